@@ -1,0 +1,47 @@
+"""Time as the office counts it.
+
+Peru keeps UTC-5 all year (no daylight saving), and the entity's clock decides (Ley 27444 art. 138.6).
+Instants travel as integer microseconds of Unix time, so that no database or language can lose their zone.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import NewType, Protocol
+
+Micros = NewType("Micros", int)
+"""An instant: microseconds since 1970-01-01T00:00Z."""
+
+LIMA = timezone(timedelta(hours=-5), "America/Lima")
+
+
+class Clock(Protocol):
+    """Where a program takes the time from; tests hand in their own."""
+
+    def now(self) -> Micros:
+        """The corrected wall time."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never jump, for waits and time-outs."""
+        ...
+
+
+def micros(moment: datetime) -> Micros:
+    """The instant of an aware ``moment``."""
+    return Micros((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))
+
+
+def in_lima(instant: Micros) -> datetime:
+    """``instant`` as the wall clock of the office shows it."""
+    return datetime(1970, 1, 1, tzinfo=UTC).astimezone(LIMA) + timedelta(microseconds=instant)
+
+
+def business_day(last: date | None, now: Micros) -> date:
+    """The day under which a ticket issued ``now`` is counted; it never goes back.
+
+    A clock set back must not reopen a day whose numbers are already in people's hands, so the day is the
+    later of the last one used and today's date in Lima. ``last`` is None on a new store.
+    """
+    today = in_lima(now).date()
+    return today if last is None else max(last, today)

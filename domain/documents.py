@@ -1,0 +1,109 @@
+"""Identity documents: what is printed on them, and what of it may be believed.
+
+Sources: R.J. 356-2005-JEF/RENIEC arts. 3-4 (what a DNI carries), D.Leg. 1246 art. 7 (an expired DNI still
+identifies its holder, so no rule here looks at a date).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+DNI_DIGITS = 8
+PDF417_BYTES = 472
+"""Length of the two-dimensional code on the blue and the yellow DNI; anything else is another document."""
+
+
+class DocumentKind(Enum):
+    """What a visitor identifies with (Ley 27444 art. 40.1.5)."""
+
+    DNI = "dni"
+    CE = "ce"
+    PASSPORT = "passport"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document's kind and number. The number is text: leading zeros count."""
+
+    kind: DocumentKind
+    number: str = field(repr=False)
+
+    @property
+    def masked(self) -> str:
+        """The number with all but its last four characters hidden, for paper and screens that others see."""
+        return "•" * (len(self.number) - 4) + self.number[-4:]
+
+
+NO_DOCUMENT = Document(DocumentKind.NONE, "")
+
+
+class DniFault(Enum):
+    """Why a typed text is not yet a DNI number; the screens word it."""
+
+    EMPTY = "empty"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    NOT_DIGITS = "not_digits"
+
+
+def parse_dni(text: str) -> Document | DniFault:
+    """The DNI that a person typed, or the first thing to mend in it.
+
+    Blanks around it are forgiven. Only ASCII digits count: other scripts' digits do not name a person in
+    RENIEC's register. No check digit is asked: most people do not know theirs, and a wrong one must not
+    turn anyone away (Ley 27444 art. 124.1).
+    """
+    number = text.strip()
+    if not number:
+        return DniFault.EMPTY
+    if not (number.isascii() and number.isdigit()):
+        return DniFault.NOT_DIGITS
+    if len(number) != DNI_DIGITS:
+        return DniFault.TOO_SHORT if len(number) < DNI_DIGITS else DniFault.TOO_LONG
+    return Document(DocumentKind.DNI, number)
+
+
+def check_digit(dni: str) -> str:
+    """The digit printed after the hyphen of a DNI: modulo 11, weights 3 2 7 6 5 4 3 2.
+
+    It is not the MRZ's check digit (ICAO 7-3-1), from which it nearly always differs. RENIEC does not publish
+    the rule; it holds for every printed pair known to us. ``dni`` is eight digits.
+    """
+    weighted = sum(weight * int(digit) for weight, digit in zip((3, 2, 7, 6, 5, 4, 3, 2), dni, strict=True))
+    return "65432110987"[weighted % 11]
+
+
+def read_dni_code39(payload: str) -> Document | None:
+    """The DNI in the linear code on the card's back: exactly the eight digits, nothing else (R.J. 356-2005 item 25)."""
+    parsed = parse_dni(payload) if payload == payload.strip() else None
+    return parsed if isinstance(parsed, Document) else None
+
+
+@dataclass(frozen=True, slots=True)
+class DniCard:
+    """What may be taken from a DNI's two-dimensional code. ``name`` is the holder's, in reading order."""
+
+    document: Document
+    name: str = field(repr=False)
+
+
+def read_dni_pdf417(payload: bytes) -> DniCard | None:
+    """The number and name in the two-dimensional code of a blue or yellow DNI; None for any other payload.
+
+    The code holds a fingerprint (bytes 128-448: sensitive data, Ley 29733 art. 2.5). This function is the only
+    one to touch it, and nothing but number and name leaves it. Layout: 472 bytes of Latin-1, "01", number
+    [2:10], surnames [10:50] and [50:90], given names [90:125], register file number twice [456:464] [464:472].
+    """
+    whole = len(payload) == PDF417_BYTES and payload[:2] == b"01"
+    if not whole or payload[456:464] != payload[464:472] or not payload[456:464].isdigit():
+        return None
+    number = payload[2:10]
+    if not number.isdigit():
+        return None
+    paternal, maternal, given = (
+        payload[start:end].decode("latin-1").strip(" \0") for start, end in ((10, 50), (50, 90), (90, 125))
+    )
+    name = " ".join(part for part in (given, paternal, maternal) if part)
+    return DniCard(Document(DocumentKind.DNI, number.decode("ascii")), name)

@@ -1,0 +1,81 @@
+"""An office as its citizens and its kiosks know it: names, hours, services."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from functools import cache
+
+import holidays
+import msgspec
+
+from domain.clock import Micros, in_lima
+
+
+class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something people come for. ``code`` is stable and short; ``name`` is Spanish, for screens and paper."""
+
+    code: str
+    name: str
+    hint: str = ""
+
+
+class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When tickets are given out, in Lima time: from ``opens`` up to, not including, ``closes``.
+
+    ``weekdays`` counts Monday as 1 (ISO). At least eight consecutive hours a day are due (Ley 27444 art. 138.1);
+    whoever holds a ticket is served after closing too (art. 138.4).
+    """
+
+    opens: time = time(8, 0)
+    closes: time = time(16, 15)
+    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    national_holidays_closed: bool = True
+
+    def is_open(self, now: Micros) -> bool:
+        """Whether a ticket may be taken ``now``."""
+        moment = in_lima(now)
+        return self._works_on(moment) and self.opens <= moment.time() < self.closes
+
+    def next_opening(self, now: Micros) -> datetime:
+        """The next moment, from ``now`` on, at which the office opens, as Lima's wall clock shows it.
+
+        Raises:
+            ValueError: the office has no working day within a year.
+        """
+        moment = in_lima(now)
+        for days in range(366):
+            opening = datetime.combine(moment.date() + timedelta(days), self.opens, moment.tzinfo)
+            if opening > moment and self._works_on(opening):
+                return opening
+        raise ValueError("the office never opens")
+
+    def _works_on(self, moment: datetime) -> bool:
+        closed = self.national_holidays_closed and moment.date() in _holidays(moment.year)
+        return moment.isoweekday() in self.weekdays and not closed
+
+
+@cache
+def _holidays(year: int) -> holidays.HolidayBase:
+    """Peru's national holidays (D.Leg. 713 art. 6 and its amendments)."""
+    return holidays.country_holidays("PE", years=year)
+
+
+class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One reception office. ``id`` is its name in every event: short, ASCII, for ever.
+
+    ``tracking_base_url`` is the address in the tickets' QR codes: the centre's where there is one, else the
+    office's own.
+    """
+
+    id: str
+    entity: str
+    name: str
+    tracking_base_url: str
+    services: tuple[Service, ...]
+    entity_short: str = ""
+    address: str = ""
+    hours: Hours = Hours()
+
+    def service(self, code: str) -> Service | None:
+        """The service of that code, or None if it is not offered here (any more)."""
+        return next((service for service in self.services if service.code == code), None)

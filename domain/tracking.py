@@ -1,0 +1,98 @@
+"""The code behind the ticket's QR: a secret that opens one turn's page, and says who it may be from.
+
+The 128 random bits are the whole permission; whoever holds them may see the turn, so the page behind them shows
+no name, no document and no subject. The short MAC only lets the server answer "genuine, not synchronised yet"
+instead of "unknown" while the kiosk is offline. Layout (32 bytes, 52 characters of RFC 4648 base32, so that the
+QR stays in its alphanumeric mode): version 1 · kiosk 3 · day 2 · n 2 · nonce 16 · MAC 8.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import struct
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+VERSION = 1
+NONCE_BYTES = 16
+TOKEN_CHARS = 52
+
+_FIRST_DAY = date(2020, 1, 1)
+_HEAD = struct.Struct(">B3sHH16s")
+_MAC_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One turn's tracking code. ``kiosk`` is the number that its server gave it, 0 to 2^24-1; ``n`` the day's count."""
+
+    kiosk: int
+    day: date
+    n: int
+    nonce: bytes = field(repr=False)
+    mac: bytes = field(repr=False)
+
+    @property
+    def text(self) -> str:
+        """The 52 characters, upper case."""
+        return _encode(_head(self.kiosk, self.day, self.n, self.nonce) + self.mac)
+
+    @property
+    def nonce_hash(self) -> bytes:
+        """What servers store to recognise it: SHA-256 of the nonce, 32 bytes."""
+        return hashlib.sha256(self.nonce).digest()
+
+    @property
+    def short_code(self) -> str:
+        """Four characters to type after the number (``A-017-K7QM``) when the QR cannot be read."""
+        return _encode(self.nonce)[:4]
+
+    def is_genuine(self, key: bytes) -> bool:
+        """Whether the kiosk that holds ``key`` made it. Compares in constant time."""
+        return hmac.compare_digest(self.mac, _mac(_head(self.kiosk, self.day, self.n, self.nonce), key))
+
+
+def mint(*, kiosk: int, day: date, n: int, nonce: bytes, key: bytes) -> Token:
+    """A new token; ``nonce`` is 16 bytes from the system's secure source, ``key`` the kiosk's own."""
+    return Token(kiosk, day, n, nonce, _mac(_head(kiosk, day, n, nonce), key))
+
+
+def parse_token(text: str) -> Token | None:
+    """The token in 52 characters of any case, or None for anything else."""
+    if len(text) != TOKEN_CHARS or not text.isascii():
+        return None
+    try:
+        raw = base64.b32decode(text.upper() + "====")
+    except binascii.Error:
+        return None
+    version, kiosk, days, n, nonce = _HEAD.unpack(raw[: _HEAD.size])
+    if version != VERSION or _encode(raw) != text.upper():
+        return None
+    return Token(int.from_bytes(kiosk, "big"), _FIRST_DAY + timedelta(days), n, nonce, raw[_HEAD.size :])
+
+
+def tracking_url(base_url: str, token: Token) -> str:
+    """The address in the QR, all upper case: scheme and host do not mind, and the QR gets smaller."""
+    return f"{base_url.rstrip('/').upper()}/T/{token.text}"
+
+
+def read_ticket_qr(payload: str) -> Token | None:
+    """The token in a QR that a camera read; None for every QR that is not one of our tickets."""
+    head, slash, tail = payload.rpartition("/")
+    ours = slash and head.upper().endswith("/T") and head.upper().startswith(("HTTP://", "HTTPS://"))
+    return parse_token(tail) if ours else None
+
+
+def _head(kiosk: int, day: date, n: int, nonce: bytes) -> bytes:
+    return _HEAD.pack(VERSION, kiosk.to_bytes(3, "big"), (day - _FIRST_DAY).days, n, nonce)
+
+
+def _mac(head: bytes, key: bytes) -> bytes:
+    return hmac.digest(key, head, "sha256")[:_MAC_BYTES]
+
+
+def _encode(raw: bytes) -> str:
+    return base64.b32encode(raw).decode("ascii").rstrip("=")

@@ -1,0 +1,1 @@
+"""The devices: each package knows its device and nothing of the office."""

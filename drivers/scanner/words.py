@@ -1,0 +1,97 @@
+"""What a scanner tells. Wherever it came from (camera, video, folder, twin), a document arrives as a `Reading`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from domain.documents import Document
+    from domain.tracking import Token
+
+
+class Rule(Enum):
+    """By which rule a reading was accepted; a wrong number is worse than none."""
+
+    CODE39_TWO_FRAMES = "R3"
+    PDF417_TWO_FRAMES = "R4"
+    TICKET_QR = "ticket"
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentReading:
+    """An identity document, believed. ``name`` is None where the code does not carry it or it is not wanted."""
+
+    document: Document
+    rule: Rule
+    name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReading:
+    """One of our own tickets was shown."""
+
+    token: Token = field(repr=False)
+    rule: Rule = Rule.TICKET_QR
+
+
+Reading = DocumentReading | TicketReading
+
+
+class Hint(Enum):
+    """What the visitor could do so that the document is read; the screens word it."""
+
+    CLOSER = "closer"
+    STRAIGHTEN = "straighten"
+    AVOID_GLARE = "avoid_glare"
+    TURN_OVER = "turn_over"
+    USE_KEYPAD = "use_keypad"
+
+
+class CameraState(Enum):
+    """Whether there are pictures. ABSENT covers unplugged, busy and dead: the keypad is there for all of them."""
+
+    OFF = "off"
+    STARTING = "starting"
+    WATCHING = "watching"
+    ABSENT = "absent"
+
+
+class Listener(Protocol):
+    """Who wants to hear of the scanner. All calls come from the scanner's thread."""
+
+    def scanned(self, reading: Reading) -> None:
+        """A document was read and believed; scanning has stopped."""
+        ...
+
+    def hinted(self, hint: Hint) -> None:
+        """Nothing could be read for a while."""
+        ...
+
+    def camera_changed(self, state: CameraState) -> None:
+        """The camera's state is another one now."""
+        ...
+
+
+class Scanner(Protocol):
+    """A scanner in use. The frames live in a process of their own; nothing here waits for it."""
+
+    def start(self) -> None:
+        """Looks for one document: the camera is on from now until a reading or `stop`."""
+        ...
+
+    def stop(self) -> None:
+        """Stops looking; the camera goes off."""
+        ...
+
+    def preview(self) -> npt.NDArray[np.uint8] | None:
+        """The newest picture for the screen, RGB, height x width x 3, or None when there is none newer."""
+        ...
+
+    def close(self) -> None:
+        """Ends the process, within two seconds."""
+        ...
