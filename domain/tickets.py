@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SERIES_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 """No I, O or Q: from eight metres they are 1 and 0."""
 
-_NUMBER = re.compile(rf"([{SERIES_LETTERS}]{{1,2}})-(\d{{3,}})")
+_NUMBER = re.compile(rf"([{SERIES_LETTERS}]{{1,2}})-([0-9]{{3,}})")
 
 
 def series_names() -> Iterator[str]:

@@ -1,0 +1,1 @@
+"""The touchscreen in the waiting room: its screens, its store, its sync."""

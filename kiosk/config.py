@@ -1,0 +1,123 @@
+"""The kiosk's settings: one TOML file, named by ``KIOSK_CONFIG``; every fault in it is told at once.
+
+Secrets stand in files of their own (the store's key, the enrolment), never here.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import pydantic
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from domain.messages import Enrolment, from_json
+
+DEFAULT_PATH = Path("/etc/kiosk/kiosk.toml")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message lists every fault, in Spanish."""
+
+
+class PrinterSettings(pydantic.BaseModel, extra="forbid"):
+    """Where the ticket printer is. ``port`` is a serial device, best a stable link such as /dev/kiosk-printer."""
+
+    port: str = "/dev/kiosk-printer"
+    baud: Literal[9600, 19200, 38400, 57600, 115200] = 9600
+
+
+class ScannerSettings(pydantic.BaseModel, extra="forbid"):
+    """Where frames come from: ``camera:DEVICE``, ``video:FILE``, ``images:DIR`` or ``virtual:dni``.
+
+    ``keep_name`` takes the holder's name along when a DNI's two-dimensional code gives it.
+    """
+
+    source: str = "camera:/dev/video0"
+    keep_name: bool = False
+
+
+class ScreenSettings(pydantic.BaseModel, extra="forbid"):
+    """The window: the whole screen, or ``width`` by ``height`` pixels."""
+
+    fullscreen: bool = True
+    width: int = pydantic.Field(default=1080, ge=540)
+    height: int = pydantic.Field(default=1920, ge=540)
+
+
+class KioskSettings(BaseSettings):
+    """All of it. ``data_dir`` holds the store, its key and the enrolment."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    data_dir: Path = Path("/var/lib/kiosk")
+    printer: PrinterSettings = PrinterSettings()
+    scanner: ScannerSettings = ScannerSettings()
+    screen: ScreenSettings = ScreenSettings()
+
+    @property
+    def store_path(self) -> Path:
+        """The encrypted store."""
+        return self.data_dir / "kiosk.db"
+
+    @property
+    def key_path(self) -> Path:
+        """The store's key."""
+        return self.data_dir / "kiosk.key"
+
+    @property
+    def enrolment_path(self) -> Path:
+        """What the server gave this kiosk."""
+        return self.data_dir / "enrolment.json"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The file is the only source: an environment variable nobody remembers changes no kiosk."""
+        return (TomlConfigSettingsSource(settings_cls, config_path()),)
+
+
+def config_path() -> Path:
+    """The file that holds the settings."""
+    return Path(os.environ.get("KIOSK_CONFIG", DEFAULT_PATH))
+
+
+def load_settings() -> KioskSettings:
+    """The settings of this machine.
+
+    Raises:
+        ConfigError: the file is missing or not TOML, or some of its values cannot be; all are listed.
+    """
+    path = config_path()
+    if not path.is_file():
+        raise ConfigError(f"No existe el archivo de configuración {path}")
+    try:
+        return KioskSettings()
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path} no es TOML válido: {error}") from error
+    except pydantic.ValidationError as error:
+        faults = (f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise ConfigError("\n".join((f"{path} tiene errores:", *faults))) from error
+
+
+def load_enrolment(path: Path) -> Enrolment:
+    """What makes this machine a kiosk of its office.
+
+    Raises:
+        ConfigError: there is none, or it is damaged.
+    """
+    try:
+        return from_json(path.read_bytes(), Enrolment)
+    except FileNotFoundError as error:
+        raise ConfigError(f"Este kiosco no está inscrito: falta {path} (kiosk-server enrol)") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} no es una inscripción válida: {error}") from error

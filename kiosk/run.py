@@ -1,0 +1,147 @@
+"""Carries out what the flow asks for, and brings it what devices and network say.
+
+`Visit.happen` runs on the screen's thread only and holds the one mutable state. Committing a turn waits for the
+disk, so it is done in a thread of its own; whatever another thread has to say goes through ``post``.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Protocol, assert_never
+from uuid import UUID
+
+from drivers.printer.words import Job
+from kiosk.flow import events as happened
+from kiosk.flow.advance import advance
+from kiosk.flow.effects import Effect, IssueTicket, StartScanning, StopScanning
+from kiosk.slip import ticket_slip
+from kiosk.store.database import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from domain.clock import Clock
+    from drivers.printer.words import Outcome, Printer, Status
+    from drivers.scanner.words import CameraState, Hint, Reading, Scanner
+    from kiosk.flow.state import State
+    from kiosk.issue import Issuer
+    from kiosk.texts import Texts
+
+    Post = Callable[[happened.Event], None]
+
+log = logging.getLogger(__name__)
+
+
+class Sync(Protocol):
+    """What the visit needs of the sync client."""
+
+    def wake(self) -> None:
+        """Something new is committed."""
+        ...
+
+
+class Ears:
+    """Hears printer, scanner and sync, in their threads, and posts it to the visit's."""
+
+    def __init__(self, post: Post) -> None:
+        """``post`` may be called from any thread."""
+        self._post = post
+        self.wake_sync: Callable[[], None] = lambda: None
+
+    def printer_changed(self, status: Status) -> None:
+        """The printer's status is another one."""
+        self._post(happened.PrinterChanged(status))
+
+    def printed(self, job_id: str, _attempt: int, outcome: Outcome) -> None:
+        """A job ended, and its event is in the outbox."""
+        self._post(happened.Printed(UUID(job_id), outcome))
+        self.wake_sync()
+
+    def scanned(self, reading: Reading) -> None:
+        """A document was read."""
+        self._post(happened.Scanned(reading))
+
+    def hinted(self, hint: Hint) -> None:
+        """The scanner cannot read what it sees."""
+        self._post(happened.Hinted(hint))
+
+    def camera_changed(self, state: CameraState) -> None:
+        """The camera's state is another one."""
+        self._post(happened.CameraChanged(state))
+
+    def queue_heard(self, waiting: int) -> None:
+        """The server said how many wait."""
+        self._post(happened.QueueHeard(waiting))
+
+
+class Visit:
+    """The kiosk's one visit after the other: state in, screens and effects out."""
+
+    def __init__(
+        self,
+        state: State,
+        *,
+        issuer: Issuer,
+        printer: Printer,
+        scanner: Scanner,
+        sync: Sync,
+        texts: Texts,
+        clock: Clock,
+        post: Post,
+    ) -> None:
+        """Starts at ``state``; ``post`` brings an event to `happen` on the screen's thread, from any thread."""
+        self.state = state
+        self._issuer = issuer
+        self._printer = printer
+        self._scanner = scanner
+        self._sync = sync
+        self._texts = texts
+        self._clock = clock
+        self._post = post
+        self._desk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="issue")
+
+    def happen(self, event: happened.Event) -> State:
+        """Takes one event: the state after it, with its effects under way."""
+        self.state, effects = advance(self.state, event)
+        for effect in effects:
+            self._carry_out(effect)
+        return self.state
+
+    def tick(self) -> happened.Tick:
+        """The event of this moment."""
+        return happened.Tick(self._clock.monotonic_s(), self._clock.now())
+
+    def close(self) -> None:
+        """Waits for a turn that is being committed."""
+        self._desk.shutdown()
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case StartScanning():
+                self._scanner.start()
+            case StopScanning():
+                self._scanner.stop()
+            case IssueTicket():
+                self._desk.submit(self._issue, effect).add_done_callback(self._surface)
+            case _:
+                assert_never(effect)
+
+    def _issue(self, effect: IssueTicket) -> None:
+        """Commit, show, print, send: in that order, so that nothing uncommitted is ever seen."""
+        try:
+            turn = self._issuer.issue(effect.draft, effect.language, printer_ready=self._printer.status.can_print)
+        except StoreError as error:
+            log.critical("issue.not_saved", extra={"why": str(error)})
+            self._post(happened.NotSaved())
+            return
+        self._post(happened.Issued(turn.ticket))
+        slip = ticket_slip(turn.facts, self.state.office, self._texts)
+        self._printer.print(Job(str(turn.ticket.id), slip, turn.sending))
+        self._sync.wake()
+
+    def _surface(self, issuing: Future[None]) -> None:
+        """A fault that nobody foresaw must not leave the visitor before a screen that waits for ever."""
+        if error := issuing.exception():
+            log.critical("issue.crashed", exc_info=error)
+            self._post(happened.NotSaved())

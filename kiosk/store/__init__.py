@@ -1,0 +1,1 @@
+"""What the kiosk may never lose, in one encrypted SQLite file."""

@@ -1,0 +1,59 @@
+"""Numbers and tickets: a counter that only grows, and constraints that would catch it if it did not."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from domain.tickets import QueueNumber
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    import sqlite_utils
+
+    from domain.clock import Micros
+    from kiosk.flow.state import Draft
+
+
+def last_day(tables: sqlite_utils.Database) -> date | None:
+    """The latest business day on which a number was given out, or None on a new store."""
+    day = next(tables.query("SELECT max(business_day) AS day FROM counter"))["day"]
+    return date.fromisoformat(day) if day else None
+
+
+def take_next(tables: sqlite_utils.Database, office: str, day: date, series: str) -> QueueNumber:
+    """The next number of ``series`` that day, inside the caller's transaction."""
+    taken = tables.execute(
+        """INSERT INTO counter (office, business_day, series, n) VALUES (?, ?, ?, 1)
+           ON CONFLICT DO UPDATE SET n = n + 1 RETURNING n""",
+        (office, day.isoformat(), series),
+    )
+    return QueueNumber(series, int(taken.fetchone()[0]))
+
+
+def add_ticket(
+    tables: sqlite_utils.Database,
+    ticket: UUID,
+    *,
+    office: str,
+    day: date,
+    number: QueueNumber,
+    draft: Draft,
+    issued_at: Micros,
+    nonce_hash: bytes,
+) -> None:
+    """Writes the turn down, inside the caller's transaction. What the visitor said stays out: it is sealed."""
+    tables.table("ticket").insert(
+        {
+            "id": str(ticket),
+            "office": office,
+            "business_day": day.isoformat(),
+            "series": number.series,
+            "n": number.n,
+            "service": draft.service,
+            "preferential": draft.preferential,
+            "issued_at": issued_at,
+            "nonce_hash": nonce_hash,
+        }
+    )

@@ -1,0 +1,130 @@
+"""Events on their way to the server: written with what they tell of, deleted by nobody before the top has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import msgspec
+
+from domain.messages import Event, Push, Stream, from_json, to_json
+from domain.sync import Cursor
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    import sqlite_utils
+
+    from domain.clock import Micros
+    from kiosk.store.database import Database
+
+
+class Outbox:
+    """The kiosk's own stream of events. Safe to use from several threads."""
+
+    def __init__(self, database: Database, *, origin: str, office: str, epoch: int) -> None:
+        """``epoch`` is the enrolment's; a store that knows a later one goes on with that."""
+        self._database = database
+        self._origin = origin
+        self._office = office
+        with database.immediate() as tables:
+            if not tables.table("stream").count:
+                _open_stream(tables, epoch)
+
+    def append(
+        self,
+        tables: sqlite_utils.Database,
+        kind: str,
+        body: msgspec.Struct,
+        *,
+        at: Micros,
+        day: date,
+        sealed: bytes | None = None,
+    ) -> None:
+        """Adds an event inside the caller's transaction, so that it is committed with what it tells of."""
+        epoch, last_seq = next(tables.query("SELECT epoch, last_seq FROM stream ORDER BY epoch DESC LIMIT 1")).values()
+        event = Event(
+            id=uuid4(),
+            stream=Stream(self._origin, epoch),
+            seq=last_seq + 1,
+            kind=kind,
+            v=1,
+            at=at,
+            office=self._office,
+            day=day,
+            body=msgspec.Raw(to_json(body)),
+            sealed=sealed,
+        )
+        _insert(tables, event)
+        tables.execute("UPDATE stream SET last_seq = ? WHERE epoch = ?", (event.seq, epoch))
+
+    def pending(self, limit: int) -> tuple[Push, ...]:
+        """For every stream the oldest events that the parent has not acknowledged, at most ``limit`` in all.
+
+        A stream with nothing to send is there too, with no events: the parent's answer then says how far it has got,
+        and a parent restored from an old backup is noticed and refilled.
+        """
+        pushes: list[Push] = []
+        for stream in self._database.rows("SELECT epoch, upto FROM stream ORDER BY epoch"):
+            rows = self._database.rows(
+                "SELECT payload FROM event WHERE epoch = ? AND seq > ? ORDER BY seq LIMIT ?",
+                stream["epoch"],
+                stream["upto"],
+                limit - sum(len(push.events) for push in pushes),
+            )
+            events = tuple(from_json(row["payload"], Event) for row in rows)
+            pushes.append(Push(Stream(self._origin, stream["epoch"]), stream["upto"] + 1, events))
+        return tuple(pushes)
+
+    @property
+    def backlog(self) -> int:
+        """How many events the parent has not acknowledged."""
+        return int(self._database.value("SELECT coalesce(sum(last_seq - upto), 0) FROM stream"))
+
+    def cursor(self, stream: Stream) -> Cursor:
+        """How far ``stream`` has got."""
+        rows = self._database.rows("SELECT upto, central_upto FROM stream WHERE epoch = ?", stream.epoch)
+        return Cursor(**rows[0]) if rows else Cursor()
+
+    @staticmethod
+    def move_cursor(tables: sqlite_utils.Database, stream: Stream, cursor: Cursor) -> None:
+        """Writes down how far ``stream`` has got, inside the caller's transaction."""
+        tables.execute(
+            """UPDATE stream SET upto = max(0, min(?, last_seq)), central_upto = max(0, min(?, last_seq))
+               WHERE epoch = ?""",
+            (cursor.upto, cursor.central_upto, stream.epoch),
+        )
+
+    def open_epoch(self) -> int:
+        """Begins a new life of the stream after a fork, and moves there what the parent never acknowledged.
+
+        The events keep their ids; only their place in line is new. Returns the new epoch.
+        """
+        with self._database.immediate() as tables:
+            old = next(tables.query("SELECT max(epoch) AS epoch FROM stream"))["epoch"]
+            epoch = old + 1
+            waiting = [
+                from_json(row["payload"], Event)
+                for row in tables.query(
+                    "SELECT payload FROM event JOIN stream USING (epoch) WHERE epoch = ? AND seq > upto ORDER BY seq",
+                    (old,),
+                )
+            ]
+            _open_stream(tables, epoch)
+            for seq, event in enumerate(waiting, start=1):
+                _insert(tables, msgspec.structs.replace(event, stream=Stream(self._origin, epoch), seq=seq))
+            tables.execute(
+                "DELETE FROM event WHERE epoch = ? AND seq > (SELECT upto FROM stream WHERE epoch = ?)", (old, old)
+            )
+            tables.execute("UPDATE stream SET last_seq = upto WHERE epoch = ?", (old,))
+            tables.execute("UPDATE stream SET last_seq = ? WHERE epoch = ?", (len(waiting), epoch))
+        return int(epoch)
+
+
+def _open_stream(tables: sqlite_utils.Database, epoch: int) -> None:
+    tables.table("stream").insert({"epoch": epoch, "last_seq": 0, "upto": 0, "central_upto": 0})
+
+
+def _insert(tables: sqlite_utils.Database, event: Event) -> None:
+    row = {"epoch": event.stream.epoch, "seq": event.seq, "id": str(event.id), "payload": to_json(event)}
+    tables.table("event").insert(row)

@@ -1,0 +1,67 @@
+"""The tables, as steps that are only ever added to; each runs once, in a transaction with its record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils.migrations import Migrations
+
+if TYPE_CHECKING:
+    import sqlite_utils
+
+MIGRATIONS = Migrations("kiosk")
+
+
+@MIGRATIONS()
+def first_tables(db: sqlite_utils.Database) -> None:
+    """Numbers, tickets, print jobs and outgoing events; instants are microseconds, days ISO dates."""
+    for statement in _FIRST:
+        db.execute(statement)
+
+
+_FIRST = (
+    # one row a stream; the highest epoch is the one being written
+    """CREATE TABLE stream (
+        epoch INTEGER PRIMARY KEY,
+        last_seq INTEGER NOT NULL,
+        upto INTEGER NOT NULL,
+        central_upto INTEGER NOT NULL
+    )""",
+    """CREATE TABLE event (
+        epoch INTEGER NOT NULL REFERENCES stream,
+        seq INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        payload BLOB NOT NULL,
+        PRIMARY KEY (epoch, seq),
+        UNIQUE (epoch, id)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE counter (
+        office TEXT NOT NULL,
+        business_day TEXT NOT NULL,
+        series TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        PRIMARY KEY (office, business_day, series)
+    ) WITHOUT ROWID""",
+    """CREATE TABLE ticket (
+        id TEXT PRIMARY KEY,
+        office TEXT NOT NULL,
+        business_day TEXT NOT NULL,
+        series TEXT NOT NULL,
+        n INTEGER NOT NULL,
+        service TEXT NOT NULL,
+        preferential INTEGER NOT NULL,
+        issued_at INTEGER NOT NULL,
+        nonce_hash BLOB NOT NULL UNIQUE,
+        UNIQUE (office, business_day, series, n)
+    ) WITHOUT ROWID""",
+    # facts: what the slip says, as JSON; the id is the ticket's
+    """CREATE TABLE print_job (
+        ticket TEXT PRIMARY KEY REFERENCES ticket,
+        facts BLOB NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        process_id TEXT NOT NULL,
+        attempt INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    "CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+)

@@ -1,0 +1,1 @@
+"""Bringing the kiosk's events to its server, and the office's news back."""

@@ -1,0 +1,125 @@
+"""Documents: the vectors, and every way in which a payload can be no DNI."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.documents import (
+    DniFault,
+    Document,
+    DocumentKind,
+    check_digit,
+    parse_dni,
+    read_dni_code39,
+    read_dni_pdf417,
+)
+
+
+def _filler(length: int, tag: str) -> bytes:
+    blocks = (hashlib.sha256(f"{tag}{index}".encode()).digest() for index in range(length // 32 + 1))
+    return b"".join(blocks)[:length]
+
+
+def _payload(
+    dni: str = "12345678", paternal: str = "PRUEBA", maternal: str = "EJEMPLO", given: str = "MARIA ELENA"
+) -> bytes:
+    """A blue DNI's two-dimensional code, 472 bytes, with filler in place of a fingerprint."""
+    head = f"01{dni}{paternal:40}{maternal:40}{given:35}202".encode("latin-1")
+    return head + _filler(300, dni) + bytes(20) + b"202912310000000100000001"
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("12345678", Document(DocumentKind.DNI, "12345678")),
+        (" 00000001 ", Document(DocumentKind.DNI, "00000001")),
+        ("", DniFault.EMPTY),
+        ("   ", DniFault.EMPTY),
+        ("1234567", DniFault.TOO_SHORT),
+        ("123456789", DniFault.TOO_LONG),
+        ("1234567A", DniFault.NOT_DIGITS),
+        ("١٢٣٤٥٦٧٨", DniFault.NOT_DIGITS),
+        ("12345678\x00", DniFault.NOT_DIGITS),
+        ("1234-678", DniFault.NOT_DIGITS),
+    ],
+)
+def test_what_a_person_may_type(typed: str, expected: Document | DniFault) -> None:
+    assert parse_dni(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("dni", "digit"),
+    [
+        ("00000014", "6"),
+        ("00000006", "5"),
+        ("00000001", "4"),
+        ("00000007", "3"),
+        ("00000002", "2"),
+        ("00000008", "1"),
+        ("00000003", "1"),
+        ("00000009", "0"),
+        ("00000004", "9"),
+        ("00000013", "8"),
+        ("00000005", "7"),
+        ("12345678", "1"),
+        ("87654321", "0"),
+        ("10117410", "2"),
+    ],
+)
+def test_the_digit_printed_after_the_hyphen(dni: str, digit: str) -> None:
+    assert check_digit(dni) == digit
+
+
+def test_the_sample_payload_is_the_published_vector() -> None:
+    assert hashlib.sha256(_payload()).hexdigest().startswith("46aae0a6")
+
+
+def test_a_card_gives_number_and_name_only() -> None:
+    card = read_dni_pdf417(_payload())
+    assert card is not None
+    assert (card.document.number, card.name) == ("12345678", "MARIA ELENA PRUEBA EJEMPLO")
+    assert "12345678" not in repr(card)
+    assert "PRUEBA" not in repr(card)
+
+
+def test_the_name_keeps_its_letters_and_a_missing_surname_leaves_no_gap() -> None:
+    card = read_dni_pdf417(_payload("87654321", "QUIÑONES", "", "JOSE LUIS"))
+    assert card is not None
+    assert card.name == "JOSE LUIS QUIÑONES"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        _payload()[:-1],
+        _payload() + b"0",
+        b"02" + _payload()[2:],
+        _payload("1234567A"),
+        _payload()[:-1] + b"2",
+        b"00123@APELLIDO@NOMBRE@M@12345678@A@".ljust(472),
+        _filler(472, "anything"),
+    ],
+    ids=["empty", "471", "473", "other head", "letter", "unequal files", "argentine", "random"],
+)
+def test_everything_else_is_no_dni(payload: bytes) -> None:
+    assert read_dni_pdf417(payload) is None
+
+
+@given(st.binary(max_size=500))
+def test_no_payload_raises(payload: bytes) -> None:
+    read_dni_pdf417(payload)
+
+
+@pytest.mark.parametrize("payload", ["1234567", "123456789", "1234567A", " 12345678", "A-017", ""])
+def test_the_linear_code_holds_eight_digits_or_nothing(payload: str) -> None:
+    assert read_dni_code39(payload) is None
+    assert read_dni_code39("12345678") == Document(DocumentKind.DNI, "12345678")
+
+
+def test_a_number_is_masked_for_paper() -> None:
+    assert Document(DocumentKind.DNI, "12345678").masked == "••••5678"

@@ -1,0 +1,67 @@
+"""Hours: the clock on the wall, the holidays, the last second."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.clock import LIMA, Micros, business_day, in_lima, micros
+from domain.office import Hours
+
+
+def _lima(text: str) -> Micros:
+    return micros(datetime.fromisoformat(text).replace(tzinfo=LIMA))
+
+
+@pytest.mark.parametrize(
+    ("moment", "is_open"),
+    [
+        ("2026-11-23T07:59:59", False),
+        ("2026-11-23T08:00:00", True),
+        ("2026-11-23T16:14:59.999999", True),
+        ("2026-11-23T16:15:00", False),
+        ("2026-11-28T10:00:00", False),  # Saturday
+        ("2026-12-08T10:00:00", False),  # Inmaculada Concepción
+        ("2026-12-09T10:00:00", False),  # Batalla de Ayacucho
+        ("2026-12-10T10:00:00", True),
+    ],
+)
+def test_turns_are_given_within_hours(moment: str, *, is_open: bool) -> None:
+    assert Hours().is_open(_lima(moment)) is is_open
+
+
+@pytest.mark.parametrize(
+    ("moment", "opening"),
+    [
+        ("2026-11-23T16:15:00", "2026-11-24T08:00:00-05:00"),
+        ("2026-11-27T18:00:00", "2026-11-30T08:00:00-05:00"),
+        ("2026-12-07T17:00:00", "2026-12-10T08:00:00-05:00"),
+        ("2026-11-23T06:00:00", "2026-11-23T08:00:00-05:00"),
+    ],
+)
+def test_a_closed_office_says_when_it_opens(moment: str, opening: str) -> None:
+    assert Hours().next_opening(_lima(moment)).isoformat() == opening
+
+
+def test_an_office_without_working_days_is_told_so() -> None:
+    with pytest.raises(ValueError, match="never opens"):
+        Hours(weekdays=()).next_opening(_lima("2026-11-23T10:00:00"))
+
+
+def test_an_office_can_be_open_always() -> None:
+    always = Hours(time(0), time.max, (1, 2, 3, 4, 5, 6, 7), national_holidays_closed=False)
+    assert always.is_open(_lima("2026-12-25T23:59:59"))
+
+
+def test_midnight_in_lima_is_five_in_the_morning_in_greenwich() -> None:
+    assert in_lima(micros(datetime(2026, 11, 24, 4, 59, tzinfo=UTC))).date() == date(2026, 11, 23)
+    assert business_day(None, micros(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))) == date(2026, 11, 24)
+
+
+@given(st.dates(date(2020, 1, 1), date(2100, 1, 1)), st.integers(-400, 400))
+def test_the_business_day_never_goes_back(last: date, days: int) -> None:
+    noon = micros(datetime(last.year, last.month, last.day, 17, tzinfo=UTC) + timedelta(days))
+    assert business_day(last, noon) == max(last, last + timedelta(days))

@@ -1,0 +1,74 @@
+"""The code behind the QR: nothing but a ticket opens a turn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.tracking import Token, mint, parse_token, read_ticket_qr, tracking_url
+
+KEY = b"k" * 32
+
+
+def _token(nonce: bytes = bytes(range(16)), n: int = 17) -> Token:
+    return mint(kiosk=258, day=date(2026, 11, 23), n=n, nonce=nonce, key=KEY)
+
+
+@given(
+    st.integers(0, 2**24 - 1),
+    st.dates(date(2020, 1, 1), date(2199, 1, 1)),
+    st.integers(0, 65535),
+    st.binary(min_size=16, max_size=16),
+)
+def test_a_token_survives_its_text(kiosk: int, day: date, n: int, nonce: bytes) -> None:
+    token = mint(kiosk=kiosk, day=day, n=n, nonce=nonce, key=KEY)
+    assert len(token.text) == 52
+    assert parse_token(token.text) == token
+    assert parse_token(token.text.lower()) == token
+    assert token.is_genuine(KEY)
+
+
+def test_the_url_fits_the_qrs_alphanumeric_mode() -> None:
+    url = tracking_url("http://mesa.ins.gob.pe/", _token())
+    assert set(url) <= set("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")
+    assert read_ticket_qr(url) == _token()
+
+
+def test_another_key_or_another_number_is_not_genuine() -> None:
+    assert not _token().is_genuine(b"x" * 32)
+    assert not replace(_token(), n=18).is_genuine(KEY)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "12345678",
+        "https://example.pe/",
+        "https://yape.example/T/12345678",
+        "HTTP://X/T/" + "A" * 51,
+        "HTTP://X/T/" + "A" * 53,
+        "HTTP://X/T/" + "1" * 52,
+        "HTTP://X/T/" + "A" * 52,
+        "ftp://X/T/" + _token().text,
+        _token().text,
+        "HTTP://X/Q/" + _token().text,
+    ],
+)
+def test_a_foreign_qr_is_no_ticket(payload: str) -> None:
+    assert read_ticket_qr(payload) is None
+
+
+@given(st.text(max_size=60))
+def test_no_text_raises(text: str) -> None:
+    parse_token(text)
+    read_ticket_qr("http://x/t/" + text)
+
+
+def test_secrets_stay_out_of_repr() -> None:
+    assert _token().nonce.hex() not in repr(_token())
+    assert repr(_token().nonce) not in repr(_token())

@@ -1,0 +1,164 @@
+"""Giving out a turn: all of it or nothing, never the same number twice, nothing personal in the clear."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pytest
+from nacl.public import SealedBox
+
+from domain.documents import Document, DocumentKind
+from domain.messages import Personal, TicketIssued, from_json
+from domain.tracking import read_ticket_qr
+from drivers.printer.words import Outcome, Reason, Result
+from kiosk.flow.state import Draft
+from kiosk.store.database import Database, StoreKeyError, StoreUnusableError, load_key
+from kiosk.store.jobs import PrintJournal
+from tests.samples import ENROLMENT, SEAL, HandClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kiosk.issue import Issuer
+    from kiosk.store.outbox import Outbox
+
+DRAFT = Draft(
+    document=Document(DocumentKind.DNI, "12345678"),
+    name="MARIA ELENA PRUEBA EJEMPLO",
+    service="documentos",
+    description="Solicito copia de mi expediente",
+    contact="987654321",
+)
+
+
+def _issue(issuer: Issuer, *, ready: bool = True) -> str:
+    return str(issuer.issue(DRAFT, "es", printer_ready=ready).ticket.number)
+
+
+def test_number_ticket_job_and_event_are_one_commit(issuer: Issuer, database: Database, outbox: Outbox) -> None:
+    turn = issuer.issue(DRAFT, "es", printer_ready=True)
+    assert str(turn.ticket.number) == "A-001"
+    assert turn.sending is not None
+    assert turn.sending.attempt == 1
+    job = database.rows("SELECT * FROM print_job")[0]
+    assert (job["ticket"], job["state"], job["process_id"]) == (str(turn.ticket.id), "sending", turn.sending.process_id)
+
+    (push,) = outbox.pending(10)
+    (event,) = push.events
+    body = event.body_as(TicketIssued)
+    assert (event.kind, event.seq, body.series, body.n) == ("ticket.issued", 1, "A", 1)
+    assert body.ticket == turn.ticket.id
+    assert event.sealed is not None
+    personal = from_json(SealedBox(SEAL).decrypt(event.sealed), Personal)
+    token = read_ticket_qr(turn.ticket.url)
+    assert token is not None
+    assert personal.token == token.text
+    assert token.nonce_hash == body.nonce_hash
+    assert token.is_genuine(ENROLMENT.mac_key)
+    assert (personal.document_number, personal.contact) == ("12345678", "987654321")
+
+
+def test_a_printer_that_is_not_ready_leaves_the_job_unsent(issuer: Issuer, database: Database) -> None:
+    assert issuer.issue(DRAFT, "es", printer_ready=False).sending is None
+    assert database.value("SELECT state FROM print_job") == "issued"
+
+
+def test_a_day_starts_at_one_and_a_clock_set_back_goes_on_counting(issuer: Issuer, clock: HandClock) -> None:
+    assert [_issue(issuer), _issue(issuer)] == ["A-001", "A-002"]
+    clock.pass_s(86_400)
+    assert _issue(issuer) == "A-001"
+    clock.pass_s(-3 * 86_400)
+    assert _issue(issuer) == "A-002"
+    clock.pass_s(-40 * 365 * 86_400)
+    assert _issue(issuer) == "A-003"
+
+
+def test_threads_that_issue_at_once_share_no_number(issuer: Issuer) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(lambda _: _issue(issuer), range(100)))
+    assert sorted(numbers) == [f"A-{n:03d}" for n in range(1, 101)]
+
+
+def test_the_constraint_catches_what_the_counter_would_let_through(issuer: Issuer, database: Database) -> None:
+    _issue(issuer)
+    with database.immediate() as tables:
+        tables.execute("UPDATE counter SET n = 0")
+    with pytest.raises(StoreUnusableError, match="UNIQUE"):
+        _issue(issuer)
+    assert database.value("SELECT count(*) FROM ticket") == 1
+    assert database.value("SELECT last_seq FROM stream") == 1
+
+
+def test_a_full_disk_gives_out_nothing_and_goes_on_when_there_is_room(issuer: Issuer, database: Database) -> None:
+    pages = database.value("PRAGMA page_count")
+    database.rows(f"PRAGMA max_page_count = {pages}")
+    issued = 0
+    with pytest.raises(StoreUnusableError, match="full"):  # noqa: PT012 - how many fit is the page size's affair
+        for _ in range(1000):
+            _issue(issuer)
+            issued += 1
+    database.rows("PRAGMA max_page_count = 100000")
+    assert _issue(issuer) == f"A-{issued + 1:03d}"
+    assert database.value("SELECT last_seq FROM stream") == issued + 1
+
+
+def test_nothing_personal_stands_in_the_clear(issuer: Issuer, database: Database, tmp_path: Path) -> None:
+    _issue(issuer)
+    every_row = b"".join(
+        repr(tuple(row.values())).encode()
+        for table in ("ticket", "print_job", "event", "setting")
+        for row in database.rows(f"SELECT * FROM {table}")  # noqa: S608 - our own names
+    )
+    files = b"".join(path.read_bytes() for path in tmp_path.glob("kiosk.db*"))
+    for secret in (b"12345678", b"PRUEBA", b"987654321", b"Solicito"):
+        assert secret not in every_row
+        assert secret not in files
+    assert b"ticket.issued" not in files, "the file is not encrypted"
+    assert (tmp_path / "kiosk.db").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "kiosk.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_kiosk_that_died_while_printing_does_not_claim_it_printed(
+    issuer: Issuer, outbox: Outbox, clock: HandClock, open_database: Callable[[], Database]
+) -> None:
+    sent = issuer.issue(DRAFT, "es", printer_ready=True)
+    unsent = issuer.issue(DRAFT, "es", printer_ready=False)
+    again = open_database()
+    PrintJournal(again, outbox, clock)
+    states = {row["ticket"]: (row["state"], row["reason"]) for row in again.rows("SELECT * FROM print_job")}
+    assert states == {
+        str(sent.ticket.id): ("uncertain", "crashed"),
+        str(unsent.ticket.id): ("not_printed", "crashed"),
+    }
+    assert [event.kind for event in outbox.pending(10)[0].events][2:] == ["ticket.print_outcome"] * 2
+
+
+def test_the_journal_counts_attempts_and_tells_the_server(
+    issuer: Issuer, outbox: Outbox, database: Database, clock: HandClock
+) -> None:
+    journal = PrintJournal(database, outbox, clock)
+    turn = issuer.issue(DRAFT, "es", printer_ready=False)
+    job = str(turn.ticket.id)
+    first, second = journal.start_sending(job), journal.start_sending(job)
+    assert (first.attempt, second.attempt) == (1, 2)
+    assert first.process_id != second.process_id
+    journal.finish(job, 2, Outcome(Result.NOT_PRINTED, Reason.PAPER))
+    assert database.rows("SELECT state, reason FROM print_job")[0] == {"state": "not_printed", "reason": "paper"}
+    assert journal.facts(job) == turn.facts
+
+
+def test_another_key_opens_nothing(issuer: Issuer, database: Database, tmp_path: Path) -> None:
+    _issue(issuer)
+    database.close()
+    with pytest.raises(StoreKeyError):
+        Database(tmp_path / "kiosk.db", bytes(32))
+
+
+@pytest.mark.parametrize("content", ["", "zz", "00" * 31])
+def test_a_damaged_key_file_says_so(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "kiosk.key"
+    path.write_text(content)
+    with pytest.raises(StoreKeyError, match="clave"):
+        load_key(path)

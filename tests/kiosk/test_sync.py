@@ -1,0 +1,289 @@
+"""The sync client against every kind of server: away, slow, lying, restored."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from domain.messages import (
+    Ack,
+    Down,
+    Event,
+    ExchangeRequest,
+    ExchangeResponse,
+    Fault,
+    QueueSnapshot,
+    Stream,
+    from_json,
+    to_json,
+)
+from domain.sync import judge
+from kiosk.sync.client import SyncClient
+from kiosk.sync.wire import Answer, Answered, Failed, Forked, Wire
+from tests.kiosk.test_issue import DRAFT
+from tests.samples import ENROLMENT, HandClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kiosk.issue import Issuer
+    from kiosk.store.database import Database
+    from kiosk.store.outbox import Outbox
+
+
+@dataclass
+class Parent:
+    """A server in memory that keeps the rules; ``lose_answers`` makes it forget to say so."""
+
+    clock: HandClock
+    epoch: int = 1
+    stored: dict[Stream, list[Event]] = field(default_factory=dict)
+    lose_answers: int = 0
+    away: bool = False
+    requests: list[ExchangeRequest] = field(default_factory=list)
+
+    def exchange(self, request: ExchangeRequest) -> Answer:
+        if self.away:
+            return Failed("away")
+        request = from_json(to_json(request), ExchangeRequest)
+        self.requests.append(request)
+        acks = []
+        for push in request.streams:
+            kept = self.stored.setdefault(push.stream, [])
+            verdict = judge(len(kept), push.events, lambda seq, kept=kept: kept[seq - 1].id)  # type: ignore[misc]
+            if verdict.fork:
+                return Forked()
+            kept.extend(verdict.fresh)
+            acks.append(Ack(push.stream, verdict.upto, verdict.upto))
+        if self.lose_answers:
+            self.lose_answers -= 1
+            return Failed("the answer was lost")
+        news = (Down("queue", self.epoch, (msgspec.Raw(to_json(QueueSnapshot(4, self.clock.now()))),), 1),)
+        return Answered(ExchangeResponse("sede", self.epoch, tuple(acks), news, self.clock.now()))
+
+    def close(self) -> None:
+        pass
+
+    def numbers(self) -> list[int]:
+        return [json.loads(bytes(event.body))["n"] for events in self.stored.values() for event in events]
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.waiting: list[int] = []
+
+    def queue_heard(self, waiting: int) -> None:
+        self.waiting.append(waiting)
+
+
+@pytest.fixture
+def parent() -> Parent:
+    return Parent(HandClock())
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def client(database: Database, outbox: Outbox, clock: HandClock, parent: Parent, heard: Heard) -> SyncClient:
+    return SyncClient(
+        ENROLMENT.kiosk,
+        database=database,
+        outbox=outbox,
+        wire=parent,
+        clock=clock,  # type: ignore[arg-type] - set by hand
+        listener=heard,
+    )
+
+
+def _issue(issuer: Issuer, times: int = 1) -> None:
+    for _ in range(times):
+        issuer.issue(DRAFT, "es", printer_ready=False)
+
+
+def _drain(client: SyncClient, outbox: Outbox) -> None:
+    for _ in range(40):
+        client.exchange_once()
+        if not outbox.backlog:
+            return
+    raise AssertionError("the outbox does not empty")
+
+
+def test_what_was_issued_while_the_server_was_away_arrives_once(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent, heard: Heard
+) -> None:
+    parent.away = True
+    _issue(issuer, 9)
+    assert not client.exchange_once()
+    assert outbox.backlog == 9
+    parent.away = False
+    _drain(client, outbox)
+    assert parent.numbers() == list(range(1, 10))
+    assert heard.waiting[-1] == 4
+
+
+def test_lost_answers_double_nothing(client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent) -> None:
+    _issue(issuer, 5)
+    parent.lose_answers = 3
+    _drain(client, outbox)
+    assert parent.numbers() == [1, 2, 3, 4, 5]
+
+
+def test_a_parent_restored_from_an_old_backup_is_refilled(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent
+) -> None:
+    _issue(issuer, 6)
+    _drain(client, outbox)
+    (kept,) = parent.stored.values()
+    del kept[2:]
+    parent.epoch = 2
+    client.exchange_once()
+    _drain(client, outbox)
+    assert parent.numbers() == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_late_answer_of_a_former_life_means_nothing(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent
+) -> None:
+    parent.epoch = 5
+    client.exchange_once()
+    _issue(issuer)
+    parent.epoch = 4
+    client.exchange_once()
+    assert outbox.backlog == 1
+
+
+def test_a_fork_opens_a_new_epoch_and_every_event_still_arrives(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent
+) -> None:
+    _issue(issuer, 3)
+    stranger = msgspec.structs.replace(outbox.pending(1)[0].events[0], id=UUID(int=1))
+    parent.stored[Stream(ENROLMENT.kiosk, 1)] = [stranger]
+    assert not client.exchange_once()
+    _drain(client, outbox)
+    assert parent.numbers()[1:] == [1, 2, 3]
+    assert {stream.epoch for stream in parent.stored} == {1, 2}
+
+
+def test_a_parent_that_acknowledges_more_than_was_sent_is_not_believed(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, database: Database
+) -> None:
+    _issue(issuer, 2)
+    stream = outbox.pending(1)[0].stream
+    client._take(ExchangeResponse("sede", 1, (Ack(stream, 10**9, 10**9),), (), HandClock().now()))
+    assert database.value("SELECT upto FROM stream") == 2
+    _issue(issuer)
+    assert outbox.backlog == 1
+
+
+def test_the_servers_clock_corrects_ours_and_is_remembered(
+    client: SyncClient, clock: HandClock, parent: Parent, database: Database
+) -> None:
+    parent.clock.pass_s(7200)
+    client.exchange_once()
+    assert abs(clock.now() - parent.clock.now()) < 1_000_000
+    assert database.value("SELECT value FROM setting WHERE name = 'clock_offset'") == clock.offset == 7_200_000_000
+
+
+def test_the_thread_sends_at_once_when_woken(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent
+) -> None:
+    client.start()
+    _issue(issuer, 3)
+    client.wake()
+    deadline = threading.Event()
+    for _ in range(200):
+        if not outbox.backlog:
+            break
+        deadline.wait(0.02)
+    client.stop()
+    assert parent.numbers() == [1, 2, 3]
+
+
+# --- the wire: a real HTTP server that answers anything but the truth -------------------------------------------
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[int, bytes], Wire]]:
+    """Starts a server that gives one fixed answer, and a wire to it."""
+    running: list[tuple[ThreadingHTTPServer, Wire]] = []
+
+    def start(status: int, body: bytes) -> Wire:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                self.rfile.read(int(self.headers["Content-Length"]))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_args: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        wire = Wire(msgspec.structs.replace(ENROLMENT, server_url=f"http://127.0.0.1:{server.server_port}"))
+        running.append((server, wire))
+        return wire
+
+    yield start
+    for server, wire in running:
+        wire.close()
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b""),
+        (200, b"<html>Bienvenido al Wi-Fi</html>"),
+        (200, b"\xff\xfe\x00garbage"),
+        (200, b"{}"),
+        (200, b'{"parent":1}'),
+        (200, b"null"),
+        (200, b" " * (5 * 1024 * 1024)),
+        (401, b"no"),
+        (403, to_json(Fault("foreign", "No es su oficina"))),
+        (409, b"conflict of another kind"),
+        (500, b"Traceback"),
+        (302, b""),
+    ],
+)
+def test_a_server_that_answers_garbage_loses_nothing(
+    status: int,
+    body: bytes,
+    answering: Callable[[int, bytes], Wire],
+    client: SyncClient,
+    issuer: Issuer,
+    outbox: Outbox,
+    parent: Parent,
+) -> None:
+    _issue(issuer, 2)
+    client._wire = answering(status, body)
+    assert not client.exchange_once()
+    assert outbox.backlog == 2
+    client._wire = parent
+    _drain(client, outbox)
+    assert parent.numbers() == [1, 2]
+
+
+def test_a_fork_is_heard_over_http(answering: Callable[[int, bytes], Wire], outbox: Outbox, client: SyncClient) -> None:
+    wire = answering(409, to_json(Fault("fork", "Otra vida de esta secuencia")))
+    assert wire.exchange(client._request()) == Forked()
+    assert outbox.backlog == 0
+
+
+def test_nobody_listening_is_a_failure_like_any_other(client: SyncClient) -> None:
+    wire = Wire(msgspec.structs.replace(ENROLMENT, server_url="http://127.0.0.1:9"))
+    assert isinstance(wire.exchange(client._request()), Failed)
+    wire.close()

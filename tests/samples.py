@@ -1,0 +1,56 @@
+"""What every test may need: a sample office, its enrolment, a clock that is set by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from nacl.public import PrivateKey
+
+from domain.clock import Micros, micros
+from domain.messages import Enrolment
+from domain.office import Hours, Office, Service
+
+OPEN_ALWAYS = Hours(opens=time(0, 0), closes=time.max, weekdays=(1, 2, 3, 4, 5, 6, 7), national_holidays_closed=False)
+OFFICE = Office(
+    id="lima-centro",
+    entity="Instituto Nacional de Salud",
+    entity_short="INS",
+    name="Mesa de partes · Sede central",
+    address="Av. de Ejemplo 123, Lima",
+    tracking_base_url="http://127.0.0.1:8080",
+    services=(Service("documentos", "Presentar documentos"), Service("consulta", "Consultar un trámite")),
+    hours=OPEN_ALWAYS,
+)
+SEAL = PrivateKey(b"\x07" * 32)
+ENROLMENT = Enrolment(
+    kiosk="kiosco-1",
+    kiosk_no=1,
+    series="A",
+    epoch=1,
+    mac_key=b"k" * 32,
+    secret="palabra-de-prueba",
+    server_url="http://127.0.0.1:8080",
+    seal_key=bytes(SEAL.public_key),
+    office=OFFICE,
+)
+MONDAY_10AM = micros(datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
+"""Monday 23 November 2026, 10:00 in Lima."""
+
+
+class HandClock:
+    """A clock that only moves when told; both its hands move together."""
+
+    def __init__(self, now: Micros = MONDAY_10AM) -> None:
+        self.wall = now
+        self.seconds = 1000.0
+        self.offset = 0
+
+    def now(self) -> Micros:
+        return Micros(self.wall + self.offset)
+
+    def monotonic_s(self) -> float:
+        return self.seconds
+
+    def pass_s(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.wall = Micros(self.wall + round(seconds * 1_000_000))
