@@ -8,13 +8,16 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import pydantic
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from domain.messages import Enrolment, from_json
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 DEFAULT_PATH = Path("/etc/kiosk/kiosk.toml")
 
@@ -102,11 +105,28 @@ def load_settings() -> KioskSettings:
         raise ConfigError(f"No existe el archivo de configuración {path}")
     try:
         return KioskSettings()
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} no es TOML válido: {error}") from error
     except pydantic.ValidationError as error:
-        faults = (f"  {'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        faults = (f"  {'.'.join(map(str, fault['loc']))}: {_in_spanish(fault)}" for fault in error.errors())
         raise ConfigError("\n".join((f"{path} tiene errores:", *faults))) from error
+
+
+_SPANISH = {
+    "extra_forbidden": "no se conoce",
+    "literal_error": "debe ser {expected}",
+    "greater_than_equal": "debe ser {ge} o más",
+    "int_parsing": "debe ser un número entero",
+    "int_type": "debe ser un número entero",
+    "bool_parsing": "debe ser true o false",
+    "bool_type": "debe ser true o false",
+    "string_type": "debe ser un texto",
+}
+
+
+def _in_spanish(fault: ErrorDetails) -> str:
+    """A fault of one value, for the technician."""
+    return _SPANISH.get(fault["type"], "valor no válido").format(**fault.get("ctx", {}))
 
 
 def load_enrolment(path: Path) -> Enrolment:

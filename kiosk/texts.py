@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from assets import catalogue
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, time
 
 SOURCE_LANGUAGE = "es"
 """The language in which every text exists."""
@@ -63,9 +63,9 @@ class Texts:
         """A day as it is said: "lunes 24 de noviembre"."""
         return format_date(moment.date(), "EEEE d 'de' MMMM", locale=self._locale)
 
-    def time(self, moment: datetime) -> str:
+    def time(self, moment: time) -> str:
         """A time of day on 24 hours: "08:05"."""
-        return format_time(moment.time(), "HH:mm", locale=self._locale)
+        return format_time(moment, "HH:mm", locale=self._locale)
 
 
 def _read(language: str) -> gettext.GNUTranslations:

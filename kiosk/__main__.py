@@ -1,0 +1,106 @@
+"""The ``kiosk`` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from domain.clock import in_lima
+from kiosk.clock import SystemClock
+from kiosk.config import ConfigError, load_enrolment, load_settings
+from kiosk.store.database import Database, StoreError, load_key
+from kiosk.store.outbox import Outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from kiosk.config import KioskSettings
+
+FAILED, USAGE = 1, 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit status is 0, 1 if it failed, or 2 if it was asked or set up wrongly."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every exchange
+    command: Callable[[KioskSettings, argparse.Namespace], int] = options.command
+    try:
+        return command(load_settings(), options)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return USAGE
+    except (StoreError, OSError) as error:
+        print(error, file=sys.stderr)
+        return FAILED
+
+
+def _run(settings: KioskSettings, options: argparse.Namespace) -> int:
+    from kiosk.compose import compose  # noqa: PLC0415 - the other commands need no device and no screen
+
+    with compose(settings, options.rehearse) as app:
+        app.run()
+        return FAILED if app.failed else 0
+
+
+def _check(settings: KioskSettings, _options: argparse.Namespace) -> int:
+    enrolment = load_enrolment(settings.enrolment_path)
+    Database(settings.store_path, load_key(settings.key_path)).close()
+    print(f"Bien: {enrolment.kiosk}, serie {enrolment.series}, {enrolment.office.name} de {enrolment.office.entity}.")
+    for name, path in (("impresora", settings.printer.port), ("cámara", settings.scanner.source.partition(":")[2])):
+        if path.startswith("/") and not Path(path).exists():
+            print(f"Aviso: no está la {name} en {path}. Habrá turnos igual, en la pantalla y con el teclado.")
+    return 0
+
+
+def _status(settings: KioskSettings, _options: argparse.Namespace) -> int:
+    enrolment = load_enrolment(settings.enrolment_path)
+    database = Database(settings.store_path, load_key(settings.key_path))
+    today = in_lima(SystemClock().now()).date().isoformat()
+    outbox = Outbox(database, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
+    turns = database.value("SELECT coalesce(max(n), 0) FROM counter WHERE business_day = ?", today)
+    papers = database.rows(
+        """SELECT state, count(*) AS jobs FROM print_job JOIN ticket ON id = ticket
+           WHERE business_day = ? GROUP BY state ORDER BY state""",
+        today,
+    )
+    print(f"Turnos de hoy: {turns}")
+    print("Papel: " + (", ".join(f"{row['state']} {row['jobs']}" for row in papers) or "ninguno"))
+    print(f"Por enviar al servidor: {outbox.backlog}")
+    database.close()
+    return 0
+
+
+def _db(settings: KioskSettings, options: argparse.Namespace) -> int:
+    """One query, or one a line from the standard input; each row as a JSON object."""
+    database = Database(settings.store_path, load_key(settings.key_path))
+    database.rows("PRAGMA query_only = ON")
+    for query in [options.query] if options.query else sys.stdin:
+        for row in database.rows(query):
+            print(json.dumps(row, ensure_ascii=False, default=repr))
+    database.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="kiosk", description="El kiosco de la mesa de partes.")
+    commands = top.add_subparsers(required=True, metavar="ORDEN")
+    run = commands.add_parser("run", help="la pantalla, hasta que se le diga que pare")
+    run.add_argument("--rehearse", type=Path, metavar="CARPETA", help="un visitante de ejemplo deja ahí sus imágenes")
+    run.set_defaults(command=_run)
+    check = commands.add_parser("check", help="revisa configuración, inscripción y almacén")
+    check.set_defaults(command=_check)
+    status = commands.add_parser("status", help="turnos de hoy y lo que falta enviar")
+    status.set_defaults(command=_status)
+    database = commands.add_parser("db", help="consulta el almacén cifrado (solo lectura)")
+    database.add_argument("query", nargs="?", metavar="SQL", help="si falta, una consulta por línea de la entrada")
+    database.set_defaults(command=_db)
+    return top
+
+
+if __name__ == "__main__":
+    sys.exit(main())

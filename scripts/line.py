@@ -1,0 +1,300 @@
+"""Starts the whole line on this machine, and stops it: server, printer or its twin, camera or its twin, kiosk.
+
+Each part is the real program in a process of its own. What it writes stays in ``var/``: databases, keys, logs, and
+the tickets that the printer's twin cut.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+BIN = ROOT / ".venv" / "bin"
+START_S = 60.0
+LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - only when --lan asks for it
+
+
+class LineError(Exception):
+    """A part did not start; the message says which and where its log is, in Spanish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How the line should run. ``rehearsal`` is where a scripted visitor leaves its pictures; None for no visitor."""
+
+    folder: Path
+    port: int = 8080
+    lan: bool = False
+    printer: str = ""
+    camera: str = ""
+    fullscreen: bool = False
+    width: int = 540
+    height: int = 960
+    rehearsal: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A running line: where to look, and the desk's sign-in made for this run."""
+
+    url: str
+    user: str
+    password: str
+    ticket: Path
+    kiosk: subprocess.Popen[bytes]
+
+
+@contextmanager
+def running(wish: Wish) -> Iterator[Line]:
+    """The line, from the server to the kiosk's first frame; stopped in reverse order.
+
+    Raises:
+        LineError: a part did not start within a minute.
+    """
+    folder = wish.folder
+    for name in ("server", "kiosk", "log", "tickets"):
+        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    url = f"http://{_address() if wish.lan else '127.0.0.1'}:{wish.port}"
+    os.environ["KIOSK_SERVER_CONFIG"] = str(folder / "server" / "server.toml")
+    os.environ["KIOSK_CONFIG"] = str(folder / "kiosk" / "kiosk.toml")
+    _write_server_config(wish, url)
+    _write_kiosk_config(wish)
+    password = _prepare_server(wish)
+    with ExitStack() as stack:
+        server = stack.enter_context(_process(folder, "server", BIN / "kiosk-server", "run"))
+        _wait("server", folder, server, lambda: _answers(f"http://127.0.0.1:{wish.port}/healthz"))
+        if not wish.printer:
+            stack.enter_context(_printer_twin(folder))
+        kiosk = stack.enter_context(_kiosk(wish))
+        yield Line(url, USER, password, folder / "tickets" / "latest.png", kiosk)
+
+
+# --- the parts --------------------------------------------------------------------------------------------------
+
+USER = "ventanilla1"
+
+
+def _write_server_config(wish: Wish, url: str) -> None:
+    office = (ROOT / "scripts" / "office.toml").read_text(encoding="utf-8").replace("{public_url}", url)
+    (wish.folder / "server" / "server.toml").write_text(
+        f"""# Written anew by every scripts/run.
+public_url = {json.dumps(url)}
+host = {json.dumps(EVERYWHERE if wish.lan else LOOPBACK)}
+port = {wish.port}
+data_dir = {json.dumps(str(wish.folder / "server"))}
+
+{office}""",
+        encoding="utf-8",
+    )
+
+
+def _write_kiosk_config(wish: Wish) -> None:
+    camera = wish.camera or ("camera:/dev/video0" if Path("/dev/video0").exists() else "virtual:dni")
+    (wish.folder / "kiosk" / "kiosk.toml").write_text(
+        f"""# Written anew by every scripts/run.
+data_dir = {json.dumps(str(wish.folder / "kiosk"))}
+
+[printer]
+port = {json.dumps(wish.printer or str(wish.folder / "printer"))}
+
+[scanner]
+source = {json.dumps(camera)}
+
+[screen]
+fullscreen = {json.dumps(wish.fullscreen)}
+width = {wish.width}
+height = {wish.height}
+""",
+        encoding="utf-8",
+    )
+
+
+def _prepare_server(wish: Wish) -> str:
+    """Database, enrolment and the sign-in of this run; the password."""
+    _server("migrate")
+    password = _server("user", "add", USER, "--replace").strip().splitlines()[-1].partition(": ")[2]
+    enrolment = wish.folder / "kiosk" / "enrolment.json"
+    if not enrolment.exists():
+        _server(
+            "enrol", "--kiosk", "kiosco-1", "--server-url", f"http://127.0.0.1:{wish.port}", "--out", str(enrolment)
+        )
+    return password
+
+
+def _server(*arguments: str) -> str:
+    done = subprocess.run([BIN / "kiosk-server", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise LineError(f"kiosk-server {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+@contextmanager
+def _printer_twin(folder: Path) -> Iterator[None]:
+    link = folder / "printer"
+    link.unlink(missing_ok=True)
+    tickets = folder / "tickets"
+    twin = _process(
+        folder, "printer", BIN / "python", "-m", "drivers.printer", "virtual", "--link", link, "--tickets", tickets
+    )
+    with twin as process:
+        _wait("printer", folder, process, link.exists)
+        yield
+
+
+@contextmanager
+def _kiosk(wish: Wish) -> Iterator[subprocess.Popen[bytes]]:
+    rehearsal = ("--rehearse", str(wish.rehearsal)) if wish.rehearsal else ()
+    with tempfile.TemporaryDirectory() as private, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
+        ready.bind(f"{private}/notify")
+        ready.settimeout(0.1)
+        os.environ["NOTIFY_SOCKET"] = f"{private}/notify"
+        try:
+            with _process(wish.folder, "kiosk", BIN / "kiosk", "run", *rehearsal) as process:
+                _wait("kiosk", wish.folder, process, lambda: _is_ready(ready))
+                yield process
+        finally:
+            del os.environ["NOTIFY_SOCKET"]
+
+
+@contextmanager
+def _process(folder: Path, name: str, *command: str | Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A program in a session of its own, so that Ctrl-C reaches only this script, which stops the line in order."""
+    with (folder / "log" / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait(name: str, folder: Path, process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + START_S
+    while not ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise LineError(f"No arrancó: {name}. Vea {folder / 'log' / name}.log")
+        time.sleep(0.05)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:  # noqa: S310 - our own server's address
+            return bool(response.status == 200)  # noqa: PLR2004 - HTTP's OK
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+def _is_ready(channel: socket.socket) -> bool:
+    try:
+        return b"READY=1" in channel.recv(1024)
+    except TimeoutError:
+        return False
+
+
+def _address() -> str:
+    """This machine's address on its network; no packet is sent to find it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737
+        return str(probe.getsockname()[0])
+
+
+# --- the command ------------------------------------------------------------------------------------------------
+
+
+def _wish() -> Wish:
+    parser = argparse.ArgumentParser(prog="scripts/run", description="Pone en marcha toda la línea en esta máquina.")
+    parser.add_argument("--port", type=int, default=8080, help="puerto del servidor (8080)")
+    parser.add_argument("--lan", action="store_true", help="también para los teléfonos de la misma red")
+    parser.add_argument("--printer", default="", metavar="PUERTO", help="impresora real, por ejemplo /dev/ttyUSB0")
+    parser.add_argument(
+        "--camera", default="", metavar="FUENTE", help="camera:/dev/video0, images:CARPETA, virtual:dni"
+    )
+    parser.add_argument("--fullscreen", action="store_true", help="a pantalla completa")
+    asked = parser.parse_args()
+    printer = asked.printer or ("/dev/kiosk-printer" if Path("/dev/kiosk-printer").exists() else "")
+    rehearsal = None if _has_display() else ROOT / "build" / "rehearsal"
+    if rehearsal:
+        shutil.rmtree(rehearsal, ignore_errors=True)
+    return Wish(
+        ROOT / "var",
+        port=asked.port,
+        lan=asked.lan,
+        printer=printer,
+        camera=asked.camera,
+        fullscreen=asked.fullscreen,
+        rehearsal=rehearsal,
+    )
+
+
+def _has_display() -> bool:
+    return bool(os.environ.get("DISPLAY"))
+
+
+def _tell(line: Line, wish: Wish) -> None:
+    print(f"""
+La línea está en marcha. Ctrl-C la detiene.
+
+  Ventanilla    {line.url}/desk     usuario: {line.user}   clave: {line.password}
+  Pantalla      {line.url}/board/principal
+  Último ticket {line.ticket}
+  Registros     {wish.folder / "log"}
+""")
+
+
+def _tell_visit(rehearsal: Path, kiosk: subprocess.Popen[bytes]) -> None:
+    """What the scripted visitor did, once it is done."""
+    told = rehearsal / "visit.json"
+    while not told.exists() and kiosk.poll() is None:
+        time.sleep(0.2)
+    if told.exists():
+        visit = json.loads(told.read_text(encoding="utf-8"))
+        print(f"""Sin pantalla: un visitante de ejemplo tomó el turno {visit["number"]}.
+
+  Seguimiento   {visit["url"]}
+  Imágenes      {rehearsal}
+""")
+
+
+def main() -> int:
+    """Runs until Ctrl-C, or until the kiosk stops by itself."""
+    wish = _wish()
+    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    try:
+        with running(wish) as line:
+            _tell(line, wish)
+            if wish.rehearsal:
+                _tell_visit(wish.rehearsal, line.kiosk)
+            return line.kiosk.wait()
+    except LineError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nDetenido.")
+        return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
