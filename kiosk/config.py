@@ -34,12 +34,12 @@ class PrinterSettings(pydantic.BaseModel, extra="forbid"):
 
 
 class ScannerSettings(pydantic.BaseModel, extra="forbid"):
-    """Where frames come from: ``camera:DEVICE``, ``video:FILE``, ``images:DIR`` or ``virtual:dni``.
+    """Where frames come from: ``camera:auto``, ``camera:DEVICE``, ``video:FILE``, ``images:DIR``, ``virtual:dni``.
 
     ``keep_name`` takes the holder's name along when a DNI's two-dimensional code gives it.
     """
 
-    source: str = "camera:/dev/video0"
+    source: str = "camera:auto"
     keep_name: bool = False
 
 

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from drivers.scanner.devices import cameras
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -108,7 +110,7 @@ data_dir = {json.dumps(str(wish.folder / "server"))}
 
 
 def _write_kiosk_config(wish: Wish) -> None:
-    camera = wish.camera or ("camera:/dev/video0" if Path("/dev/video0").exists() else "virtual:dni")
+    camera = wish.camera or ("camera:auto" if cameras() else "virtual:dni")
     (wish.folder / "kiosk" / "kiosk.toml").write_text(
         f"""# Written anew by every scripts/run.
 data_dir = {json.dumps(str(wish.folder / "kiosk"))}
@@ -230,7 +232,7 @@ def _wish() -> Wish:
     parser.add_argument("--lan", action="store_true", help="también para los teléfonos de la misma red")
     parser.add_argument("--printer", default="", metavar="PUERTO", help="impresora real, por ejemplo /dev/ttyUSB0")
     parser.add_argument(
-        "--camera", default="", metavar="FUENTE", help="camera:/dev/video0, images:CARPETA, virtual:dni"
+        "--camera", default="", metavar="FUENTE", help="camera:auto, images:CARPETA, virtual:dni"
     )
     parser.add_argument("--fullscreen", action="store_true", help="a pantalla completa")
     asked = parser.parse_args()

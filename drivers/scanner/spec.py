@@ -1,0 +1,95 @@
+"""The one line of configuration that says where frames come from.
+
+camera:auto              the first camera that is plugged in
+camera:/dev/video0       this one; better a path under /dev/v4l/by-id, which stays the same
+video:PATH               a video file, over and over
+images:PATH              a picture, or a folder of pictures in the order of their names, over and over
+virtual:dni              a sample card held up to a camera that is not there
+virtual:dni:87654321     the same with another of the sample persons
+virtual:ticket:URL       a ticket with this address in its QR
+virtual:nothing          an empty room
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+AUTO: Final = "auto"
+
+SAMPLE_NUMBERS: Final = ("12345678", "87654321", "00000009")
+"""The sample persons that `virtual.people` knows; the first is the usual one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """A V4L2 device; None for whichever is there."""
+
+    device: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """A video file."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """A picture or a folder of them."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SampleDni:
+    """A sample card of the virtual camera."""
+
+    number: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SampleTicket:
+    """A ticket before the virtual camera."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The virtual camera in an empty room."""
+
+
+Spec = Camera | Video | Images | SampleDni | SampleTicket | Nothing
+
+
+def parse_spec(text: str) -> Spec:
+    """The source that a line of configuration names.
+
+    Raises:
+        ValueError: it names none; the message says what is possible, in Spanish, for whoever configures.
+    """
+    kind, _, rest = text.partition(":")
+    match kind, rest.partition(":"):
+        case "camera", _ if rest:
+            return Camera(None if rest == AUTO else Path(rest))
+        case "video", _ if rest:
+            return Video(Path(rest))
+        case "images", _ if rest:
+            return Images(Path(rest))
+        case "virtual", ("dni", _, ""):
+            return SampleDni(SAMPLE_NUMBERS[0])
+        case "virtual", ("dni", _, number) if number in SAMPLE_NUMBERS:
+            return SampleDni(number)
+        case "virtual", ("ticket", _, url) if url:
+            return SampleTicket(url)
+        case "virtual", ("nothing", "", ""):
+            return Nothing()
+        case _:
+            raise ValueError(
+                "Fuente de imágenes desconocida. Use camera:auto, camera:/dev/video0, video:ARCHIVO, images:CARPETA, "
+                f"virtual:dni, virtual:dni:NÚMERO ({', '.join(SAMPLE_NUMBERS)}), virtual:ticket:DIRECCIÓN "
+                "o virtual:nothing."
+            )

@@ -1,0 +1,119 @@
+"""What the two processes tell each other, one message a packet.
+
+The child decodes what strangers hold up to a camera, in native code. So it speaks in typed messages that are checked
+on arrival, never in pickles: whatever got hold of it could say no more than these.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+
+from domain.documents import Document, DocumentKind
+from domain.tracking import Token, parse_token
+from drivers.scanner.words import CameraState, DocumentReading, Hint, Reading, Rule, TicketReading
+
+PACKET_BYTES: Final = 4096
+
+Number = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9]{6,15}\Z")]
+
+
+class Message(msgspec.Struct, frozen=True, tag=True):
+    """One packet. Its text says what it is and never what it carries."""
+
+    def __repr__(self) -> str:
+        """The message's kind alone: numbers and names are in no log."""
+        return f"<{type(self).__name__}>"
+
+
+class Start(Message, frozen=True):
+    """Look at this source, as presentation number ``presentation``."""
+
+    presentation: int
+    source: str
+    keep_name: bool
+
+
+class Stop(Message, frozen=True):
+    """Look no more; the camera goes off."""
+
+
+class Beat(Message, frozen=True):
+    """The child lives."""
+
+
+class Camera(Message, frozen=True):
+    """The camera's state during a presentation."""
+
+    presentation: int
+    state: CameraState
+
+
+class Hinted(Message, frozen=True):
+    """What the visitor could do."""
+
+    presentation: int
+    hint: Hint
+
+
+class ReadDocument(Message, frozen=True):
+    """A document is believed; the child has stopped looking."""
+
+    presentation: int
+    kind: DocumentKind
+    number: Number
+    rule: Rule
+    name: Annotated[str, msgspec.Meta(max_length=120)] | None
+
+
+class ReadTicket(Message, frozen=True):
+    """A ticket was shown; the child has stopped looking. ``token`` is its text."""
+
+    presentation: int
+    token: str
+
+
+Order = Start | Stop
+News = Beat | Camera | Hinted | ReadDocument | ReadTicket
+
+_orders: Final = msgspec.msgpack.Decoder(Order)
+_news: Final = msgspec.msgpack.Decoder(News)
+_encoder: Final = msgspec.msgpack.Encoder()
+
+
+def encode(message: Order | News) -> bytes:
+    """The packet for a message."""
+    return _encoder.encode(message)
+
+
+def take_order(packet: bytes) -> Order:
+    """The order in a packet from the parent."""
+    order: Order = _orders.decode(packet)
+    return order
+
+
+def told(presentation: int, reading: Reading) -> ReadDocument | ReadTicket:
+    """The message for a reading."""
+    if isinstance(reading, TicketReading):
+        return ReadTicket(presentation, reading.token.text)
+    document = reading.document
+    return ReadDocument(presentation, document.kind, document.number, reading.rule, reading.name)
+
+
+def hear(packet: bytes) -> News:
+    """The message in a packet from the child.
+
+    Raises:
+        msgspec.DecodeError: it is none of ours.
+    """
+    news: News = _news.decode(packet)
+    return news
+
+
+def heard(message: ReadDocument | ReadTicket) -> Reading | None:
+    """The reading in a message; None for a token that is none."""
+    if isinstance(message, ReadDocument):
+        return DocumentReading(Document(message.kind, message.number), message.rule, message.name)
+    token: Token | None = parse_token(message.token)
+    return TicketReading(token) if token else None

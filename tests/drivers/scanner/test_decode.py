@@ -1,0 +1,209 @@
+"""What a frame shows is read exactly, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import zxingcpp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from zxingcpp import BarcodeFormat
+
+from domain.documents import Document, DocumentKind, read_dni_code39, read_dni_pdf417
+from domain.tracking import Token, read_ticket_qr
+from drivers.scanner import decode
+from drivers.scanner.decode import look
+from drivers.scanner.frames import Image
+from drivers.scanner.sightings import DocumentSighting, Origin, TicketSighting
+from drivers.scanner.virtual.card import Code
+from drivers.scanner.virtual.people import JOSE, JUAN, MARIA, SamplePerson
+
+MARIAS_CODE = MARIA.pdf417_payload()
+
+
+def on_paper(content: str | bytes, code: BarcodeFormat, scale: int = 4, **options: Any) -> Image:
+    """A frame with nothing but this code, printed clean and held straight."""
+    printed = np.array(zxingcpp.create_barcode(content, code, **options).to_image(scale=scale))
+    frame = np.full((1080, 1920), 235, np.uint8)
+    height, width = printed.shape
+    top, left = (1080 - height) // 2, (1920 - width) // 2
+    frame[top : top + height, left : left + width] = np.minimum(printed, 235)
+    return frame
+
+
+def pdf417(payload: bytes) -> Image:
+    return on_paper(payload, BarcodeFormat.PDF417, columns=17)
+
+
+def documents(gray: Image) -> set[str]:
+    seen = look(gray, keep_name=True).sightings
+    return {each.document.number for each in seen if isinstance(each, DocumentSighting)}
+
+
+# --- what must not be read --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        pytest.param(MARIAS_CODE[:-1], id="471 bytes"),
+        pytest.param(MARIAS_CODE + b" ", id="473 bytes"),
+        pytest.param(b"02" + MARIAS_CODE[2:], id="another kind of document"),
+        pytest.param(MARIAS_CODE[:2] + b"1234567A" + MARIAS_CODE[10:], id="a letter in the number"),
+        pytest.param(MARIAS_CODE[:2] + b"1234567\xb2" + MARIAS_CODE[10:], id="a digit that is not ASCII"),
+        pytest.param(MARIAS_CODE[:-1] + b"2", id="register numbers differ"),
+        pytest.param(b"00123456789@APELLIDO@NOMBRE@M@12345678@A@01/01/1990@01/01/2020", id="another country's"),
+        pytest.param(hashlib.shake_256(b"blob").digest(472), id="472 bytes of noise"),
+        pytest.param(JOSE.pdf417_payload().decode("latin-1").encode("utf-8"), id="transcoded to UTF-8"),
+    ],
+)
+def test_a_pdf417_that_is_no_dni_is_not_read(payload: bytes) -> None:
+    assert read_dni_pdf417(payload) is None
+    assert documents(pdf417(payload)) == set()
+
+
+@pytest.mark.parametrize("digits", ["1234567", "123456789", "1234567A", "1234 678", "1"])
+def test_a_code39_without_exactly_eight_digits_is_not_read(digits: str) -> None:
+    assert documents(on_paper(digits, BarcodeFormat.Code39)) == set()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("12345670", BarcodeFormat.EAN8),
+        ("12345678", BarcodeFormat.Code128),
+        ("12345678", BarcodeFormat.ITF),
+        ("12345678", BarcodeFormat.QRCode),
+        ("12345678", BarcodeFormat.DataMatrix),
+    ],
+)
+def test_eight_digits_in_a_code_that_no_dni_has_are_not_read(content: str, code: BarcodeFormat) -> None:
+    assert look(on_paper(content, code)).sightings == ()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "00020101021139320A1B2C3D4E5F00000000005204561153036045802PE5906YAPERO6004Lima6304ABCD",
+        "https://example.org/T/12345678",
+        "HTTPS://EXAMPLE.ORG/T/" + "A" * 52,
+        "HTTPS://EXAMPLE.ORG/T/" + "1" * 52,
+        "WIFI:S:sala;T:WPA;P:clave;;",
+    ],
+)
+def test_a_qr_that_is_not_our_ticket_is_not_read(content: str) -> None:
+    assert look(on_paper(content, BarcodeFormat.QRCode, scale=8)).sightings == ()
+
+
+def test_a_pdf417_whose_correction_is_used_up_is_not_believed() -> None:
+    spent = SimpleNamespace(symbology=BarcodeFormat.PDF417, extra={"UEC": 0.05}, bytes=MARIAS_CODE)
+    sound = SimpleNamespace(symbology=BarcodeFormat.PDF417, extra={"UEC": 0.10}, bytes=MARIAS_CODE)
+
+    assert decode._sighting(spent, keep_name=True) is None
+    assert decode._sighting(sound, keep_name=True) is not None
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 4), (40, 3), (480, 640), (1080, 1920)])
+@pytest.mark.parametrize("kind", ["black", "white", "noise", "stripes"])
+def test_a_picture_of_nothing_gives_nothing(shape: tuple[int, int], kind: str) -> None:
+    rows = np.arange(shape[0], dtype=np.uint8)[:, None]
+    pictures = {
+        "black": np.zeros(shape, np.uint8),
+        "white": np.full(shape, 255, np.uint8),
+        "noise": np.random.default_rng(1).integers(0, 256, shape, np.uint8),
+        "stripes": np.broadcast_to((rows // 3 % 2) * np.uint8(255), shape).copy(),
+    }
+    assert look(pictures[kind], keep_name=True).sightings == ()
+
+
+# --- parsers, with anything -------------------------------------------------------------------------------------
+
+
+@given(st.binary(max_size=600))
+def test_no_bytes_break_the_dni_parser(payload: bytes) -> None:
+    card = read_dni_pdf417(payload)
+    assert card is None or payload[2:10].decode("ascii") == card.document.number
+
+
+@given(st.lists(st.tuples(st.integers(0, 471), st.integers(0, 255)), min_size=1, max_size=8))
+@settings(max_examples=300)
+def test_a_mutated_dni_is_refused_unless_its_form_is_whole(changes: list[tuple[int, int]]) -> None:
+    payload = bytearray(MARIAS_CODE)
+    for at, value in changes:
+        payload[at] = value
+    card = read_dni_pdf417(bytes(payload))
+    whole = payload[:2] == b"01" and payload[2:10].isdigit() and payload[456:464].isdigit()
+    assert (card is not None) == (whole and payload[456:464] == payload[464:472])
+    assert card is None or card.document.number == payload[2:10].decode("ascii")
+
+
+@given(st.text(max_size=40))
+def test_no_text_breaks_the_code39_parser(text: str) -> None:
+    read = read_dni_code39(text)
+    assert (read is not None) == (len(text) == 8 and text.isascii() and text.isdigit())
+
+
+@given(
+    st.text(max_size=90)
+    | st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", min_size=52, max_size=52).map("HTTPS://X/T/{}".format)
+)
+def test_no_text_breaks_the_ticket_parser(text: str) -> None:
+    read = read_ticket_qr(text)
+    assert read is None or text.upper().endswith(f"/T/{read.text}")
+
+
+# --- what must be read ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("person", "sha256", "name"),
+    [
+        (MARIA, "46aae0a672ab1847e657e375324ee09509d29c48d4fa383a662472535c7945d8", "MARIA ELENA PRUEBA EJEMPLO"),
+        (JOSE, "9917300618c6cc39fb5bb1991fdb06ea829c037749fb241356135f674dab04e2", "JOSE LUIS QUIÑONES MUÑOZ"),
+        (JUAN, "eadb80e69b5bf4b2a69242387f30e9e4c60686d6e1f501b695988c240b9cb53c", "JUAN PRUEBA"),
+    ],
+)
+def test_the_known_cards_are_read_to_the_letter(person: SamplePerson, sha256: str, name: str) -> None:
+    payload = person.pdf417_payload()
+    assert hashlib.sha256(payload).hexdigest() == sha256
+
+    (seen,) = look(pdf417(payload), keep_name=True).sightings
+
+    assert seen == DocumentSighting(Origin.PDF417, Document(DocumentKind.DNI, person.number), name)
+
+
+@pytest.mark.parametrize("number", ["12345678", "00000009"])
+@pytest.mark.parametrize("quarter_turns", [0, 1, 2, 3])
+def test_a_code39_is_read_however_it_lies(number: str, quarter_turns: int) -> None:
+    frame = np.ascontiguousarray(np.rot90(on_paper(number, BarcodeFormat.Code39), quarter_turns))
+    assert look(frame).sightings == (DocumentSighting(Origin.CODE39, Document(DocumentKind.DNI, number)),)
+
+
+def test_our_ticket_is_read(token: Token, ticket_url: str) -> None:
+    assert look(on_paper(ticket_url, BarcodeFormat.QRCode, scale=8)).sightings == (TicketSighting(token),)
+
+
+@pytest.mark.parametrize("turned_deg", [0, 8, -12, 90, 180, 270])
+@pytest.mark.parametrize("code", Code)
+def test_a_held_card_is_read_by_either_code(
+    card_frames: Callable[..., list[Image]], code: Code, turned_deg: float
+) -> None:
+    """Alone, zxing reads no PDF417 of these: the card is never straight."""
+    seen = [
+        sighting
+        for frame in card_frames(3, codes=frozenset({code}), turned_deg=turned_deg)
+        for sighting in look(np.ascontiguousarray(frame[:, :, 1])).sightings
+    ]
+    assert {each.document.number for each in seen if isinstance(each, DocumentSighting)} == {"12345678"}
+    assert len(seen) >= 2
+
+
+def test_the_name_leaves_the_decoder_only_where_it_is_wanted() -> None:
+    without, with_name = look(pdf417(MARIAS_CODE)), look(pdf417(MARIAS_CODE), keep_name=True)
+    assert [each.name for each in without.sightings if isinstance(each, DocumentSighting)] == [None]
+    assert [each.name for each in with_name.sightings if isinstance(each, DocumentSighting)] == [MARIA.name]

@@ -1,0 +1,37 @@
+"""One line of configuration names one source, or is refused when the scanner is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drivers.scanner.spec import Camera, Images, Nothing, SampleDni, SampleTicket, Spec, Video, parse_spec
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "camera", "camera:", "video:", "images:", "virtual", "virtual:", "virtual:dni:11111111", "virtual:ticket:",
+     "virtual:nothing:else", "webcam:0", "/dev/video0"],
+)  # fmt: skip
+def test_what_names_no_source_is_refused_in_spanish(text: str) -> None:
+    with pytest.raises(ValueError, match="Fuente de imágenes desconocida"):
+        parse_spec(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("camera:auto", Camera(None)),
+        ("camera:/dev/video0", Camera(Path("/dev/video0"))),
+        ("camera:/dev/v4l/by-id/usb-046d:0825-video-index0", Camera(Path("/dev/v4l/by-id/usb-046d:0825-video-index0"))),
+        ("video:/a/b.mp4", Video(Path("/a/b.mp4"))),
+        ("images:pictures", Images(Path("pictures"))),
+        ("virtual:dni", SampleDni("12345678")),
+        ("virtual:dni:87654321", SampleDni("87654321")),
+        ("virtual:ticket:http://127.0.0.1:8080/T/X", SampleTicket("http://127.0.0.1:8080/T/X")),
+        ("virtual:nothing", Nothing()),
+    ],
+)
+def test_a_source_is_named(text: str, source: Spec) -> None:
+    assert parse_spec(text) == source

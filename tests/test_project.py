@@ -1,0 +1,72 @@
+"""What the project promises around its code: the service, the documents, the lock files."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import domain
+from kiosk.config import KioskSettings
+
+ROOT = Path(__file__).parents[1]
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+def test_the_service_is_what_systemd_accepts(tmp_path: Path) -> None:
+    """The unit names the installed program; verified with this checkout's in its place."""
+    unit = (ROOT / "kiosk.service").read_text(encoding="utf-8")
+    assert "/opt/kiosk/.venv/bin/kiosk run" in unit
+    (tmp_path / "kiosk.service").write_text(unit.replace("/opt/kiosk/.venv/bin", str(Path(sys.executable).parent)))
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", tmp_path / "kiosk.service"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
+    for line in ("Type=notify", "WatchdogSec=20", "Restart=always"):
+        assert line in unit.splitlines()
+
+
+def test_the_changelog_starts_with_the_codes_version() -> None:
+    newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == domain.__version__
+
+
+@pytest.mark.parametrize("program", ["kiosk", "server"])
+def test_every_command_is_documented(program: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", program, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    commands = re.findall(r"^    (\w+)  ", told.stdout, re.MULTILINE)
+    assert commands
+    name = {"kiosk": "kiosk", "server": "kiosk-server"}[program]
+    assert [command for command in commands if f"`{name} {command}" not in OPERATIONS] == []
+
+
+def test_every_setting_of_the_kiosk_is_documented() -> None:
+    fields = KioskSettings.model_json_schema()
+    names = list(fields["properties"]) + [
+        name for part in fields["$defs"].values() for name in part.get("properties", {})
+    ]
+    assert [name for name in names if not re.search(rf"^\s*(\[{name}\]|{name} =)", OPERATIONS, re.MULTILINE)] == []
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
+def test_a_lock_pins_by_hash_and_names_no_address(lock: str) -> None:
+    text = (ROOT / lock).read_text(encoding="utf-8")
+    assert "://" not in text
+    assert not re.search(r"^--", text, re.MULTILINE)
+    pins = re.split(r"\n(?=\S)", text)
+    assert [pin for pin in pins if "==" in pin.splitlines()[0] and "--hash=sha256:" not in pin] == []
+
+
+def test_every_relative_link_in_the_documents_leads_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
