@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from domain.messages import Enrolment
-    from kiosk.config import KioskSettings
+    from kiosk.config import KioskSettings, ScannerSettings
     from kiosk.ui.app import KioskApp
 
 
@@ -74,7 +74,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         ears.wake_sync = sync.wake
         printer = SerialPrinter(settings.printer.port, settings.printer.baud, journal, ears)
         stack.callback(printer.close)
-        scanner = CameraScanner(settings.scanner.source, ears, keep_name=settings.scanner.keep_name)
+        scanner = _scanner(settings.scanner, ears)
         stack.callback(scanner.close)
         visit = Visit(
             State(office=enrolment.office, now_s=clock.monotonic_s(), now=clock.now(), printer=printer.status),
@@ -107,6 +107,13 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
             Rehearsal(app, lambda: visit.state, rehearsal).start()
         sync.start()
         yield app
+
+
+def _scanner(settings: ScannerSettings, ears: Ears) -> CameraScanner:
+    try:
+        return CameraScanner(settings.source, ears, keep_name=settings.keep_name)
+    except ValueError as error:
+        raise ConfigError(f"scanner.source: no es una fuente conocida: {settings.source}") from error
 
 
 @contextmanager
