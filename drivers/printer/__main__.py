@@ -1,0 +1,238 @@
+"""The technician's tools: ``python -m drivers.printer virtual | doctor | print``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import select
+import signal
+import sys
+import time
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event
+from typing import TYPE_CHECKING, Final
+
+from drivers.printer import commands
+from drivers.printer.dialogue import PATIENCE, Dialogue
+from drivers.printer.driver import SerialPrinter
+from drivers.printer.link import Doorbell, PortLost, SerialLink
+from drivers.printer.virtual.device import Fault, Mechanics
+from drivers.printer.virtual.printer import VirtualPrinter
+from drivers.printer.words import Cut, Feed, Job, Outcome, Reason, Result, Sending, Slip, Status, Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+OK, CANNOT_PRINT, USAGE, SILENT, ABSENT = range(5)
+
+_ACTIONS: Final = {
+    "paper out": (VirtualPrinter.fail, Fault.PAPER_OUT, "saca el papel"),
+    "paper low": (VirtualPrinter.fail, Fault.PAPER_LOW, "deja poco papel"),
+    "paper in": (VirtualPrinter.repair, Fault.PAPER_OUT, "pone un rollo nuevo"),
+    "cover open": (VirtualPrinter.fail, Fault.COVER_OPEN, "abre la tapa"),
+    "cover close": (VirtualPrinter.repair, Fault.COVER_OPEN, "cierra la tapa"),
+    "cutter jam": (VirtualPrinter.fail, Fault.CUTTER_JAMMED, "traba la cuchilla"),
+    "cutter free": (VirtualPrinter.repair, Fault.CUTTER_JAMMED, "libera la cuchilla"),
+    "off": (VirtualPrinter.fail, Fault.POWER_OFF, "apaga la impresora"),
+    "on": (VirtualPrinter.repair, Fault.POWER_OFF, "la enciende"),
+    "unplug": (VirtualPrinter.fail, Fault.UNPLUGGED, "desconecta el cable"),
+    "replug": (VirtualPrinter.repair, Fault.UNPLUGGED, "lo vuelve a conectar"),
+}
+_REASONS: Final = {
+    Reason.PAPER: "no tiene papel: coloque un rollo nuevo",
+    Reason.COVER: "la tapa está abierta: ciérrela; revise también el papel",
+    Reason.CUTTER: "la cuchilla está trabada: apague la impresora y libere el papel",
+    Reason.OTHER: "está fuera de línea y no dice por qué: apáguela y enciéndala",
+    Reason.ABSENT: "no se encuentra el puerto: revise el cable USB o serie",
+    Reason.SILENT: "no responde: revise que esté encendida, el cable y la velocidad",
+    Reason.NO_ANSWER: "recibió los datos, pero no confirmó la impresión",
+    Reason.LOST: "se desconectó mientras imprimía",
+    Reason.CRASHED: "el programa se detuvo mientras imprimía",
+}
+_RESULTS: Final = {
+    Result.CONFIRMED: "Impreso y cortado: la impresora lo confirmó.",
+    Result.PROBABLE: "Probablemente impreso: la impresora no puede confirmarlo, pero siguió lista.",
+    Result.NOT_PRINTED: "No se imprimió",
+    Result.UNCERTAIN: "No se sabe si se imprimió: mire el papel",
+    Result.CONFIRMED_LATE: "Impreso con demora.",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code."""
+    options = _parser().parse_args(arguments)
+    return int(options.run(options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m drivers.printer", description="Impresora de tickets ESC/POS.")
+    each = parser.add_subparsers(title="órdenes", required=True, metavar="ORDEN")
+    codes = f"Código de salida: {OK} bien, {CANNOT_PRINT} no puede imprimir, {USAGE} uso incorrecto, "
+    codes += f"{SILENT} no responde, {ABSENT} no hay puerto."
+
+    virtual = each.add_parser(
+        "virtual",
+        help="una impresora simulada, que dibuja sus tickets",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Una impresora simulada detrás de un puerto. Termina con Ctrl-C o SIGTERM.",
+        epilog="Por la entrada estándar acepta, una por línea:\n"
+        + "\n".join(f"  {words:<12} {meaning}" for words, (_, _, meaning) in _ACTIONS.items()),
+    )
+    virtual.add_argument("--link", type=Path, required=True, help="nombre del puerto que se crea")
+    virtual.add_argument("--tickets", type=Path, required=True, help="carpeta de las imágenes: NNNN.png y latest.png")
+    virtual.add_argument("--speed", type=float, metavar="MM_S", help="velocidad del papel; sin ella, al instante")
+    virtual.add_argument("--baud", type=int, help="velocidad de la línea; sin ella, al instante")
+    virtual.set_defaults(run=_virtual)
+
+    doctor = each.add_parser("doctor", help="pregunta a la impresora cómo está", description=codes)
+    doctor.set_defaults(run=_doctor)
+    slip = each.add_parser("print", help="imprime un archivo de texto", description=codes)
+    slip.add_argument("file", type=Path, metavar="ARCHIVO", help="texto en UTF-8")
+    slip.set_defaults(run=_print)
+    for command in (doctor, slip):
+        command.add_argument("--port", required=True, help="puerto, p. ej. /dev/kiosk-printer")
+        command.add_argument("--baud", type=int, default=9600, help="velocidad (9600)")
+    return parser
+
+
+# --- virtual ----------------------------------------------------------------------------------------------------
+
+
+def _virtual(options: argparse.Namespace) -> int:
+    ended, doorbell = Event(), Doorbell()
+
+    def end(*_: object) -> None:
+        ended.set()
+        doorbell.ring()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, end)
+    printer = VirtualPrinter(
+        options.link,
+        options.tickets,
+        baud=options.baud,
+        mechanics=Mechanics(mm_s=options.speed) if options.speed else None,
+        on_ticket=lambda path, _text, _qr: print(path, flush=True),
+    )
+    print(options.link, flush=True)
+    lines = _lines(doorbell)
+    while not ended.is_set():
+        _obey(printer, next(lines))
+    printer.close()
+    for violation in printer.violations:
+        print(f"Error en los datos: {violation}", file=sys.stderr)
+    return CANNOT_PRINT if printer.violations else OK
+
+
+def _lines(doorbell: Doorbell) -> Iterator[str]:
+    """The lines of standard input, an empty one at each ring, and only these after its end."""
+    part, sources = b"", [doorbell.fileno(), *([sys.stdin.fileno()] if sys.stdin else [])]
+    while True:
+        ready, _, _ = select.select(sources, [], [])
+        if ready[0] == doorbell.fileno():
+            doorbell.answered()
+            yield ""
+            continue
+        got = os.read(ready[0], 4096)
+        if not got:
+            sources.pop()
+        *whole, part = (part + got).split(b"\n")
+        yield from (line.decode(errors="replace") for line in whole)
+
+
+def _obey(printer: VirtualPrinter, line: str) -> None:
+    words = " ".join(line.split())
+    if words in _ACTIONS:
+        act, fault, _ = _ACTIONS[words]
+        act(printer, fault)
+        if words == "paper in":
+            printer.repair(Fault.PAPER_LOW)
+        print(words, flush=True)
+    elif words:
+        print(f"No entiendo «{words}». Órdenes: {', '.join(_ACTIONS)}", file=sys.stderr)
+
+
+# --- doctor -----------------------------------------------------------------------------------------------------
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    doorbell = Doorbell()
+    try:
+        link = SerialLink(options.port, options.baud, doorbell)
+    except PortLost as error:
+        print(f"Puerto {options.port}: no se puede abrir ({error}).")
+        return ABSENT
+    try:
+        return _examine(Dialogue(link, PATIENCE, time.monotonic, lambda: False))
+    except PortLost as error:
+        print(f"Puerto {options.port}: se perdió ({error}).")
+        return ABSENT
+    finally:
+        link.close()
+        doorbell.close()
+
+
+def _examine(dialogue: Dialogue) -> int:
+    for question in (1, 2, 3, 4):
+        answer = dialogue.ask(question)
+        print(f"DLE EOT {question}: {'sin respuesta' if answer is None else f'{answer:02X}h'}")
+        if answer is None:
+            break
+    if answer is None or not dialogue.look():
+        print(f"La impresora {_REASONS[Reason.SILENT]}.")
+        return SILENT
+    reason = dialogue.condition.reason
+    if reason:
+        print(f"La impresora {_REASONS[reason]}.")
+        return CANNOT_PRINT
+    maker, model = dialogue.identify(commands.INFO_MAKER), dialogue.identify(commands.INFO_MODEL)
+    print(f"Marca: {maker or 'no la dice'}. Modelo: {model or 'no lo dice'}.")
+    print("Lista para imprimir." + (" Queda poco papel." if dialogue.condition.near_end else ""))
+    return OK
+
+
+# --- print ------------------------------------------------------------------------------------------------------
+
+
+class _Once:
+    """Journal and listener of a single job that nobody will ask about later."""
+
+    def __init__(self) -> None:
+        self.ready = Event()
+        self.outcomes: SimpleQueue[Outcome] = SimpleQueue()
+
+    def start_sending(self, job_id: str) -> Sending:
+        """The only attempt."""
+        return Sending(job_id, 1)
+
+    def finish(self, job_id: str, attempt: int, outcome: Outcome) -> None:
+        """Nothing is kept."""
+
+    def printer_changed(self, status: Status) -> None:
+        """The outcome says enough."""
+
+    def printed(self, job_id: str, attempt: int, outcome: Outcome) -> None:  # noqa: ARG002 - Listener's
+        """The end."""
+        self.outcomes.put(outcome)
+
+
+def _print(options: argparse.Namespace) -> int:
+    try:
+        text = options.file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        print(f"No se puede leer {options.file}: {error}", file=sys.stderr)
+        return USAGE
+    once = _Once()
+    printer = SerialPrinter(options.port, options.baud, once, once)
+    printer.print(Job("0001", Slip((Text(text), Feed(3), Cut()))))
+    outcome = once.outcomes.get()
+    printer.close()
+    print(_RESULTS[outcome.result] + (f": {_REASONS[outcome.reason]}." if outcome.reason else ""))
+    if outcome.result in {Result.CONFIRMED, Result.PROBABLE}:
+        return OK
+    return {Reason.SILENT: SILENT, Reason.ABSENT: ABSENT}.get(outcome.reason or Reason.OTHER, CANNOT_PRINT)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,52 @@
+"""The ESC/POS commands that python-escpos does not offer. Names and bytes as in Epson's reference."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RESET: Final = b"\x1b@" + b"\x1c." + b"\x1bR\x00"
+"""Defaults; no Chinese mode (some clones wake up in it); no national set that replaces ``# $ @ [ ]``."""
+
+AUTO_STATUS: Final = b"\x1da\x0e"
+"""GS a: four bytes now and at each change of on-line, error and paper. Lost at every RESET."""
+
+CLEAR: Final = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
+"""DLE DC4 8: empties the printer's buffers, even inside an image; answered by ``37 25 00``."""
+
+LEAVE_DATA: Final = bytes(96)
+"""NULs that end an interrupted command on printers without CLEAR."""
+
+LOGO: Final = b"\x1cp\x01\x00"
+"""FS p: the first image in the printer's own memory."""
+
+DOTS_A_FEED: Final = 255
+
+QUESTION_PRINTER, QUESTION_OFFLINE, QUESTION_ERROR, QUESTION_PAPER = 1, 2, 3, 4
+INFO_MAKER, INFO_MODEL = 66, 67
+
+
+def ask_status(question: int) -> bytes:
+    """DLE EOT 1 to 4: acts on reception, before whatever waits in the printer's buffer."""
+    return b"\x10\x04" + bytes([question])
+
+
+def ask_info(what: int) -> bytes:
+    """GS I 66 (maker) or 67 (model); answered by ``5F … 00``."""
+    return b"\x1dI" + bytes([what])
+
+
+def ask_process_id(process_id: str) -> bytes:
+    """GS ( H: the printer repeats the four characters when everything before this command is on paper.
+
+    Raises:
+        ValueError: not four printable ASCII characters.
+    """
+    if len(process_id) != 4 or not all(" " <= letter <= "~" for letter in process_id):  # noqa: PLR2004 - d1 to d4
+        raise ValueError(f"a process id has four printable ASCII characters, not {process_id!r}")
+    return b"\x1d(H\x06\x0000" + process_id.encode("ascii")
+
+
+def feed(dots: int) -> bytes:
+    """ESC J, as often as needed."""
+    whole, rest = divmod(dots, DOTS_A_FEED)
+    return b"\x1bJ\xff" * whole + (b"\x1bJ" + bytes([rest]) if rest else b"")

@@ -1,0 +1,116 @@
+"""One job, from its first byte to what is truly known of it.
+
+Three questions decide (the fault matrix is in the protocol notes): did any byte leave, did the printer repeat the
+job's process id, and, where it stopped, did it say that its buffers are empty. Nothing else may become "printed".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from drivers.printer import commands
+from drivers.printer.dialogue import Stopped
+from drivers.printer.link import SLICE_BYTES, PortLost
+from drivers.printer.status import OFFLINE
+from drivers.printer.words import Outcome, Reason, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from drivers.printer.dialogue import Dialogue, Patience
+    from drivers.printer.encode import Encoded
+
+BITS_A_BYTE: Final = 10
+"""8N1 with start and stop bit."""
+
+LEAD_S: Final = 0.1
+"""How much may wait in the kernel's queue: enough for an even stream, little enough that a stop is a stop."""
+
+CONFIRMED: Final = Outcome(Result.CONFIRMED)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A job on its way. ``sent`` counts the bytes that left; ``lost`` is set when the line went in the middle."""
+
+    encoded: Encoded
+    process_id: str
+    dialogue: Dialogue
+    baud: int
+    patience: Patience
+    clock: Callable[[], float]
+    acknowledges: bool
+    sent: int = 0
+    lost: bool = False
+
+    def run(self) -> Outcome:
+        """Sends and waits. Longest time: wire + paper at 120 mm/s + 2.1 s + 0.9 s. Never raises."""
+        try:
+            return self._send() or self._wait()
+        except PortLost:
+            self.lost = True
+            return self._unknown(Reason.LOST)
+        except Stopped:
+            return self._unknown(Reason.NO_ANSWER)
+
+    def _send(self) -> Outcome | None:
+        data = self.encoded.data
+        start = self.clock()
+        for offset in range(0, len(data), SLICE_BYTES):
+            slice_ = data[offset : offset + SLICE_BYTES]
+            self.sent = offset + len(slice_)
+            self.dialogue.send(slice_)
+            due = start + self._wire_s(self.sent) - LEAD_S
+            self.dialogue.listen(0)
+            while not self.dialogue.condition.reason and (ahead := due - self.clock()) > 0:
+                self.dialogue.listen(ahead)
+            if self.dialogue.condition.reason:
+                return self._stopped_by(self.dialogue.condition.reason)
+        return None
+
+    def _wait(self) -> Outcome:
+        now = self.clock()
+        wire_s = min(LEAD_S, self._wire_s(len(self.encoded.data)))
+        deadline = now + wire_s + self.encoded.paper_mm / self.patience.slowest_mm_s + self.patience.slack_s
+        poll, silences = now + wire_s + self.patience.poll_waiting_s, 0
+        while (now := self.clock()) < deadline:
+            if self.process_id in self.dialogue.take_acknowledged():
+                return CONFIRMED
+            if self.dialogue.condition.reason:
+                return self._stopped_by(self.dialogue.condition.reason)
+            if now < poll:
+                self.dialogue.listen(min(poll, deadline) - now)
+                continue
+            silences = 0 if self._is_there() else silences + 1
+            if silences >= self.patience.silences:
+                return self._unknown(Reason.SILENT)
+            poll = self.clock() + self.patience.poll_waiting_s
+        return self._unanswered()
+
+    def _is_there(self) -> bool:
+        answer = self.dialogue.ask(commands.QUESTION_PRINTER)
+        if answer is None:
+            return False
+        return self.dialogue.look() if answer & OFFLINE else True
+
+    def _stopped_by(self, reason: Reason) -> Outcome:
+        """Emptied buffers are the only proof that nothing comes out when the printer is put right again."""
+        cleared = self.dialogue.clear()
+        if self.process_id in self.dialogue.take_acknowledged():
+            return CONFIRMED
+        return Outcome(Result.NOT_PRINTED if cleared else Result.UNCERTAIN, reason)
+
+    def _unanswered(self) -> Outcome:
+        if self.acknowledges or not self.dialogue.look():
+            return self._unknown(Reason.NO_ANSWER)
+        reason = self.dialogue.condition.reason
+        return self._stopped_by(reason) if reason else Outcome(Result.PROBABLE)
+
+    def _unknown(self, reason: Reason) -> Outcome:
+        if self.process_id in self.dialogue.take_acknowledged():
+            return CONFIRMED
+        return Outcome(Result.UNCERTAIN if self.sent else Result.NOT_PRINTED, reason)
+
+    def _wire_s(self, count: int) -> float:
+        return count * BITS_A_BYTE / self.baud
