@@ -51,7 +51,6 @@ class Rehearsal:
         self._state = state
         self._folder = folder
         self._steps: list[dict[str, object]] = []
-        self._begun_s = time.monotonic()
 
     def start(self) -> None:
         """The visitor walks in."""
@@ -126,9 +125,7 @@ class Rehearsal:
         self._wait_for(screen)
         path = self._folder / f"{len(self._steps) + 1:02d}-{name or screen.value}.png"
         self._glass.snapshot(path).result(PATIENCE_S)
-        self._steps.append(
-            {"screen": name or screen.value, "picture": path.name, "at_s": round(time.monotonic() - self._begun_s, 3)}
-        )
+        self._steps.append({"screen": name or screen.value, "picture": path.name, "monotonic_s": time.monotonic()})
 
     def _seen(self, screen: Screen) -> bool:
         return any(step["screen"] == screen.value for step in self._steps)

@@ -55,6 +55,7 @@ def ticket_slip(facts: SlipFacts, office: Office, texts: Texts) -> Slip:
             Qr(facts.url),
             Text(texts.t("slip.code", code=f"{facts.number}-{facts.short_code}"), align=centre),
             Text(texts.t("slip.not_cargo"), align=centre),
+            Feed(3),
             Cut(),
         )
     )

@@ -47,14 +47,15 @@ class DemoError(Exception):
 
 @dataclass(slots=True)
 class Story:
-    """What happened, and when: seconds since the line was ready."""
+    """What happened, and when: seconds since the demo was asked for."""
 
     begun_s: float = field(default_factory=time.monotonic)
     steps: list[dict[str, Any]] = field(default_factory=list)
 
-    def tell(self, step: str, **facts: object) -> None:
-        """Adds a step that is done now."""
-        self.steps.append({"step": step, "at_s": round(time.monotonic() - self.begun_s, 3), **facts})
+    def tell(self, step: str, monotonic_s: float | None = None, **facts: object) -> None:
+        """Adds a step that was done at ``monotonic_s``, or now. Linux has one monotonic clock for all processes."""
+        at_s = (time.monotonic() if monotonic_s is None else monotonic_s) - self.begun_s
+        self.steps.append({"step": step, "at_s": round(at_s, 3), **facts})
 
 
 def main() -> int:
@@ -65,9 +66,11 @@ def main() -> int:
     wish = line.Wish(
         DEMO / "line", port=_free_port(), camera="virtual:dni", width=1080, height=1920, rehearsal=DEMO / "screens"
     )
+    story = Story()
     try:
         with line.running(wish) as running:
-            result = _play(running, Story())
+            story.tell("line ready")
+            result = _play(running, story)
     except (line.LineError, DemoError, BrowserError) as error:
         print(f"La demostración falló: {error}", file=sys.stderr)
         return 1
@@ -80,8 +83,8 @@ def main() -> int:
 
 def _play(running: line.Line, story: Story) -> dict[str, Any]:
     visit = _visit(running)
-    story.steps += [{"step": step["screen"], **step} for step in visit["steps"]]
-    story.tell("visit over", paper=visit["paper"])
+    for step in visit["steps"]:
+        story.tell(step["screen"], step["monotonic_s"], picture=f"screens/{step['picture']}")
     url = _ticket_qr(running.ticket)
     if url != visit["url"]:
         raise DemoError("el QR del ticket no es el de la pantalla")

@@ -151,15 +151,20 @@ def _server(*arguments: str) -> str:
 
 @contextmanager
 def _printer_twin(folder: Path) -> Iterator[None]:
+    """The virtual printer, as fast as a real one of 200 mm/s at 9600 baud.
+
+    Raises:
+        LineError: at the end, it was sent bytes that no printer should be sent.
+    """
     link = folder / "printer"
     link.unlink(missing_ok=True)
-    tickets = folder / "tickets"
-    twin = _process(
-        folder, "printer", BIN / "python", "-m", "drivers.printer", "virtual", "--link", link, "--tickets", tickets
-    )
-    with twin as process:
+    where = ("--link", link, "--tickets", folder / "tickets")
+    pace = ("--speed", "200", "--baud", "9600")
+    with _process(folder, "printer", BIN / "python", "-m", "drivers.printer", "virtual", *where, *pace) as process:
         _wait("printer", folder, process, link.exists)
         yield
+    if process.returncode > 0:
+        raise LineError(f"La impresora virtual recibió bytes que una real no entendería. Vea {folder}/log/printer.log")
 
 
 @contextmanager
@@ -231,9 +236,7 @@ def _wish() -> Wish:
     parser.add_argument("--port", type=int, default=8080, help="puerto del servidor (8080)")
     parser.add_argument("--lan", action="store_true", help="también para los teléfonos de la misma red")
     parser.add_argument("--printer", default="", metavar="PUERTO", help="impresora real, por ejemplo /dev/ttyUSB0")
-    parser.add_argument(
-        "--camera", default="", metavar="FUENTE", help="camera:auto, images:CARPETA, virtual:dni"
-    )
+    parser.add_argument("--camera", default="", metavar="FUENTE", help="camera:auto, images:CARPETA, virtual:dni")
     parser.add_argument("--fullscreen", action="store_true", help="a pantalla completa")
     asked = parser.parse_args()
     printer = asked.printer or ("/dev/kiosk-printer" if Path("/dev/kiosk-printer").exists() else "")

@@ -26,6 +26,7 @@ from kiosk.flow.state import (
     QueueView,
     Screen,
     State,
+    Ticket,
 )
 
 DESCRIPTION_CHARS = 160
@@ -98,8 +99,7 @@ def _told(state: State, event: happened.World) -> State:
         case happened.PrinterChanged(status):
             return replace(state, printer=status)
         case happened.Issued(ticket):
-            fresh = replace(_wiped(state), screen=Screen.TICKET, ticket=ticket, language=state.language)
-            return fresh if state.saving else state
+            return _show(state, ticket) if state.saving else state
         case happened.NotSaved():
             return replace(state, saving=False, problem=Problem.NOT_SAVED) if state.saving else state
         case happened.Printed(ticket_id, outcome):
@@ -220,6 +220,11 @@ def _scanned(state: State, reading: Reading) -> State:
         return replace(state, problem=Problem.NOT_A_DOCUMENT)
     draft = replace(state.draft, document=reading.document, name=reading.name or "")
     return _at(replace(state, draft=draft), Screen.CHECK_DOCUMENT)
+
+
+def _show(state: State, ticket: Ticket) -> State:
+    ahead = None if state.draft.preferential else state.people_waiting
+    return replace(_wiped(state), screen=Screen.TICKET, ticket=ticket, ahead=ahead, language=state.language)
 
 
 def _printed(state: State, outcome: Outcome) -> State:

@@ -114,7 +114,8 @@ class State:
     """Everything a screen needs to draw itself.
 
     ``now_s`` is monotonic and ``now`` is the corrected wall time, both as of the last tick; ``quiet_since_s`` is the
-    visitor's last touch. ``typed`` is the text of the screen that is being filled in.
+    visitor's last touch. ``typed`` is the text of the screen that is being filled in. ``ahead`` is how many waited when
+    the turn was taken; None when nobody could say, and for a preferential visitor, who does not wait for them.
     """
 
     office: Office
@@ -128,6 +129,7 @@ class State:
     hint: Hint | None = None
     saving: bool = False
     ticket: Ticket | None = None
+    ahead: int | None = None
     paper: Paper = Paper.PRINTING
     paper_reason: Reason | None = None
     quiet_since_s: float = 0.0

@@ -132,6 +132,17 @@ def test_the_queue_is_told_only_while_it_is_known() -> None:
     assert visitor.wait(61).state.people_waiting is None
 
 
+def test_the_ticket_tells_how_many_were_ahead_when_it_was_taken() -> None:
+    visitor = Visitor().do(happened.QueueHeard(7)).to(Screen.TICKET).do(happened.QueueHeard(8))
+    assert visitor.state.ahead == 7
+    assert Visitor().to(Screen.TICKET).state.ahead is None
+
+
+def test_a_preferential_visitor_is_not_told_of_people_who_are_not_ahead() -> None:
+    visitor = Visitor().do(happened.QueueHeard(7), happened.Begun(preferential=True)).to(Screen.TICKET)
+    assert visitor.state.ahead is None
+
+
 def test_a_visitor_who_left_is_wiped() -> None:
     visitor = Visitor().to(Screen.DESCRIBE).type("Mi solicitud").wait(79)
     assert visitor.state.asks_still_there

@@ -1,0 +1,206 @@
+"""The window: it hands what was posted to the flow, and draws the state that comes back."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from kivy.app import App
+from kivy.base import ExceptionHandler, ExceptionManager
+from kivy.clock import Clock
+from kivy.core.window import Window
+
+from assets.theme import DAY, rgba
+from drivers.scanner.words import CameraState
+from kiosk.flow import events as happened
+from kiosk.flow.state import Screen
+from kiosk.ui import kit, screens, theme
+from kiosk.ui.finger import Finger
+from kiosk.ui.pixels import save_window
+from kiosk.ui.root import Root
+from kiosk.ui.screens.identify import IdentifyPage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from kiosk.flow.state import State
+    from kiosk.ui.line import Line
+
+log = logging.getLogger("kiosk.ui")
+
+FAILSAFE_S = 6.0
+"""How long the failsafe page is shown before the program ends and is started anew."""
+PREVIEW_S = 1 / 25
+TICK_S = 1.0
+ENTER, BACKSPACE = 13, 8
+
+
+class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
+    """Runs until `quit` or a signal. `post`, `quit`, `snapshot`, `tap` and `after_frame` may come from any thread."""
+
+    def __init__(self, line: Line) -> None:
+        super().__init__()
+        self._line = line
+        self._state = line.state
+        self._on_next_flip: list[Callable[[], None]] = [line.first_frame]
+        self.post = line.post
+        self.failed = False
+        """Whether a bug ended it; the program should then end with an exit code that is not 0."""
+
+    # --- the life of the window -----------------------------------------------------------------------------
+
+    def build(self) -> Root:
+        """Makes the widgets; called by Kivy."""
+        self.look = theme.Look(self._line.texts)
+        theme.install(self.look)
+        self.look.fit(*Window.size)
+        kit.load_kv()
+        screens.load_kv()
+        Window.clearcolor = rgba(DAY.bg)
+        self._root = Root(self.post, self._line.texts, self._line.logo, motion=self._line.motion)
+        self._root.show(self._state)
+        return self._root
+
+    def on_start(self) -> None:
+        """Joins the window to the world; called by Kivy when it is about to draw."""
+        ExceptionManager.add_handler(_LastResort(self))
+        Window.bind(on_touch_down=self._touched, on_textinput=self._text_typed, on_key_down=self._key_pressed)
+        Window.bind(on_flip=self._flipped, size=lambda _window, size: self.look.fit(*size))
+        Clock.schedule_interval(self._refresh_preview, PREVIEW_S)
+        Clock.schedule_interval(lambda _dt: self.post(self._line.tick()), TICK_S)
+        self.post.wake_by(Clock.create_trigger(self._deliver))
+        log.info("ui.started", extra={"gl_renderer": _gl_renderer(), "size": tuple(Window.size)})
+
+    def open_settings(self, *_arguments: object) -> None:
+        """Kivy's own settings page is not for visitors."""
+
+    def quit(self) -> None:
+        """Ends `run`, soon."""
+        Clock.schedule_once(lambda _dt: self.stop())
+
+    # --- drawing --------------------------------------------------------------------------------------------
+
+    def show(self, state: State) -> None:
+        """Draws ``state``. Only from the window's own thread."""
+        self._state = state
+        if not self.failed:
+            self._root.show(state)
+
+    def fail(self, error: BaseException) -> None:
+        """A bug: the calm page, then the end; whoever started the program starts it again.
+
+        What is logged are the places in the code, never the message: it may quote what a visitor typed.
+        """
+        log.critical(
+            "ui.failed",
+            extra={"error": type(error).__name__, "where": "".join(traceback.format_tb(error.__traceback__))},
+        )
+        if self.failed:
+            self.stop()
+            return
+        self.failed = True
+        self._root.show_failsafe()
+        Clock.schedule_once(lambda _dt: self.stop(), FAILSAFE_S)
+
+    # --- for those who watch --------------------------------------------------------------------------------
+
+    def after_frame(self, then: Callable[[], None]) -> None:
+        """Calls ``then``, on the window's thread, once the next frame has been drawn: a watchdog's pulse."""
+        Clock.schedule_once(lambda _dt: self._ask_frame(then))
+
+    def snapshot(self, path: Path) -> Future[Path]:
+        """Writes what is to be seen to ``path`` (PNG), once no page is fading. The future tells when it is there."""
+        done: Future[Path] = Future()
+
+        def take() -> None:
+            if self._root.is_settled:
+                save_window(path)
+                done.set_result(path)
+            else:
+                self.after_frame(take)
+
+        self.after_frame(take)
+        return done
+
+    def tap(self, key: str, within_s: float = 5.0) -> Future[None]:
+        """Touches what has that ``key`` as soon as a finger could, or fails with `CannotTouchError`.
+
+        It is the way of scripted visitors: nothing is posted but what the touch itself posts.
+        """
+        done: Future[None] = Future()
+        deadline = Clock.get_boottime() + within_s
+
+        def attempt(_dt: float) -> None:
+            finger = Finger(self._root)
+            fault = finger.fault(key) if self._root.is_settled else "the page is changing"
+            if fault is None:
+                finger.tap(key)
+                done.set_result(None)
+            elif Clock.get_boottime() > deadline:
+                done.set_exception(finger.error(key, fault))
+            else:
+                Clock.schedule_once(attempt)
+
+        Clock.schedule_once(attempt)
+        return done
+
+    # --- what happens ---------------------------------------------------------------------------------------
+
+    def _deliver(self, _dt: float) -> None:
+        for event in self.post.take_all():
+            self.show(self._line.handle(event))
+
+    def _refresh_preview(self, _dt: float) -> None:
+        watching = self._state.screen is Screen.IDENTIFY and self._state.camera is CameraState.WATCHING
+        page = self._root.page
+        if watching and isinstance(page, IdentifyPage):
+            frame = self._line.preview()
+            if frame is not None:
+                page.show_frame(frame)
+
+    def _touched(self, *_arguments: object) -> None:
+        self.post(happened.Touched())
+
+    def _text_typed(self, _window: object, text: str) -> None:
+        for character in text:
+            self.post(happened.Typed(character))
+
+    def _key_pressed(self, _window: object, code: int, *_rest: object) -> None:
+        if code == ENTER:
+            self.post(happened.Continued())
+        elif code == BACKSPACE:
+            self.post(happened.Erased())
+
+    def _ask_frame(self, then: Callable[[], None]) -> None:
+        self._on_next_flip.append(then)
+        Window.canvas.ask_update()
+
+    def _flipped(self, *_arguments: object) -> None:
+        waiting, self._on_next_flip = self._on_next_flip, []
+        for then in waiting:
+            then()
+
+
+class _LastResort(ExceptionHandler):  # type: ignore[misc]  # Kivy has no types
+    """Kivy asks it what to do with an exception that nobody caught."""
+
+    def __init__(self, app: KioskApp) -> None:
+        super().__init__()
+        self._app = app
+
+    def handle_exception(self, inst: BaseException) -> int:
+        """Shows the failsafe page; the loop goes on until its time is over. Ctrl-C is no bug and just ends it."""
+        if isinstance(inst, Exception):
+            self._app.fail(inst)
+        else:
+            self._app.stop()
+        return int(ExceptionManager.PASS)
+
+
+def _gl_renderer() -> str:
+    from kivy.graphics.opengl import GL_RENDERER, glGetString  # noqa: PLC0415  # needs a window
+
+    return str(glGetString(GL_RENDERER).decode())

@@ -1,0 +1,43 @@
+"""The widgets that the pages are made of: a ``.py`` for what they do, a ``.kv`` beside it for how they look."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kivy.lang import Builder
+
+from kiosk.ui.kit import (
+    buttons,
+    camera_view,
+    countdown,
+    header,
+    icon,
+    keyboard,
+    keypad,
+    pressable,
+    qr_view,
+    surfaces,
+    text_box,
+    words,
+)
+
+_WIDGETS = (
+    words,
+    icon,
+    pressable,
+    buttons,
+    surfaces,
+    keypad,
+    keyboard,
+    text_box,
+    header,
+    camera_view,
+    qr_view,
+    countdown,
+)
+
+
+def load_kv() -> None:
+    """Reads how the widgets look, once, before the first is made; what others build on comes first."""
+    for module in _WIDGETS:
+        Builder.load_file(str(Path(module.__file__ or "").with_suffix(".kv")))

