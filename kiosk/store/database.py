@@ -126,7 +126,9 @@ class Database:
             StoreUnusableError: the disk fails, or a page that it needs is damaged.
         """
         with self._lock, _own_errors():
-            return list(self.tables.query(sql, values))
+            found = self._connection.execute(sql, values)
+            names = [column[0] for column in found.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def value(self, sql: str, *values: object) -> Any:
         """The first column of the first row, or None where there is no row."""

@@ -1,0 +1,103 @@
+"""The ``kiosk`` command, and what it tells the service manager."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from domain.messages import to_json
+from kiosk import heartbeat
+from kiosk.__main__ import main
+from kiosk.compose import open_store
+from kiosk.config import ConfigError, load_settings
+from kiosk.issue import Issuer
+from tests.kiosk.test_issue import DRAFT
+from tests.samples import ENROLMENT, HandClock
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An enrolled kiosk's folder, with its configuration in force."""
+    (tmp_path / "kiosk.toml").write_text(f'data_dir = "{tmp_path}"\n[printer]\nport = "{tmp_path}/none"\n')
+    (tmp_path / "enrolment.json").write_bytes(to_json(ENROLMENT))
+    monkeypatch.setenv("KIOSK_CONFIG", str(tmp_path / "kiosk.toml"))
+    return tmp_path
+
+
+def _take_a_turn(clock: HandClock) -> None:
+    with open_store(load_settings(), ENROLMENT) as (database, outbox):
+        Issuer(ENROLMENT, database, outbox, clock).issue(DRAFT, "es", printer_ready=False)
+
+
+def test_check_says_what_is_there_and_what_is_not(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 0
+    told = capsys.readouterr().out
+    assert "serie A" in told
+    assert f"no está la impresora en {installed}/none" in told
+
+
+def test_check_of_a_kiosk_that_is_not_enrolled(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (installed / "enrolment.json").unlink()
+    assert main(["check"]) == 2
+    assert "no está inscrito" in capsys.readouterr().err
+
+
+def test_check_of_a_store_whose_key_was_swapped(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check"]) == 0
+    (installed / "kiosk.key").write_text("00" * 32)
+    assert main(["check"]) == 1
+    assert "la clave no abre" in capsys.readouterr().err
+
+
+def test_status_counts_turns_and_what_is_unsent(
+    installed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = HandClock()
+    monkeypatch.setattr("kiosk.__main__.SystemClock", lambda: clock)
+    _take_a_turn(clock)
+    _take_a_turn(clock)
+    assert main(["status"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Turnos de hoy: 2",
+        "Papel: issued 2",
+        "Por enviar al servidor: 2",
+    ]
+    assert installed.exists()
+
+
+def test_db_reads_and_cannot_write(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _take_a_turn(HandClock())
+    assert main(["db", "SELECT series, n FROM ticket"]) == 0
+    assert capsys.readouterr().out == '{"series": "A", "n": 1}\n'
+    assert main(["db", "DELETE FROM ticket"]) == 1
+    assert "readonly" in capsys.readouterr().err
+    assert main(["db", "SELECT count(*) AS n FROM ticket"]) == 0
+    assert capsys.readouterr().out == '{"n": 1}\n'
+    assert installed.exists()
+
+
+def test_two_kiosks_never_share_a_store(installed: Path) -> None:
+    settings = load_settings()
+    with open_store(settings, ENROLMENT), pytest.raises(ConfigError, match="Ya hay un kiosco"):
+        open_store(settings, ENROLMENT).__enter__()
+    with open_store(settings, ENROLMENT):
+        assert installed.exists()
+
+
+def test_the_service_manager_hears_what_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "notify"))
+        monkeypatch.setenv("WATCHDOG_USEC", "20000000")
+        heartbeat.notify("READY=1")
+        assert manager.recv(100) == b"READY=1"
+        assert heartbeat.beat_every_s() == pytest.approx(6.67, abs=0.01)
+
+
+def test_without_a_service_manager_nothing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
+    monkeypatch.delenv("WATCHDOG_USEC", raising=False)
+    heartbeat.notify("READY=1")
+    assert heartbeat.beat_every_s() is None
