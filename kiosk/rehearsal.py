@@ -27,6 +27,8 @@ SAMPLE_DNI = "12345678"
 """Nobody's: the number on the sample card."""
 LOOK_S = 20.0
 """How long the visitor holds up the card before using the keypad."""
+RISE_S = 0.5
+"""A hand takes this long to bring a card before the camera; the picture is of a card, not of an empty room."""
 PATIENCE_S = 30.0
 
 
@@ -102,6 +104,7 @@ class Rehearsal:
         deadline = time.monotonic() + LOOK_S
         while time.monotonic() < deadline and self._state().camera is not CameraState.ABSENT:
             if self._state().camera is CameraState.WATCHING and not self._seen(Screen.IDENTIFY):
+                time.sleep(RISE_S)
                 self._picture(Screen.IDENTIFY)
             if self._state().screen is Screen.CHECK_DOCUMENT:
                 self._picture(Screen.CHECK_DOCUMENT)

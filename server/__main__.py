@@ -1,0 +1,194 @@
+"""The command line: ``kiosk-server run | migrate | enrol | user``."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import logging
+import re
+import signal
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from domain.messages import to_json
+from server.clock import SystemClock
+from server.compose import compose, http_server, open_store
+from server.config import PATH_VARIABLE, Config, ConfigError, config_path, load_config
+from server.door import account_name
+from server.enrolment import AlreadyEnrolled, enrol
+from server.keys import KeyFileError, write_private
+from server.passwords import hash_password, new_password, password_fault
+from server.store import accounts
+from server.store.engine import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+USAGE = 2
+FAILED = 1
+_KIOSK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+
+
+class CommandError(Exception):
+    """The command cannot be carried out. ``args[0]`` is Spanish; ``status`` is the exit status."""
+
+    def __init__(self, message: str, status: int = FAILED) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class SpanishParser(argparse.ArgumentParser):
+    """argparse in the administrator's language."""
+
+    def error(self, message: str) -> NoReturn:
+        """Ends with status 2."""
+        del message  # argparse's own are English; the usage line shows what is missing
+        self.exit(USAGE, f"{self.prog}: argumentos no válidos.\n{self.format_usage()}Ayuda: {self.prog} --help\n")
+
+    def format_usage(self) -> str:
+        """The usage line."""
+        return super().format_usage().replace("usage: ", "Uso: ", 1)
+
+    def format_help(self) -> str:
+        """The help, with its headings in Spanish."""
+        text = super().format_help().replace("usage: ", "Uso: ", 1)
+        text = text.replace("positional arguments:", "Argumentos:").replace("options:", "Opciones:")
+        return text.replace("show this help message and exit", "muestra esta ayuda")
+
+
+def parser() -> argparse.ArgumentParser:
+    """What can be typed."""
+    top = SpanishParser(prog="kiosk-server", description="Servidor de turnos: ventanillas, tablero y seguimiento.")
+    top.add_argument("--config", type=Path, help=f"archivo TOML (si falta: {PATH_VARIABLE} o /etc/kiosk/server.toml)")
+    commands = top.add_subparsers(dest="command", required=True, metavar="ORDEN", parser_class=SpanishParser)
+    run = commands.add_parser("run", help="atiende a quioscos y navegadores hasta que se le detenga")
+    run.add_argument("--host", help="dirección donde escucha (si falta: la de la configuración)")
+    run.add_argument("--port", type=int, help="puerto donde escucha; 0 elige uno libre")
+    commands.add_parser("migrate", help="crea la base y sus llaves si faltan, y la pone al día")
+    add_kiosk = commands.add_parser("enrol", help="inscribe un quiosco y escribe su archivo de inscripción")
+    add_kiosk.add_argument("--kiosk", required=True, metavar="NOMBRE", help="minúsculas, cifras y guiones")
+    add_kiosk.add_argument(
+        "--out", required=True, type=Path, metavar="ARCHIVO", help="archivo nuevo; contiene secretos"
+    )
+    add_kiosk.add_argument(
+        "--server-url", metavar="URL", help="cómo llega el quiosco al servidor (si falta: public_url)"
+    )
+    add_kiosk.add_argument("--replace", action="store_true", help="inscribe otra vez un quiosco que perdió su disco")
+    user = commands.add_parser("user", help="cuentas de ventanilla")
+    actions = user.add_subparsers(dest="action", required=True, metavar="ACCIÓN", parser_class=SpanishParser)
+    add_user = actions.add_parser("add", help="crea una cuenta y muestra su contraseña si no se le dio una")
+    add_user.add_argument("name", metavar="NOMBRE")
+    add_user.add_argument("--password-stdin", action="store_true", help="lee la contraseña de la entrada estándar")
+    add_user.add_argument("--replace", action="store_true", help="si ya existe, le cambia la contraseña")
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; returns its exit status."""
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    options = parser().parse_args(arguments)
+    path = options.config or config_path()
+    try:
+        config = load_config(path)
+        return _COMMANDS[options.command](config, options)
+    except ConfigError as error:
+        print(
+            f"La configuración {path} no sirve:", *(f"  - {fault}" for fault in error.args), sep="\n", file=sys.stderr
+        )
+        return USAGE
+    except CommandError as error:
+        print(error, file=sys.stderr)
+        return error.status
+    except (KeyFileError, StoreError) as error:
+        print(error, file=sys.stderr)
+    except OSError as error:
+        print(f"No se puede usar {error.filename or config.data_dir}: {error.strerror}.", file=sys.stderr)
+    except SQLAlchemyError as error:
+        print(f"La base de datos no responde: {getattr(error, 'orig', None) or error}", file=sys.stderr)
+    return FAILED
+
+
+def _run(config: Config, options: argparse.Namespace) -> int:
+    port = config.port if options.port is None else options.port
+    if not 0 <= port <= 65535:  # noqa: PLR2004 TCP
+        raise CommandError("El puerto va de 0 a 65535.", USAGE)
+    for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it has stopped: that is no failure
+        signal.signal(stop, lambda *_: sys.exit(0))
+    http_server(compose(config), host=options.host or config.host, port=port).run()
+    return 0
+
+
+def _migrate(config: Config, options: argparse.Namespace) -> int:
+    del options
+    store = open_store(config, SystemClock())
+    store.engines.dispose()
+    print(f"Base al día: revisión {store.revision}, nodo {store.node.id}.")
+    return 0
+
+
+def _enrol(config: Config, options: argparse.Namespace) -> int:
+    if not _KIOSK_NAME.fullmatch(options.kiosk):
+        raise CommandError("El nombre del quiosco: hasta 32 minúsculas, cifras y guiones, p. ej. sala-1.", USAGE)
+    if options.out.exists():
+        raise CommandError(f"{options.out} ya existe; no se sobrescribe.", USAGE)
+    clock = SystemClock()
+    store = open_store(config, clock)
+    with ExitStack() as undo, store.engines.write.begin() as connection:
+        enrolment = enrol(
+            connection,
+            name=options.kiosk,
+            office=config.office,
+            server_url=options.server_url or config.public_url,
+            seal_key=store.keys.seal_public,
+            now=clock.now(),
+            replace=options.replace,
+        )
+        if isinstance(enrolment, AlreadyEnrolled):
+            raise CommandError(f"Ya hay un quiosco «{options.kiosk}». Si perdió su disco, use --replace.")
+        # before the commit: a series whose file could not be written would be lost
+        write_private(options.out, to_json(enrolment))
+        undo.callback(options.out.unlink)
+        connection.commit()
+        undo.pop_all()
+    store.engines.dispose()
+    print(f"Quiosco {enrolment.kiosk}: serie {enrolment.series}. Copie {options.out} al quiosco; contiene secretos.")
+    return 0
+
+
+def _user(config: Config, options: argparse.Namespace) -> int:
+    name = account_name(options.name)
+    if name is None:
+        raise CommandError("El nombre de la cuenta: letras sin tilde, cifras, punto y guion.", USAGE)
+    password = _typed_password() if options.password_stdin else new_password()
+    fault = password_fault(password)
+    if fault:
+        raise CommandError(fault, USAGE)
+    store = open_store(config, SystemClock())
+    with store.engines.write.begin() as connection:
+        if not accounts.account_exists(connection, name):
+            accounts.add_account(connection, name, hash_password(password), SystemClock().now())
+        elif options.replace:
+            accounts.set_password(connection, name, hash_password(password))
+        else:
+            raise CommandError(f"Ya hay una cuenta «{name}». Para darle otra contraseña, use --replace.")
+    store.engines.dispose()
+    print(f"Cuenta: {name}")
+    if not options.password_stdin:
+        print(f"Contraseña: {password}")
+    return 0
+
+
+def _typed_password() -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass("Contraseña: ")
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+_COMMANDS = {"run": _run, "migrate": _migrate, "enrol": _enrol, "user": _user}
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""The one place where a server's parts are made and joined; they stop in reverse order."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from server.clock import SystemClock
+from server.desk import Desk
+from server.door import Door
+from server.hub import Hub
+from server.ingest import Ingest
+from server.keys import Keys, load_keys
+from server.listener import Listener
+from server.public import Board, PublicQueue, Tracking
+from server.store.dialect import lock_for_migration
+from server.store.engine import Engines, is_new, open_engines
+from server.store.migrate import migrate
+from server.store.node import found_node
+from server.store.versions import all_versions
+from server.store.writer import Writer
+from server.texts import load_texts
+from server.web.app import Services, create_app
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator
+
+    from litestar import Litestar
+
+    from domain.clock import Clock
+    from server.config import Config
+    from server.store.node import Node
+
+GRACE_S = 5
+"""How long requests may take to end when the server stops; the live streams are ended at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open, migrated database and who it belongs to."""
+
+    keys: Keys
+    engines: Engines
+    node: Node
+    revision: str | None
+
+
+def open_store(config: Config, clock: Clock) -> Store:
+    """Opens the database, making it and its keys if they are not there yet, and brings it up to date.
+
+    Raises:
+        KeyFileError: a key of an existing database is missing.
+        StoreError: the database cannot be opened.
+        OSError: a folder cannot be used.
+    """
+    new = is_new(config.database)
+    keys = load_keys(config.keys, may_create=new or not config.keys.exists())
+    engines = open_engines(config.database, keys)
+    reached = migrate(engines.write)
+    with engines.write.begin() as connection:
+        lock_for_migration(connection)  # of two servers that start together on a new database, one founds the node
+        node = found_node(connection, clock.now())
+    return Store(keys, engines, node, reached)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A server ready to be run by uvicorn."""
+
+    app: Litestar
+    hub: Hub
+
+
+def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0) -> Composed:
+    """The whole server for ``config``. Its threads start and stop with the application's lifespan."""
+    clock = clock or SystemClock()
+    store = open_store(config, clock)
+    office, engines, node = config.office, store.engines, store.node
+    with engines.read.connect() as connection:
+        hub = Hub(all_versions(connection), ping_s=ping_s)
+    writer = Writer(engines.write, hub.publish)
+    listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
+    queue = PublicQueue(office=office.id, clock=clock, read=engines.read, hub=hub)
+    services = Services(
+        office=office,
+        ingest=Ingest(node=node, clock=clock, writer=writer, read=engines.read),
+        door=Door(office=office.id, clock=clock, writer=writer, read=engines.read),
+        desk=Desk(office=office.id, node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
+        board=Board(office=office.id, clock=clock, read=engines.read),
+        public_queue=queue,
+        tracking=Tracking(queue=queue, read=engines.read),
+        hub=hub,
+        writer=writer,
+        read=engines.read,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.callback(engines.dispose)
+            hub.open()
+            stack.callback(hub.close)
+            if listener is not None:
+                await stack.enter_async_context(listener.running())
+            writer.start()
+            stack.callback(writer.stop)
+            yield
+
+    app = create_app(
+        services,
+        texts=load_texts(),
+        clock=clock,
+        cookie_secret=node.cookie_secret,
+        public_url=config.public_url,
+        lifespan=lifespan,
+    )
+    return Composed(app, hub)
+
+
+class HttpServer(uvicorn.Server):
+    """uvicorn, told to end the live streams first: it would wait for them for ever."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Says where it listens, once it does."""
+        await super().startup(sockets)
+        if self.started:
+            host, port = self.servers[0].sockets[0].getsockname()[:2]
+            print(f"Listo en http://{host}:{port}", flush=True)  # noqa: T201 for whoever started it, person or script
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops within `GRACE_S` and a moment."""
+        self._hub.close()
+        await super().shutdown(sockets)
+
+
+def http_server(composed: Composed, *, host: str, port: int) -> HttpServer:
+    """The server that listens at ``host``:``port``. It logs no paths: a path may hold a citizen's token."""
+    config = uvicorn.Config(
+        composed.app,
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return HttpServer(config, composed.hub)

@@ -1,0 +1,141 @@
+"""Who may sit at a counter: sign-in, sessions, and the brake on guessing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from typing import TYPE_CHECKING
+
+from domain.clock import Micros
+from server.faults import Refusal
+from server.passwords import is_right
+from server.store import accounts
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from domain.clock import Clock
+    from server.store.accounts import Clerk, Failures
+    from server.store.writer import Transaction, Writer
+
+_S = 1_000_000
+IDLE_US = 30 * 60 * _S
+LONGEST_US = 12 * 3600 * _S
+SEEN_EVERY_US = 60 * _S
+"""A clerk's activity is noted once a minute, not at every click."""
+
+FREE_TRIES = 5
+_FIRST_WAIT_S = 5
+_LONGEST_WAIT_S = 900
+_FORGET_US = 24 * 3600 * _S
+
+_COUNTER = re.compile(r"0*([1-9][0-9]?)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def account_name(text: str) -> str | None:
+    """The account that a person typed, None if no account can be called so."""
+    name = text.strip().lower()
+    return name if _NAME.fullmatch(name) else None
+
+
+def wait_after(failures: Failures) -> int:
+    """Microseconds to wait after the last of so many failures: none for five, then 5 s doubling up to 15 minutes."""
+    over = failures.count - FREE_TRIES
+    return 0 if over < 0 else min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2 ** min(over, 20)) * _S
+
+
+class Door:
+    """Sign-in at the counters of one office."""
+
+    def __init__(self, *, office: str, clock: Clock, writer: Writer, read: Engine) -> None:
+        self._office = office
+        self._clock = clock
+        self._writer = writer
+        self._read = read
+
+    def sign_in(self, *, name: str, password: str, counter: str, address: str) -> str:
+        """Opens a session; returns its secret, for the cookie. About 50 ms of one core: call it with two at most.
+
+        Raises:
+            Refusal: 400 no such counter, 401 wrong, 409 somebody else is at that counter, 429 too many tries.
+        """
+        found = _COUNTER.fullmatch(counter.strip())
+        if found is None:
+            raise Refusal(400, "bad_counter")
+        account = account_name(name)
+        now = self._clock.now()
+        with self._read.connect() as connection:
+            self._brake(connection, account or "", address, now)
+            hashed = accounts.password_hash(connection, account) if account else None
+        if not is_right(password, hashed) or account is None:
+            self._writer.do(lambda transaction: self._wrong(transaction.connection, account or "", address, now))
+            raise Refusal(401, "wrong_password")
+        token = secrets.token_urlsafe(32)
+        self._writer.do(lambda transaction: self._open(transaction, account, found[1], address, token))
+        return token
+
+    @staticmethod
+    def _brake(connection: Connection, account: str, address: str, now: Micros) -> None:
+        failures = accounts.failures(connection, account, address)
+        left = (failures.last_at or 0) + wait_after(failures) - now
+        if left > 0:
+            raise Refusal(429, "too_many_tries", seconds=str(-(-left // _S)))
+
+    @staticmethod
+    def _wrong(connection: Connection, account: str, address: str, now: Micros) -> None:
+        accounts.note_failure(connection, account, address, now, forget_before=Micros(now - _FORGET_US))
+
+    def _open(self, transaction: Transaction, account: str, counter: str, address: str, token: str) -> None:
+        connection, now = transaction.connection, self._clock.now()
+        accounts.drop_ended_sessions(
+            connection, opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
+        )
+        if accounts.clerk_at(connection, self._office, counter) not in {None, account}:
+            raise Refusal(409, "counter_taken", counter=counter)
+        accounts.forget_failures(connection, account, address)
+        accounts.open_session(
+            connection,
+            {
+                "token_hash": _hash(token), "account": account, "office": self._office, "counter": counter,
+                "created_at": now, "seen_at": now,
+            },
+        )  # fmt: skip
+        self._note(connection, account, "session.opened", counter, address)
+
+    def who(self, token: str | None) -> Clerk | None:
+        """The clerk of a cookie, None for nobody (any more)."""
+        if not token:
+            return None
+        now = self._clock.now()
+        with self._read.connect() as connection:
+            return accounts.clerk_of(
+                connection, _hash(token), opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
+            )
+
+    def note_activity(self, clerk: Clerk) -> None:
+        """Keeps a session open: its clerk did something."""
+        now = self._clock.now()
+        if now - clerk.seen_at > SEEN_EVERY_US:
+            self._writer.do(lambda transaction: accounts.touch_session(transaction.connection, clerk.token_hash, now))
+
+    def sign_out(self, clerk: Clerk, address: str) -> None:
+        """Ends a session."""
+
+        def close(transaction: Transaction) -> None:
+            accounts.close_session(transaction.connection, clerk.token_hash)
+            self._note(transaction.connection, clerk.name, "session.closed", clerk.counter, address)
+
+        self._writer.do(close)
+
+    def _note(self, connection: Connection, actor: str, action: str, subject: str, address: str) -> None:
+        row = {
+            "at": self._clock.now(), "office": self._office, "actor": actor, "action": action, "subject": subject,
+            "address": address,
+        }  # fmt: skip
+        accounts.note_action(connection, row)
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,83 @@
+"""Wakes the live pages of this process: knows each topic's version, and who waits for the next."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+MOST_WATCHERS = 5000
+"""Open streams of one process; more are refused, so that screens cannot starve the kiosks."""
+
+
+class Hub:
+    """Topics and their watchers. What it tells is a hint ("there is something new"); pages then read the state.
+
+    A watcher who is slow misses versions, not news: it is told the last one.
+    """
+
+    def __init__(self, versions: Mapping[str, int], *, ping_s: float = 15.0) -> None:
+        self._versions = dict(versions)
+        self._ping_s = ping_s
+        self._moved: dict[str, asyncio.Event] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._watchers = 0
+        self.closed = False
+
+    def open(self) -> None:
+        """Binds the hub to the running event loop."""
+        self._loop = asyncio.get_running_loop()
+
+    def close(self) -> None:
+        """Ends every stream, so that the server can stop at once. In the event loop's thread."""
+        self.closed = True
+        for moved in self._moved.values():
+            moved.set()
+
+    def version(self, topic: str) -> int:
+        """The topic's version now; 0 before its first change."""
+        return self._versions.get(topic, 0)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether one more watcher would be too many."""
+        return self._watchers >= MOST_WATCHERS
+
+    def publish(self, versions: Mapping[str, int]) -> None:
+        """Tells watchers of new versions; from any thread."""
+        loop = self._loop
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._publish, versions)
+
+    def _publish(self, versions: Mapping[str, int]) -> None:
+        for topic, version in versions.items():
+            if version > self.version(topic):
+                self._versions[topic] = version
+                # every watcher holds this Event; the next round gets a new one
+                moved = self._moved.pop(topic, None)
+                if moved is not None:
+                    moved.set()
+
+    async def watch(self, topic: str, after: int | None) -> AsyncIterator[int | None]:
+        """The topic's versions from now on, None every ``ping_s`` in which nothing came.
+
+        Begins at once with the version now, unless the watcher has that already (``after``). Any other number is
+        out of date, a higher one too: that is from before the database was restored.
+        """
+        self._watchers += 1
+        try:
+            told = after
+            while not self.closed:
+                moved = self._moved.setdefault(topic, asyncio.Event())
+                if self.version(topic) != told:
+                    told = self.version(topic)
+                    yield told
+                    continue
+                try:
+                    await asyncio.wait_for(moved.wait(), self._ping_s)
+                except TimeoutError:
+                    yield None
+        finally:
+            self._watchers -= 1

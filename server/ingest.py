@@ -1,0 +1,274 @@
+"""Takes in what kiosks send: the parent's side of the exchange (the rules are `domain.sync.judge`).
+
+An event is acknowledged once it is committed, usable or not: one that is not goes to quarantine and the stream
+goes on, because a single bad record must never hold back the tickets behind it.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from uuid import NAMESPACE_OID, UUID, uuid5
+
+import msgspec
+
+from domain.clock import Micros
+from domain.messages import (
+    PROTOCOL,
+    Ack,
+    ClockReading,
+    Down,
+    Event,
+    ExchangeResponse,
+    Pull,
+    QueueSnapshot,
+    Stream,
+    from_json,
+    to_json,
+)
+from domain.sync import LARGEST_BATCH, judge
+from server.faults import Refusal
+from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw, start_of_today
+from server.store.kiosks import Kiosk, kiosk_of_secret, note_contact
+from server.store.log import Position, append, lock_stream, move_stream, rejected, set_aside, stored_ids
+from server.store.tickets import count_waiting
+from server.store.versions import queue_topic
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from sqlalchemy import Engine
+
+    from domain.clock import Clock
+    from server.store.node import Node
+    from server.store.writer import Transaction, Writer
+
+_log = logging.getLogger(__name__)
+
+
+class LoosePush(msgspec.Struct, frozen=True):
+    """`domain.messages.Push` with its events unread, so that one unreadable event does not hide the others."""
+
+    stream: Stream
+    from_seq: int
+    events: tuple[msgspec.Raw, ...]
+
+
+class LooseRequest(msgspec.Struct, frozen=True):
+    """`domain.messages.ExchangeRequest`, loosely read."""
+
+    proto: int
+    child: str
+    child_epoch: int
+    known_parent_epoch: int
+    streams: tuple[LoosePush, ...]
+    pull: tuple[Pull, ...]
+    clock: ClockReading
+    app_version: str
+    backlog: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPush:
+    """A push with its events read. ``flaws`` has, by event id, the code and raw bytes of those that are unusable."""
+
+    stream: Stream
+    events: tuple[Event, ...]
+    flaws: dict[UUID, tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """A request that is well-formed and from who it says."""
+
+    kiosk: Kiosk
+    pushes: tuple[ReadPush, ...]
+    pull: tuple[Pull, ...]
+    offset: int
+    backlog: int
+    app_version: str
+
+
+class Ingest:
+    """The receiving end for all kiosks."""
+
+    def __init__(self, *, node: Node, clock: Clock, writer: Writer, read: Engine) -> None:
+        self._node = node
+        self._clock = clock
+        self._writer = writer
+        self._read = read
+
+    def authenticate(self, authorization: str | None) -> Kiosk:
+        """The kiosk whose bearer word this is; may wait for the database.
+
+        Raises:
+            Refusal: 401, there is no such kiosk (any more).
+        """
+        scheme, _, secret = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer" or not secret:
+            raise Refusal(401, "no_credentials")
+        with self._read.connect() as connection:
+            kiosk = kiosk_of_secret(connection, secret.strip())
+        if kiosk is None:
+            raise Refusal(401, "unknown_kiosk")
+        return kiosk
+
+    def submit(self, kiosk: Kiosk, raw: bytes) -> Future[ExchangeResponse]:
+        """Queues what ``kiosk`` sent; the future is done after the commit.
+
+        Raises:
+            Refusal: the request as a whole cannot be taken, and nothing of it is.
+        """
+        now = self._clock.now()
+        request = read_request(kiosk, raw, now)
+        return self._writer.submit(lambda transaction: self._receive(transaction, request, now))
+
+    def _receive(self, transaction: Transaction, request: ReadRequest, now: Micros) -> ExchangeResponse:
+        # streams are locked in one order for all, so that no two exchanges wait for each other crosswise
+        acks = {push.stream: self._take(transaction, push, request, now) for push in _in_order(request.pushes)}
+        note_contact(
+            transaction.connection,
+            {
+                "kiosk": request.kiosk.id,
+                "seen_at": now,
+                "clock_offset": request.offset,
+                "backlog": request.backlog,
+                "app_version": request.app_version,
+            },
+        )
+        return ExchangeResponse(
+            parent=self._node.id,
+            parent_epoch=self._node.epoch,
+            acks=tuple(acks.values()),
+            down=tuple(
+                self._down(transaction, request.kiosk, pull, now) for pull in request.pull if pull.scope == "queue"
+            ),
+            server_time=self._clock.now(),
+        )
+
+    def _take(self, transaction: Transaction, push: ReadPush, request: ReadRequest, now: Micros) -> Ack:
+        connection = transaction.connection
+        position = lock_stream(connection, push.stream)
+        numbers = [event.seq for event in push.events]
+        first, last = (min(numbers), max(numbers)) if numbers else (1, 0)
+        repeats = first <= min(last, position.upto)
+        known = stored_ids(connection, push.stream, first, position.upto) if repeats else {}
+        verdict = judge(position.upto, push.events, known.get)
+        if verdict.fork:
+            _log.error("sync.fork kiosk=%s epoch=%d upto=%d", request.kiosk.id, push.stream.epoch, position.upto)
+            raise Refusal(409, "fork")
+        sound = [event for event in verdict.fresh if event.id not in push.flaws]
+        projection = Projection(request.kiosk, request.offset, now, position.last_issued_at)
+        projection.apply(connection, sound)
+        flawed = [
+            (event, *push.flaws.get(event.id, (projection.flaws.get(event.seq, ""), b"")))
+            for event in verdict.fresh
+            if event.id in push.flaws or event.seq in projection.flaws
+        ]
+        append(connection, [event for event in sound if event.seq not in projection.flaws], now)
+        set_aside(connection, flawed, now)
+        if verdict.fresh:
+            move_stream(connection, push.stream, Position(verdict.upto, projection.last_issued_at))
+            transaction.touch(queue_topic(request.kiosk.office))
+        for event, code, _ in flawed:
+            _log.error(
+                "sync.quarantined kiosk=%s epoch=%d seq=%d code=%s",
+                request.kiosk.id,
+                push.stream.epoch,
+                event.seq,
+                code,
+            )
+        # what was rejected is said again with every repetition: the child may not have heard it the first time
+        unusable = rejected(connection, push.stream, first, last) if repeats or flawed else ()
+        # this node has nobody above it, so what is stored here is stored at the top
+        return Ack(push.stream, verdict.upto, verdict.upto, unusable)
+
+    def _down(self, transaction: Transaction, kiosk: Kiosk, pull: Pull, now: Micros) -> Down:
+        waiting = count_waiting(transaction.connection, kiosk.office, start_of_today(now))
+        item = msgspec.Raw(to_json(QueueSnapshot(waiting, now)))
+        return Down(pull.scope, self._node.epoch, (item,), now)
+
+
+def _in_order(pushes: tuple[ReadPush, ...]) -> list[ReadPush]:
+    return sorted(pushes, key=lambda push: push.stream)
+
+
+def read_request(kiosk: Kiosk, raw: bytes, now: Micros) -> ReadRequest:
+    """What ``kiosk`` sent, read and checked as a whole.
+
+    Raises:
+        Refusal: 400 not readable, 403 in another's name, 413 too many events, 426 another protocol.
+    """
+    try:
+        loose = from_json(raw, LooseRequest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Refusal(400, "bad_request") from error
+    if loose.proto != PROTOCOL:
+        raise Refusal(426, "bad_protocol")
+    if loose.child != kiosk.id:
+        raise Refusal(403, "foreign_child")
+    if any(push.stream.origin != kiosk.id for push in loose.streams):
+        raise Refusal(403, "foreign_stream")
+    if len({push.stream for push in loose.streams}) != len(loose.streams) or not all(
+        1 <= push.stream.epoch <= LARGEST_INT and 1 <= push.from_seq <= LARGEST_INSTANT for push in loose.streams
+    ):
+        raise Refusal(400, "bad_request")
+    if sum(len(push.events) for push in loose.streams) > LARGEST_BATCH:
+        raise Refusal(413, "batch_too_large")
+    wall = loose.clock.wall
+    return ReadRequest(
+        kiosk=kiosk,
+        pushes=tuple(_read_push(kiosk, push) for push in loose.streams),
+        pull=loose.pull,
+        offset=clock_offset(wall, now),
+        backlog=min(max(loose.backlog, 0), LARGEST_INT),
+        app_version=loose.app_version.replace("\0", "")[:64],
+    )
+
+
+GOOD_CLOCK_US = 2_000_000
+"""Smaller differences are the network's delay, not the clock's error, and correcting them would add noise."""
+
+
+def clock_offset(wall: int, now: Micros) -> int:
+    """Microseconds to add to the kiosk's clock; 0 for a clock that is right."""
+    wall = min(max(wall, 0), LARGEST_INSTANT)
+    return 0 if abs(now - wall) < GOOD_CLOCK_US else now - wall
+
+
+def _read_push(kiosk: Kiosk, push: LoosePush) -> ReadPush:
+    events: list[Event] = []
+    flaws: dict[UUID, tuple[str, bytes]] = {}
+    for seq, raw in enumerate(map(bytes, push.events), push.from_seq):
+        event = _read_event(raw, push.stream)
+        if event is None:  # it keeps its place, under an id that is the same when it is sent again
+            event = _placeholder(raw, push.stream, seq, kiosk.office)
+            flaws[event.id] = ("unreadable", raw)
+        elif flaw := envelope_flaw(event, kiosk):
+            flaws[event.id] = (flaw, raw)
+        events.append(event)
+    return ReadPush(push.stream, tuple(events), flaws)
+
+
+def _read_event(raw: bytes, stream: Stream) -> Event | None:
+    try:
+        event = from_json(raw, Event)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    return event if event.stream == stream and 1 <= event.seq <= LARGEST_INSTANT else None
+
+
+def _placeholder(raw: bytes, stream: Stream, seq: int, office: str) -> Event:
+    return Event(
+        id=uuid5(NAMESPACE_OID, raw.decode("latin-1")),
+        stream=stream,
+        seq=seq,
+        kind="unreadable",
+        v=0,
+        at=Micros(0),
+        office=office,
+        day=date.min,
+        body=msgspec.Raw(b"{}"),
+    )

@@ -1,0 +1,86 @@
+"""The server's own keys: files that only its user can read, made once and never written over."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, SealedBox
+
+from domain.messages import Personal, from_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEY_BYTES = 32
+
+
+class KeyFileError(Exception):
+    """A key file is missing where there is already a database, or is not a key. ``args[0]`` is Spanish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """``database`` encrypts the SQLite file; ``seal`` opens what kiosks sealed to this node (X25519)."""
+
+    database: bytes = field(repr=False)
+    seal: bytes = field(repr=False)
+
+    @property
+    def seal_public(self) -> bytes:
+        """The 32 bytes that kiosks seal to."""
+        return bytes(PrivateKey(self.seal).public_key)
+
+    def open(self, sealed: bytes) -> Personal | None:
+        """What a kiosk sealed to this node; None if it was sealed to another, damaged, or of an unknown shape."""
+        try:
+            return from_json(SealedBox(PrivateKey(self.seal)).decrypt(sealed), Personal)
+        except (CryptoError, msgspec.DecodeError):
+            return None
+
+
+def load_keys(folder: Path, *, may_create: bool) -> Keys:
+    """The keys in ``folder``, made now where ``may_create`` says that nothing depends on them yet.
+
+    Raises:
+        KeyFileError: one is missing and must not be made anew, or does not hold 32 bytes in hexadecimal.
+        OSError: the folder cannot be used.
+    """
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Keys(*(_load(folder / name, may_create=may_create) for name in ("database.key", "seal.key")))
+
+
+def _load(path: Path, *, may_create: bool) -> bytes:
+    if not path.exists():
+        if not may_create:
+            raise KeyFileError(f"Falta la llave {path}: sin ella no se puede abrir la base. Recupérela de su copia.")
+        write_private(path, secrets.token_hex(KEY_BYTES).encode("ascii"))
+    try:
+        key = bytes.fromhex(path.read_text("ascii").strip())
+    except ValueError as error:
+        raise KeyFileError(f"{path} no es una llave.") from error
+    if len(key) != KEY_BYTES:
+        raise KeyFileError(f"{path} no es una llave.")
+    return key
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Writes a new file that only its owner reads, safe on disk before this returns.
+
+    Raises:
+        FileExistsError: there is one already; it is left alone.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

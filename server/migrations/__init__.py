@@ -1,0 +1,1 @@
+"""The database's history. Append only: what is released is never edited."""

@@ -1,0 +1,145 @@
+"""From a kiosk's events to the office's tickets: what is usable of them, and when each turn was really taken."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from domain.clock import LIMA, Micros, in_lima, micros
+from domain.messages import Event, PrintOutcome, TicketIssued
+from domain.tickets import TicketState
+from server.store.tickets import add_tickets, note_outcomes, taken_by_others
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection
+
+    from server.store.kiosks import Kiosk
+
+LARGEST_INT = 2**31 - 1
+LARGEST_INSTANT = 2**53
+LARGEST_N = 0xFFFF
+FIRST_TOKEN_DAY = date(2020, 1, 1)
+LAST_TOKEN_DAY = FIRST_TOKEN_DAY + timedelta(days=0xFFFF)
+"""The tracking token has two bytes for the day and two for ``n``; beyond them no QR can lead to a ticket."""
+
+_KIND = re.compile(r"[a-z][a-z0-9_.]{0,63}")
+_WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_LANGUAGE = re.compile(r"[A-Za-z-]{2,16}")
+
+
+def start_of_day(day: date) -> Micros:
+    """The first instant of ``day`` in Lima."""
+    return micros(datetime.combine(day, time(), LIMA))
+
+
+def start_of_today(now: Micros) -> Micros:
+    """The first instant of the day that ``now`` falls on in Lima: whoever waits since before does not wait any more."""
+    return start_of_day(in_lima(now).date())
+
+
+def issue_time(event: Event, *, offset: int, previous: Micros, now: Micros) -> Micros:
+    """When a turn was really taken: by the kiosk's clock, corrected by what it was off at this exchange.
+
+    A time before the ticket's own day or after its arrival cannot be; such a clock was wrong when the ticket was
+    issued and right (or wrong otherwise) when it was sent, and the arrival counts. Turns of one kiosk never change
+    places, whatever its clock did: ``previous`` is its last ticket's time.
+    """
+    corrected = event.at + offset
+    plausible = start_of_day(event.day) <= corrected <= now
+    return Micros(max(previous, corrected if plausible else now))
+
+
+def envelope_flaw(event: Event, kiosk: Kiosk) -> str | None:
+    """Why an event cannot even be stored as one; None if it can, whether its type is known here or not."""
+    if event.office != kiosk.office:
+        return "foreign_office"
+    sound = (
+        _KIND.fullmatch(event.kind)
+        and 0 <= event.v <= LARGEST_INT
+        and 0 <= event.at <= LARGEST_INSTANT
+        and _is_utf8(bytes(event.body))
+    )
+    return None if sound else "bad_envelope"
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@dataclass(slots=True)
+class Projection:
+    """The effect of a batch of one stream. ``flaws`` are the events that have none, by sequence number."""
+
+    kiosk: Kiosk
+    offset: int
+    now: Micros
+    last_issued_at: Micros
+    flaws: dict[int, str] = field(default_factory=dict)
+
+    def apply(self, connection: Connection, events: Sequence[Event]) -> None:
+        """Carries ``events`` into the tables; types that this version does not know have no effect."""
+        issued = list(self._issued(event for event in events if event.kind == "ticket.issued"))
+        taken = taken_by_others(connection, issued)
+        rows = []
+        for row in issued:
+            flaw = taken.flaw(row)
+            if flaw:
+                self.flaws[row["seq"]] = flaw
+            else:
+                rows.append(row)
+        add_tickets(connection, rows)
+        note_outcomes(connection, self._outcomes(event for event in events if event.kind == "ticket.print_outcome"))
+
+    def _issued(self, events: Iterable[Event]) -> Iterable[dict[str, Any]]:
+        for event in events:
+            body = self._body(event, TicketIssued)
+            if body is None:
+                continue
+            flaw = self._ticket_flaw(event, body)
+            if flaw:
+                self.flaws[event.seq] = flaw
+                continue
+            self.last_issued_at = issue_time(event, offset=self.offset, previous=self.last_issued_at, now=self.now)
+            yield {
+                "id": body.ticket, "office": event.office, "business_day": event.day, "series": body.series,
+                "n": body.n, "service": body.service, "preferential": body.preferential, "language": body.language,
+                "issued_at": self.last_issued_at, "nonce_hash": body.nonce_hash, "origin": event.stream.origin,
+                "epoch": event.stream.epoch, "seq": event.seq, "state": TicketState.WAITING.value, "calls": 0,
+                "changed_at": self.now,
+            }  # fmt: skip
+
+    def _ticket_flaw(self, event: Event, body: TicketIssued) -> str | None:
+        if body.series not in self.kiosk.series:
+            return "foreign_series"
+        if not FIRST_TOKEN_DAY <= event.day <= LAST_TOKEN_DAY or not 1 <= body.n <= LARGEST_N:
+            return "out_of_range"
+        words = _WORD.fullmatch(body.service) and _LANGUAGE.fullmatch(body.language)
+        return None if words and len(body.nonce_hash) == 32 else "bad_body"  # noqa: PLR2004 SHA-256
+
+    def _outcomes(self, events: Iterable[Event]) -> Iterable[dict[str, Any]]:
+        for event in events:
+            body = self._body(event, PrintOutcome)
+            if body is None:
+                continue
+            if not 0 <= body.attempt <= LARGEST_INT or not _WORD.fullmatch(body.outcome):
+                self.flaws[event.seq] = "bad_body"
+                continue
+            reason = body.reason.replace("\0", "")[:256]
+            yield {"ticket": body.ticket, "attempt": body.attempt, "outcome": body.outcome, "reason": reason}
+
+    def _body(self, event: Event, shape: type[Any]) -> Any:
+        try:
+            return event.body_as(shape)
+        except msgspec.DecodeError:
+            self.flaws[event.seq] = "bad_body"
+            return None

@@ -1,0 +1,121 @@
+// Keeps the desk, the board and the phone up to date. The server's events are only hints: the state is always read again.
+"use strict";
+
+const live = document.querySelector("[data-live]");
+const PARTS = { headers: { "X-Fragment": "1" }, cache: "no-store", redirect: "follow" };
+const SILENCE_MS = 40000; // the server pings every 15 s
+const ASK_AGAIN_MS = 10000; // a ticket on its way to the server
+let version = live ? live.dataset.version : "";
+let heardAt = performance.now();
+let source = null;
+let reading = false;
+let readAgain = false;
+
+// --- the office's clock, not this device's ---
+const clock = document.querySelector("[data-clock]");
+const ahead = Number(clock.dataset.clock) / 1000 - Date.now();
+const lima = new Intl.DateTimeFormat("es-PE", { timeZone: "America/Lima", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const tick = () => { clock.textContent = lima.format(Date.now() + ahead); };
+tick();
+setInterval(tick, 5000);
+
+// --- the line ---
+function say(state) { document.body.dataset.line = state; }
+
+function connect() {
+  if (source) source.close();
+  source = new EventSource(`/events/${live.dataset.topic}?after=${version}`);
+  source.onopen = () => { heardAt = performance.now(); if (document.body.dataset.line === "lost") read(); };
+  source.addEventListener("ping", () => { heardAt = performance.now(); });
+  source.addEventListener("hint", (hint) => { heardAt = performance.now(); version = hint.lastEventId; read(); });
+  source.onerror = () => {
+    say("lost");
+    if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000); // the browser gives up; we do not
+  };
+}
+
+function watch() {
+  if (performance.now() - heardAt > SILENCE_MS) { heardAt = performance.now(); say("lost"); connect(); }
+}
+
+// --- reading the state again: one at a time, the last hint never lost ---
+async function read() {
+  if (reading) { readAgain = true; return; }
+  reading = true;
+  try {
+    do { readAgain = false; await show[live.dataset.live](); } while (readAgain);
+    say("ok");
+  } catch { say("lost"); } finally { reading = false; }
+}
+
+async function part(address) {
+  const answer = await fetch(address, PARTS);
+  if (answer.status === 401) location.reload();
+  if (!answer.ok) throw new Error(answer.status);
+  return answer.text();
+}
+
+function swap(id, html) {
+  const old = document.getElementById(id);
+  const fresh = new DOMParser().parseFromString(html, "text/html").getElementById(id);
+  if (!fresh) return location.reload(); // not our page any more: signed out, or a new version
+  old.replaceWith(fresh);
+  return fresh;
+}
+
+const show = {
+  async waiting() { // the desk
+    const held = document.getElementById("waiting").dataset.held;
+    const fresh = swap("waiting", await part("/desk/waiting"));
+    if (fresh && fresh.dataset.held !== held) swap("desk", await part("/desk"));
+  },
+  async calls() { // the board
+    const before = document.getElementById("calls").dataset.flash;
+    const fresh = swap("calls", await part(live.dataset.source));
+    if (fresh && fresh.dataset.flash && fresh.dataset.flash !== before) fresh.classList.add("flash");
+  },
+  async turn() { // the phone: the queue is the same for everybody, so its address says nothing of this ticket
+    const turn = document.getElementById("turn");
+    if (turn.dataset.state === "waiting") {
+      const queue = JSON.parse(await part(`${live.dataset.queue}?v=${version}`));
+      const place = queue.waiting.indexOf(turn.dataset.key);
+      if (place >= 0) return tell(turn.querySelector("[data-ahead]"), place);
+    }
+    const was = turn.dataset.state;
+    const fresh = swap("turn", await part(location.pathname));
+    if (fresh && was !== "called" && fresh.dataset.state === "called" && navigator.vibrate) navigator.vibrate([300, 150, 300]);
+  },
+};
+
+function tell(line, n) {
+  line.dataset.ahead = n;
+  line.textContent = n === 0 ? line.dataset.none : n === 1 ? line.dataset.one : line.dataset.many.replace("{n}", n);
+}
+
+// --- the desk's buttons, without leaving the page; without this script the same forms work ---
+document.addEventListener("submit", async (submit) => {
+  const form = submit.target;
+  if (!form.dataset.swap) return;
+  submit.preventDefault();
+  const desk = document.getElementById(form.dataset.swap);
+  if (desk.hasAttribute("aria-busy")) return;
+  desk.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.action, { ...PARTS, method: "POST", body: new URLSearchParams(new FormData(form)) });
+    if (answer.status === 401 || answer.status === 403) location.reload();
+    else swap(form.dataset.swap, await answer.text());
+  } catch { desk.removeAttribute("aria-busy"); say("lost"); }
+});
+
+document.addEventListener("keydown", (press) => {
+  if (press.ctrlKey || press.altKey || press.metaKey || press.repeat || press.target.closest("input, textarea, select")) return;
+  const button = document.querySelector(`[data-key="${CSS.escape(press.key.toUpperCase())}"]`);
+  if (button) { press.preventDefault(); button.click(); }
+});
+
+if (live) {
+  connect();
+  setInterval(watch, 5000);
+  setInterval(() => { if (document.querySelector('[data-state="coming"]')) read(); }, ASK_AGAIN_MS);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) { read(); if (source.readyState === EventSource.CLOSED) connect(); } });
+}

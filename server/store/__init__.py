@@ -1,0 +1,1 @@
+"""Everything that is kept: tables, the engines, the one writer, and the statements of each subject."""

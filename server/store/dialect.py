@@ -1,0 +1,57 @@
+"""The few statements in which SQLite and PostgreSQL differ."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Select, Table
+
+CHANNEL = "kiosk_topics"
+_LOCK = 0x6B696F73
+"""Names the advisory lock under which one process migrates; any constant of ours would do."""
+
+
+def claiming(statement: Select[Any]) -> Select[Any]:
+    """Makes ``statement`` take its row for this transaction, passing over one that another is just taking.
+
+    On SQLite the clause is not written: its writers already come one after the other (BEGIN IMMEDIATE).
+    """
+    return statement.with_for_update(skip_locked=True)
+
+
+def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Inserts ``row``, or puts it in the place of the one with its primary key."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    keys = [column.name for column in table.primary_key]
+    statement = insert(table).values(**row)
+    changed = {name: statement.excluded[name] for name in row if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Inserts ``row`` unless its primary key is taken, waiting for whoever is inserting the same one now."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    connection.execute(insert(table).values(**row).on_conflict_do_nothing())
+
+
+def notify(connection: Connection, versions: Mapping[str, int]) -> None:
+    """Tells the other processes on this database, at commit, what has changed.
+
+    Once a commit, never once an event: NOTIFY takes a lock of the whole cluster. SQLite has but one server process.
+    """
+    if versions and connection.dialect.name == "postgresql":
+        payload = json.dumps(dict(versions))
+        connection.execute(text("SELECT pg_notify(:channel, :payload)"), {"channel": CHANNEL, "payload": payload})
+
+
+def lock_for_migration(connection: Connection) -> None:
+    """Waits until no other process migrates; lasts as long as the transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})

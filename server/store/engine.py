@@ -1,0 +1,102 @@
+"""Opens the database by its URL: SQLCipher where it is a file, PostgreSQL where it is a server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.pool import QueuePool
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+    from server.keys import Keys
+
+OLDEST_SQLITE = (3, 51, 3)
+"""Earlier ones can corrupt a WAL file that two connections write or checkpoint at once (docs/adr/0002)."""
+
+BUSY_TIMEOUT_S = 10.0
+"""How long the writer waits for a command line that is writing to the same file."""
+
+
+class StoreError(Exception):
+    """The database cannot be opened. ``args[0]`` is Spanish."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """``write`` has one connection, for the writer's thread; ``read`` has a pool and no transactions."""
+
+    write: Engine
+    read: Engine
+    is_sqlite: bool
+
+    def dispose(self) -> None:
+        """Closes every connection."""
+        self.write.dispose()
+        self.read.dispose()
+
+
+def is_new(url: str) -> bool:
+    """Whether there is no database file yet; a server's database is asked for its tables instead, so False."""
+    path = sqlite_path(url)
+    return path is not None and not path.exists()
+
+
+def sqlite_path(url: str) -> Path | None:
+    """The file of a SQLite URL, None for PostgreSQL."""
+    parsed = make_url(url)
+    return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
+
+
+def open_engines(url: str, keys: Keys, *, readers: int = 8) -> Engines:
+    """The two engines for ``url``. Nothing is connected yet on PostgreSQL.
+
+    Raises:
+        StoreError: the SQLite library is one that corrupts, or the file's folder cannot be made.
+    """
+    path = sqlite_path(url)
+    if path is None:
+        write = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
+        read = create_engine(url, pool_size=readers, max_overflow=0, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+        return Engines(write, read, is_sqlite=False)
+    if sqlcipher.sqlite_version_info < OLDEST_SQLITE:
+        raise StoreError(f"SQLite {sqlcipher.sqlite_version} puede dañar la base; se necesita 3.51.3 o posterior.")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"No se puede crear {path.parent}: {error.strerror}.") from error
+    options: dict[str, Any] = {"module": sqlcipher, "creator": _connector(path, keys.database), "poolclass": QueuePool}
+    write = create_engine("sqlite://", pool_size=1, max_overflow=0, **options)
+    read = create_engine(
+        "sqlite://", pool_size=readers, max_overflow=0, pool_reset_on_return=None, skip_autocommit_rollback=True,
+        isolation_level="AUTOCOMMIT", **options,
+    )  # fmt: skip
+    event.listen(write, "begin", _begin_immediate)
+    return Engines(write, read, is_sqlite=True)
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Takes the write lock at once: a transaction that reads first and is then refused cannot be saved by waiting."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _connector(path: Path, key: bytes) -> Callable[[], sqlite3.Connection]:
+    def connect() -> sqlite3.Connection:
+        path.touch(mode=0o600)  # an empty file is a new database to SQLite, which would let others read it
+        connection: sqlite3.Connection = sqlcipher.connect(
+            str(path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        # the raw key as SQLCipher's own notation for it: no passphrase, so no slow derivation
+        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        connection.execute("PRAGMA cipher_log_level = NONE")  # thousands of lines for one damaged page
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged tickets at a power cut
+        connection.execute("PRAGMA foreign_keys = ON")
+        return connection
+
+    return connect

@@ -1,0 +1,93 @@
+"""The event log: streams, their events, and the ones in quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, union_all, update
+
+from domain.messages import Event, Rejected, Stream, to_json
+from server.store.dialect import insert_if_absent
+from server.store.schema import event, quarantine, stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import Any
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement, Connection, Table
+
+    from domain.clock import Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a stream stands: ``upto`` is its last stored event, ``last_issued_at`` its last ticket's corrected time."""
+
+    upto: int
+    last_issued_at: Micros
+
+
+def lock_stream(connection: Connection, of: Stream) -> Position:
+    """The stream's position, held against others until the commit; a stream that is new begins now."""
+    insert_if_absent(connection, stream, {"origin": of.origin, "epoch": of.epoch, "upto": 0, "last_issued_at": 0})
+    row = connection.execute(select(stream).where(*_at(stream, of)).with_for_update()).one()
+    return Position(row.upto, row.last_issued_at)
+
+
+def move_stream(connection: Connection, of: Stream, to: Position) -> None:
+    """Notes the stream's new position."""
+    connection.execute(update(stream).where(*_at(stream, of)).values(upto=to.upto, last_issued_at=to.last_issued_at))
+
+
+def stored_ids(connection: Connection, of: Stream, first: int, last: int) -> dict[int, UUID]:
+    """The ids of the stored events from ``first`` to ``last``, by sequence number, those in quarantine too."""
+    both = union_all(
+        *(
+            select(table.c.seq, table.c.id).where(*_at(table, of), table.c.seq.between(first, last))
+            for table in (event, quarantine)
+        )
+    )
+    return {row.seq: row.id for row in connection.execute(both)}
+
+
+def rejected(connection: Connection, of: Stream, first: int, last: int) -> tuple[Rejected, ...]:
+    """What stands in quarantine of the events from ``first`` to ``last``."""
+    rows = connection.execute(
+        select(quarantine.c.seq, quarantine.c.code)
+        .where(*_at(quarantine, of), quarantine.c.seq.between(first, last))
+        .order_by(quarantine.c.seq)
+    )
+    return tuple(Rejected(row.seq, row.code) for row in rows)
+
+
+def append(connection: Connection, events: Sequence[Event], now: Micros) -> None:
+    """Adds ``events`` to the log."""
+    rows = [
+        {
+            "origin": one.stream.origin, "epoch": one.stream.epoch, "seq": one.seq, "id": one.id, "type": one.kind,
+            "v": one.v, "at": one.at, "office": one.office, "day": one.day, "body": bytes(one.body),
+            "sealed": one.sealed, "received_at": now,
+        }
+        for one in events
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(event), rows)
+
+
+def set_aside(connection: Connection, flawed: Iterable[tuple[Event, str, bytes]], now: Micros) -> None:
+    """Puts events into quarantine: each with the code of its flaw and its raw bytes."""
+    rows: list[Mapping[str, Any]] = [
+        {
+            "origin": one.stream.origin, "epoch": one.stream.epoch, "seq": one.seq, "id": one.id, "code": code,
+            "raw": raw or to_json(one), "received_at": now,
+        }
+        for one, code, raw in flawed
+    ]  # fmt: skip
+    if rows:
+        connection.execute(insert(quarantine), rows)
+
+
+def _at(table: Table, of: Stream) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.origin == of.origin, table.c.epoch == of.epoch

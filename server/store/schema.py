@@ -1,0 +1,243 @@
+"""The tables, alike on SQLite and PostgreSQL.
+
+Instants are integer microseconds (`domain.clock.Micros`), ids are text, bodies are the very bytes that came in: no
+database may lose a zone, an order or a digit. The state is a projection of the event log.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+
+class UuidText(TypeDecorator[UUID]):
+    """A UUID as its 36 characters: the databases' own types differ, and a person can search for these."""
+
+    impl = String(36)
+    cache_ok = True
+
+    def process_bind_param(self, value: UUID | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        del dialect
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> UUID | None:
+        """From the database."""
+        del dialect
+        return None if value is None else UUID(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+AsciiText = String(64).with_variant(String(64, collation="C"), "postgresql")
+"""Compared byte by byte, as Python does; a locale's order would call numbers differently."""
+
+BigId = BigInteger().with_variant(Integer(), "sqlite")
+"""SQLite counts up by itself only in a column that is exactly INTEGER."""
+
+node = Table(
+    "node",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),  # always 1: a database is one node
+    Column("id", String(64), nullable=False),
+    Column("epoch", Integer, nullable=False),  # a restore opens a new one
+    Column("cookie_secret", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+kiosk = Table(  # one row an enrolment: a kiosk that lost its disk is enrolled again under its name
+    "kiosk",
+    metadata,
+    Column("no", Integer, primary_key=True, autoincrement=False),  # stands in the tracking token, 1 to 2^24-1
+    Column("id", String(64), nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("series", AsciiText, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("mac_key", LargeBinary, nullable=False),
+    Column("secret_hash", LargeBinary, nullable=False, unique=True),  # SHA-256; the secret itself is not kept
+    Column("enrolled_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    UniqueConstraint("office", "series"),
+    UniqueConstraint("id", "epoch"),
+)
+
+kiosk_contact = Table(  # what a kiosk last said of itself; apart, so that it changes without touching its keys
+    "kiosk_contact",
+    metadata,
+    Column("kiosk", String(64), primary_key=True),
+    Column("seen_at", BigInteger, nullable=False),
+    Column("clock_offset", BigInteger, nullable=False),  # microseconds to add to the kiosk's clock
+    Column("backlog", Integer, nullable=False),
+    Column("app_version", String(64), nullable=False),
+)
+
+stream = Table(
+    "stream",
+    metadata,
+    Column("origin", String(64), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("upto", BigInteger, nullable=False),
+    Column("last_issued_at", BigInteger, nullable=False),
+)
+
+event = Table(
+    "event",
+    metadata,
+    Column("origin", String(64), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("id", UuidText, nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("v", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+    Column("received_at", BigInteger, nullable=False),
+)
+
+quarantine = Table(  # takes an event's place in its stream when it cannot be used
+    "quarantine",
+    metadata,
+    Column("origin", String(64), primary_key=True),
+    Column("epoch", Integer, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("id", UuidText, nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("raw", LargeBinary, nullable=False),  # the whole event as it came
+    Column("received_at", BigInteger, nullable=False),
+)
+
+ticket = Table(
+    "ticket",
+    metadata,
+    Column("id", UuidText, primary_key=True),
+    Column("office", String(64), nullable=False),
+    Column("business_day", Date, nullable=False),
+    Column("series", AsciiText, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("preferential", Boolean, nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("issued_at", BigInteger, nullable=False),  # corrected
+    Column("nonce_hash", LargeBinary, nullable=False, unique=True),
+    Column("origin", String(64), nullable=False),  # its event, which keeps the sealed part
+    Column("epoch", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("counter", String(16)),
+    Column("clerk", String(64)),
+    Column("calls", Integer, nullable=False),
+    Column("called_at", BigInteger),  # the last time
+    Column("changed_at", BigInteger, nullable=False),
+    UniqueConstraint("office", "business_day", "series", "n"),
+)
+
+_AT_A_COUNTER = text("state IN ('called', 'serving')")
+Index(  # the database itself keeps a counter from holding two turns, whatever clicks arrive
+    "uq_ticket_at_counter",
+    ticket.c.office,
+    ticket.c.counter,
+    unique=True,
+    sqlite_where=_AT_A_COUNTER,
+    postgresql_where=_AT_A_COUNTER,
+)
+_WAITING = text("state = 'waiting'")
+Index(
+    "ix_ticket_waiting",
+    ticket.c.office,
+    ticket.c.preferential.desc(),
+    ticket.c.issued_at,
+    ticket.c.series,
+    ticket.c.n,
+    sqlite_where=_WAITING,
+    postgresql_where=_WAITING,
+)
+Index("ix_ticket_called", ticket.c.office, ticket.c.called_at)
+
+print_outcome = Table(  # apart from the ticket: a report about paper must not hold the row that a clerk is calling
+    "print_outcome",
+    metadata,
+    Column("ticket", UuidText, primary_key=True),
+    Column("attempt", Integer, nullable=False),
+    Column("outcome", String(64), nullable=False),
+    Column("reason", String(256), nullable=False),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("name", String(64), primary_key=True),  # lower case
+    Column("password_hash", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("disabled_at", BigInteger),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", LargeBinary, primary_key=True),  # SHA-256; the cookie itself is not kept
+    Column("account", String(64), nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("counter", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("seen_at", BigInteger, nullable=False),
+    UniqueConstraint("office", "counter"),  # one clerk at a counter
+    Index("ix_session_account", "account"),
+)
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("address", String(64), primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("last_at", BigInteger, nullable=False),
+)
+
+audit = Table(  # append only
+    "audit",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("actor", String(64), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("subject", String(64), nullable=False),
+    Column("address", String(64), nullable=False),
+)
+
+topic_version = Table(  # what the live pages follow; moves with every commit that concerns them
+    "topic_version",
+    metadata,
+    Column("topic", String(80), primary_key=True),
+    Column("version", BigInteger, nullable=False),
+)

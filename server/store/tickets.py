@@ -1,0 +1,205 @@
+"""Turns: who waits, who is called, and the projection of what kiosks issued."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, or_, select, tuple_, update
+
+from domain.tickets import QueueNumber, TicketState
+from server.store.dialect import claiming, upsert
+from server.store.schema import event, print_outcome, ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
+    from uuid import UUID
+
+    from sqlalchemy import Connection, Select
+
+    from domain.clock import Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A ticket as the desk, the board and the phone need it. It has the shape of `domain.queue.InLine` and more.
+
+    ``calls`` counts how often it was called, ``called_at`` is the last time; both start again when it is transferred.
+    """
+
+    ticket: UUID
+    number: QueueNumber
+    preferential: bool
+    issued_at: Micros
+    business_day: date
+    service: str
+    language: str
+    state: TicketState
+    counter: str | None
+    clerk: str | None
+    calls: int
+    called_at: Micros | None
+    nonce_hash: bytes = field(repr=False)
+
+
+_TURN = (
+    ticket.c.id, ticket.c.series, ticket.c.n, ticket.c.preferential, ticket.c.issued_at, ticket.c.business_day,
+    ticket.c.service, ticket.c.language, ticket.c.state, ticket.c.counter, ticket.c.clerk, ticket.c.calls,
+    ticket.c.called_at, ticket.c.nonce_hash,
+)  # fmt: skip
+AT_A_COUNTER = (TicketState.CALLED.value, TicketState.SERVING.value)
+
+
+def _turn(row: Any) -> Turn:
+    return Turn(
+        row.id, QueueNumber(row.series, row.n), row.preferential, row.issued_at, row.business_day, row.service,
+        row.language, TicketState(row.state), row.counter, row.clerk, row.calls, row.called_at, row.nonce_hash,
+    )  # fmt: skip
+
+
+def _in_line(office: str, since: Micros) -> Select[Any]:
+    """Who waits in ``office`` since ``since``, in the order of `domain.queue.call_order` (a test compares them)."""
+    return (
+        select(*_TURN)
+        .where(ticket.c.office == office, ticket.c.state == TicketState.WAITING.value, ticket.c.issued_at >= since)
+        .order_by(ticket.c.preferential.desc(), ticket.c.issued_at, ticket.c.series, ticket.c.n)
+    )
+
+
+def waiting(connection: Connection, office: str, since: Micros) -> list[Turn]:
+    """Everybody who waits, the next to be called first. ``since`` leaves out those of former days."""
+    return [_turn(row) for row in connection.execute(_in_line(office, since))]
+
+
+def count_waiting(connection: Connection, office: str, since: Micros) -> int:
+    """How many wait."""
+    line = _in_line(office, since).order_by(None).subquery()
+    return connection.execute(select(func.count()).select_from(line)).scalar_one()
+
+
+def claim_next(connection: Connection, office: str, since: Micros) -> Turn | None:
+    """The turn that a free counter calls now, held for this transaction; None when nobody waits."""
+    row = connection.execute(claiming(_in_line(office, since).limit(1))).one_or_none()
+    return None if row is None else _turn(row)
+
+
+def at_counter(connection: Connection, office: str, counter: str) -> Turn | None:
+    """The turn that ``counter`` is calling or serving."""
+    here = (ticket.c.office == office) & (ticket.c.counter == counter) & ticket.c.state.in_(AT_A_COUNTER)
+    row = connection.execute(select(*_TURN).where(here)).one_or_none()
+    return None if row is None else _turn(row)
+
+
+def last_called(connection: Connection, office: str, since: Micros, limit: int) -> list[Turn]:
+    """The turns called last, the very last first, whatever became of them."""
+    rows = connection.execute(
+        select(*_TURN)
+        .where(ticket.c.office == office, ticket.c.called_at >= since)
+        .order_by(ticket.c.called_at.desc(), ticket.c.series, ticket.c.n)
+        .limit(limit)
+    )
+    return [_turn(row) for row in rows]
+
+
+def being_called(connection: Connection, office: str, since: Micros) -> list[Turn]:
+    """The turns that are called and have not come to their counter yet, the last first."""
+    rows = connection.execute(
+        select(*_TURN)
+        .where(ticket.c.office == office, ticket.c.state == TicketState.CALLED.value, ticket.c.called_at >= since)
+        .order_by(ticket.c.called_at.desc())
+    )
+    return [_turn(row) for row in rows]
+
+
+def by_nonce_hash(connection: Connection, nonce_hash: bytes) -> Turn | None:
+    """The turn whose tracking token hashes to this."""
+    row = connection.execute(select(*_TURN).where(ticket.c.nonce_hash == nonce_hash)).one_or_none()
+    return None if row is None else _turn(row)
+
+
+def lock_turn(connection: Connection, office: str, id_: UUID) -> Turn | None:
+    """The turn, held for this transaction."""
+    mine = select(*_TURN).where(ticket.c.id == id_, ticket.c.office == office).with_for_update()
+    row = connection.execute(mine).one_or_none()
+    return None if row is None else _turn(row)
+
+
+def change_turn(connection: Connection, id_: UUID, values: Mapping[str, Any]) -> None:
+    """Writes the new state of a turn.
+
+    Raises:
+        IntegrityError: the counter holds another turn already.
+    """
+    connection.execute(update(ticket).where(ticket.c.id == id_).values(**values))
+
+
+def sealed_part(connection: Connection, id_: UUID) -> bytes | None:
+    """What the citizen typed, as the kiosk sealed it."""
+    statement = select(event.c.sealed).join(
+        ticket,
+        (event.c.origin == ticket.c.origin) & (event.c.epoch == ticket.c.epoch) & (event.c.seq == ticket.c.seq),
+    )
+    return connection.execute(statement.where(ticket.c.id == id_)).scalar()
+
+
+# --- projection -------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Taken:
+    """What no second ticket may have: ids, nonces and numbers, those of a batch and those stored that it could hit."""
+
+    ids: set[UUID]
+    nonces: set[bytes]
+    numbers: set[tuple[date, str, int]]
+
+    def flaw(self, row: Mapping[str, Any]) -> str | None:
+        """The first thing that ``row`` would take a second time; None takes it now."""
+        number = (row["business_day"], row["series"], row["n"])
+        if row["id"] in self.ids:
+            return "ticket_taken"
+        if number in self.numbers:
+            return "number_taken"
+        if row["nonce_hash"] in self.nonces:
+            return "nonce_taken"
+        self.ids.add(row["id"])
+        self.numbers.add(number)
+        self.nonces.add(row["nonce_hash"])
+        return None
+
+
+def taken_by_others(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Taken:
+    """What is stored already of what ``rows`` (all of one office) want to take."""
+    if not rows:
+        return Taken(set(), set(), set())
+    numbers = [(row["business_day"], row["series"], row["n"]) for row in rows]
+    found = connection.execute(
+        select(ticket.c.id, ticket.c.nonce_hash, ticket.c.office, ticket.c.business_day, ticket.c.series, ticket.c.n)
+        .where(
+            or_(
+                ticket.c.id.in_([row["id"] for row in rows]),
+                ticket.c.nonce_hash.in_([row["nonce_hash"] for row in rows]),
+                (ticket.c.office == rows[0]["office"])
+                & tuple_(ticket.c.business_day, ticket.c.series, ticket.c.n).in_(numbers),
+            )
+        )
+    ).all()  # fmt: skip
+    office = rows[0]["office"]
+    return Taken(
+        {row.id for row in found},
+        {row.nonce_hash for row in found},
+        {(row.business_day, row.series, row.n) for row in found if row.office == office},
+    )
+
+
+def add_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds tickets that wait."""
+    if rows:
+        connection.execute(insert(ticket), list(rows))
+
+
+def note_outcomes(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Keeps what is last known of tickets' paper."""
+    for row in rows:
+        upsert(connection, print_outcome, row)

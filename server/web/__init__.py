@@ -1,0 +1,1 @@
+"""HTTP: routes as lists, handlers that only ask and answer."""

@@ -1,0 +1,128 @@
+"""The web application: its routes and what they need, as lists."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from litestar import Litestar, Router, get
+from litestar.config.csrf import CSRFConfig
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.response import Redirect
+from litestar.static_files import create_static_files_router
+from litestar.template import TemplateConfig
+
+from domain import __version__
+from server.store.versions import board_topic, queue_topic
+from server.web import citizens, desk, live, sync
+from server.web.faults import Explainer
+from server.web.headers import secure_headers
+from server.web.pages import STATIC, template_engine, theme_css
+
+if TYPE_CHECKING:
+    import gettext
+    from collections.abc import Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from litestar.types import ControllerRouterHandler
+    from sqlalchemy import Engine
+
+    from domain.clock import Clock
+    from domain.office import Office
+    from server.desk import Desk
+    from server.door import Door
+    from server.hub import Hub
+    from server.ingest import Ingest
+    from server.public import Board, PublicQueue, Tracking
+    from server.store.writer import Writer
+
+LARGEST_BODY = 1024 * 1024
+_FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the handlers ask for, by the name of their parameter."""
+
+    office: Office
+    ingest: Ingest
+    door: Door
+    desk: Desk
+    board: Board
+    public_queue: PublicQueue
+    tracking: Tracking
+    hub: Hub
+    writer: Writer
+    read: Engine
+
+
+@get("/", include_in_schema=False)
+async def home() -> Redirect:
+    """People who type the server's name work here."""
+    return Redirect("/desk")
+
+
+@get("/theme.css", include_in_schema=False, media_type="text/css", cache_control=_FOR_EVER)
+async def theme() -> str:
+    """The colours, from `assets.theme`."""
+    return theme_css()
+
+
+def routes() -> list[ControllerRouterHandler]:
+    """Every address that the server answers. Only the desk has forms; the rest sets no cookie."""
+    folders = [folder for folder in STATIC if folder.is_dir()]
+    static = create_static_files_router("/static", directories=[*folders], cache_control=_FOR_EVER)
+    without_forms: list[ControllerRouterHandler] = [home, theme, *sync.ROUTES, *live.ROUTES, *citizens.ROUTES, static]
+    return [desk.router(), Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})]
+
+
+def create_app(
+    services: Services,
+    *,
+    texts: gettext.NullTranslations,
+    clock: Clock,
+    cookie_secret: bytes,
+    public_url: str,
+    lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]],
+) -> Litestar:
+    """The application over ``services``."""
+    explainer = Explainer(texts)
+    is_https = public_url.startswith("https://")
+    topics = frozenset({queue_topic(services.office.id), board_topic(services.office.id)})
+    given: dict[str, Any] = {name: getattr(services, name) for name in Services.__slots__}
+    given |= {"explainer": explainer, "topics": topics}
+    return Litestar(
+        route_handlers=routes(),
+        dependencies={name: _given(value) for name, value in given.items()},
+        state=State({"is_https": is_https, "public_url": public_url, "explainer": explainer}),
+        lifespan=[lifespan],
+        exception_handlers=explainer.handlers(),
+        before_send=[secure_headers(is_https=is_https)],
+        csrf_config=CSRFConfig(
+            secret=cookie_secret.hex(),
+            cookie_name=_csrf_cookie(cookie_secret, is_https=is_https),
+            cookie_httponly=True,
+            cookie_samesite="strict",
+            cookie_secure=is_https,
+        ),
+        request_max_body_size=LARGEST_BODY,
+        logging_config=None,  # the program's own, set where it starts
+        debug=False,
+        template_config=TemplateConfig(instance=template_engine(services.office, texts, clock)),
+        openapi_config=OpenAPIConfig(
+            title="Servidor de turnos", version=__version__, path="/api", render_plugins=[JsonRenderPlugin()]
+        ),
+    )
+
+
+def _csrf_cookie(secret: bytes, *, is_https: bool) -> str:
+    """Another name for another secret: a browser's cookie from an earlier database would be refused for ever."""
+    return f"{'__Host-' if is_https else ''}form-{hashlib.sha256(secret).hexdigest()[:8]}"
+
+
+def _given(value: Any) -> Provide:
+    return Provide(lambda: value, sync_to_thread=False, use_cache=True)

@@ -1,0 +1,208 @@
+"""The clerks' pages.
+
+Annotations are evaluated here and in the other modules of handlers: Litestar reads them at run time.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from anyio import CapacityLimiter, to_thread
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import Cookie, State
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, URLEncodedBody
+from litestar.response import Redirect, Template
+
+from server.desk import AT_THE_COUNTER, Desk
+from server.door import Door
+from server.faults import Refusal
+from server.hub import Hub
+from server.store.accounts import Clerk
+from server.store.versions import queue_topic
+from server.web.faults import Explainer
+from server.web.headers import same_origin
+
+DeskRequest = Request[Any, Any, State]
+Form = URLEncodedBody[dict[str, str]]
+
+SIGN_INS_AT_ONCE = 2
+"""Each takes 46 MiB and a core; more at once would let anybody stop the office by typing passwords."""
+
+
+def is_https(request: DeskRequest) -> bool:
+    """Whether browsers come over TLS."""
+    return bool(request.app.state.is_https)
+
+
+def cookie_name(request: DeskRequest) -> str:
+    """A name that browsers themselves protect, where there is TLS."""
+    return "__Host-session" if is_https(request) else "session"
+
+
+def address_of(request: DeskRequest) -> str:
+    """Where the request comes from; uvicorn has put the proxy's word in, if the proxy is trusted."""
+    return request.client.host[:64] if request.client else ""
+
+
+def sign_in_page(alert: str | None, status: int, form: dict[str, str] | None = None) -> Template:
+    """The form to sign in, with what was typed except the password."""
+    typed = {"name": "", "counter": ""} | {key: text[:64] for key, text in (form or {}).items() if key != "password"}
+    return Template("sign_in.html", context={"alert": alert, "typed": typed}, status_code=status)
+
+
+class Seat:
+    """A clerk's request, with all that answering it takes. Not a dataclass, because Litestar would build one."""
+
+    def __init__(
+        self, request: DeskRequest, clerk: Clerk, *, desk: Desk, door: Door, hub: Hub, explainer: Explainer
+    ) -> None:
+        self.request = request
+        self.clerk = clerk
+        self.desk = desk
+        self.door = door
+        self.hub = hub
+        self.explainer = explainer
+
+    def page(self, refusal: Refusal | None = None) -> Template:
+        """The desk as it is now, and why something was refused."""
+        topic = queue_topic(self.desk.office)
+        version = self.hub.version(topic)  # before the state, so that nothing falls between
+        context = {
+            "clerk": self.clerk,
+            "view": self.desk.view(self.clerk, address_of(self.request)),
+            "topic": topic,
+            "version": version,
+            "alert": self.explainer.message(refusal) if refusal else None,
+        }
+        name = "_desk.html" if "x-fragment" in self.request.headers else "desk.html"
+        return Template(name, context=context, status_code=refusal.status if refusal else 200)
+
+    def act(self, act: Callable[[], None]) -> Response[Any]:
+        """Does it and shows the desk as it is then, refused or not."""
+        try:
+            act()
+        except Refusal as refusal:
+            return self.page(refusal)
+        self.door.note_activity(self.clerk)
+        return self.page() if "x-fragment" in self.request.headers else Redirect("/desk", status_code=303)
+
+
+def seat(
+    request: DeskRequest,
+    *,
+    desk: NamedDependency[Desk],
+    door: NamedDependency[Door],
+    hub: NamedDependency[Hub],
+    explainer: NamedDependency[Explainer],
+) -> Seat:
+    """The seat of whoever sent the request.
+
+    Raises:
+        Refusal: 401, nobody is signed in.
+    """
+    clerk = door.who(request.cookies.get(cookie_name(request)))
+    if clerk is None:
+        raise Refusal(401, "signed_out")
+    return Seat(request, clerk, desk=desk, door=door, hub=hub, explainer=explainer)
+
+
+def signed_out(request: DeskRequest, refusal: Refusal) -> Response[Any]:
+    """Leads to the form to sign in; every other refusal goes the common way."""
+    explainer: Explainer = request.app.state.explainer
+    if refusal.status != 401:  # noqa: PLR2004 HTTP
+        return explainer.refused(request, refusal)
+    return sign_in_page(explainer.message(refusal), refusal.status)
+
+
+@get("/", sync_to_thread=True)
+def show(
+    request: DeskRequest,
+    *,
+    desk: NamedDependency[Desk],
+    door: NamedDependency[Door],
+    hub: NamedDependency[Hub],
+    explainer: NamedDependency[Explainer],
+) -> Template:
+    """The clerk's desk, or the form to sign in."""
+    clerk = door.who(request.cookies.get(cookie_name(request)))
+    if clerk is None:
+        return sign_in_page(None, 200)
+    return Seat(request, clerk, desk=desk, door=door, hub=hub, explainer=explainer).page()
+
+
+@get("/waiting", sync_to_thread=True)
+def waiting(seat: NamedDependency[Seat]) -> Template:
+    """Who waits, and the turn at the counter by its number only: fetched at every change, so not a look at a person."""
+    desk = seat.desk
+    context = {"held": desk.held(seat.clerk), "waiting": desk.waiting(), "now": desk.now()}
+    return Template("_waiting.html", context=context)
+
+
+@post("/sign-in", status_code=200)
+async def sign_in(
+    request: DeskRequest,
+    data: Form,
+    *,
+    door: NamedDependency[Door],
+    slots: NamedDependency[CapacityLimiter],
+    explainer: NamedDependency[Explainer],
+) -> Response[Any]:
+    """Opens a session at a counter."""
+    enter = partial(
+        door.sign_in,
+        name=data.get("name", ""),
+        password=data.get("password", ""),
+        counter=data.get("counter", ""),
+        address=address_of(request),
+    )
+    try:
+        token = await to_thread.run_sync(enter, limiter=slots)
+    except Refusal as refusal:
+        return sign_in_page(explainer.message(refusal), refusal.status, data)
+    cookie = Cookie(cookie_name(request), value=token, httponly=True, samesite="strict", secure=is_https(request))
+    return Redirect("/desk", status_code=303, cookies=[cookie])
+
+
+@post("/call-next", status_code=200, sync_to_thread=True)
+def call_next(seat: NamedDependency[Seat]) -> Response[Any]:
+    """Calls the next turn."""
+    return seat.act(lambda: seat.desk.call_next(seat.clerk))
+
+
+@post("/turn/{ticket:uuid}/{move:str}", status_code=200, sync_to_thread=True)
+def move_turn(seat: NamedDependency[Seat], ticket: FromPath[UUID], move: FromPath[str]) -> Response[Any]:
+    """Moves the turn at the counter; the page names the turn, so that an old page cannot move a new one."""
+    chosen = next((known for known in AT_THE_COUNTER if known.value == move), None)
+    if chosen is None:
+        raise Refusal(404, "not_found")
+    return seat.act(lambda: seat.desk.move(seat.clerk, ticket, chosen))
+
+
+@post("/sign-out", status_code=200, sync_to_thread=True)
+def sign_out(seat: NamedDependency[Seat]) -> Response[Any]:
+    """Leaves the counter, unless somebody is being attended there."""
+    held = seat.desk.held(seat.clerk)
+    if held is not None:
+        return seat.page(Refusal(409, "leave_busy", number=str(held.number)))
+    seat.door.sign_out(seat.clerk, address_of(seat.request))
+    answer: Response[Any] = Redirect("/desk", status_code=303)
+    answer.delete_cookie(cookie_name(seat.request))
+    return answer
+
+
+def router() -> Router:
+    """The desk under /desk; its limit of sign-ins belongs to one process."""
+    slots = CapacityLimiter(SIGN_INS_AT_ONCE)
+    return Router(
+        "/desk",
+        route_handlers=[show, waiting, sign_in, sign_out, call_next, move_turn],
+        guards=[same_origin],
+        include_in_schema=False,
+        exception_handlers={Refusal: signed_out},
+        dependencies={
+            "slots": Provide(lambda: slots, sync_to_thread=False),
+            "seat": Provide(seat, sync_to_thread=True),
+        },
+    )

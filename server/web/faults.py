@@ -1,0 +1,66 @@
+"""Every error as it leaves the server: a `domain.messages.Fault` for programs, a friendly page for people."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from litestar import Response
+from litestar.exceptions import HTTPException
+from litestar.response import Template
+
+from domain.messages import Fault, to_json
+from server.faults import Refusal
+
+if TYPE_CHECKING:
+    import gettext
+
+    from litestar import Request
+    from litestar.types import ExceptionHandlersMap
+
+_log = logging.getLogger(__name__)
+
+PROGRAM_PATHS = ("/sync/", "/api/", "/q/", "/events/", "/healthz")
+_CODES = {
+    400: "bad_request", 401: "no_credentials", 403: "forbidden", 404: "not_found", 405: "bad_method",
+    413: "too_large", 415: "bad_request", 429: "too_many_tries", 503: "busy",
+}  # fmt: skip
+_BUSY_S = 5
+
+
+class Explainer:
+    """Words faults in Spanish."""
+
+    def __init__(self, texts: gettext.NullTranslations) -> None:
+        self._texts = texts
+
+    def message(self, refusal: Refusal) -> str:
+        """What a refusal says to people."""
+        return self._texts.gettext(f"fault.{refusal.code}") % refusal.details
+
+    def handlers(self) -> ExceptionHandlersMap:
+        """For Litestar: by kind of exception."""
+        return {Refusal: self.refused, HTTPException: self._http, Exception: self._unexpected}
+
+    def refused(self, request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
+        """A refusal's answer."""
+        headers = {"Retry-After": refusal.details.get("seconds", str(_BUSY_S))} if refusal.retryable else {}
+        return self._answer(request, refusal, headers)
+
+    def _http(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
+        code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")  # noqa: PLR2004 HTTP
+        headers = {"Allow": allow} if (allow := (error.headers or {}).get("Allow")) else {}
+        return self._answer(request, Refusal(error.status_code, code), headers)
+
+    def _unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        # the route's pattern, not the path: a path may hold a citizen's token
+        _log.error("web.failed route=%s", request.scope.get("path_template", "?"), exc_info=error)
+        return self._answer(request, Refusal(500, "internal"), {})
+
+    def _answer(self, request: Request[Any, Any, Any], refusal: Refusal, headers: dict[str, str]) -> Response[Any]:
+        message = self.message(refusal)
+        if request.url.path.startswith(PROGRAM_PATHS):
+            fault = to_json(Fault(refusal.code, message))
+            return Response(fault, status_code=refusal.status, headers=headers, media_type="application/json")
+        context = {"message": message, "status": refusal.status}
+        return Template("fault.html", context=context, status_code=refusal.status, headers=headers)

@@ -1,0 +1,95 @@
+"""The templates' engine: words from the catalogue, icons and fonts from assets, times as Lima's clock shows them."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar.plugins.jinja import JinjaTemplateEngine
+from markupsafe import Markup
+
+import assets
+from assets.icons import Icon
+from assets.theme import css_variables
+from domain.clock import Micros, in_lima
+
+if TYPE_CHECKING:
+    import gettext
+
+    from domain.clock import Clock
+    from domain.office import Office
+
+STATIC = (Path(__file__).parent.parent / "static", assets.file("fonts"), assets.file("logo"))
+"""What /static serves, in the order of search."""
+
+_MINUTE_US = 60_000_000
+
+
+def template_engine(office: Office, texts: gettext.NullTranslations, clock: Clock) -> JinjaTemplateEngine:
+    """The engine for the pages of ``office``."""
+    environment = Environment(
+        loader=PackageLoader("server", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+    environment.globals |= {
+        "office": office,
+        "now": clock.now,
+        "icon": icon,
+        "static": static_url,
+        "theme_url": f"/theme.css?v={_digest(theme_css().encode())}",
+        "service_name": _service_name(office),
+    }
+    environment.filters |= {"clock": hours_and_minutes, "minutes_since": minutes_since}
+    return JinjaTemplateEngine.from_environment(environment)
+
+
+def _service_name(office: Office) -> object:
+    def service_name(code: str) -> str:
+        service = office.service(code)
+        return code if service is None else service.name
+
+    return service_name
+
+
+@cache
+def icon(name: str) -> Markup:
+    """The drawing of `assets.icons.Icon` ``name``, to stand beside words (it says nothing to a screen reader)."""
+    drawing = Icon[name].svg
+    if not drawing.exists():
+        return Markup()
+    svg = drawing.read_text("utf-8").replace("<svg", '<svg class="icon" aria-hidden="true"', 1)
+    return Markup(svg)  # noqa: S704 our own file
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a file of ours, which changes with its content: browsers may keep it for ever."""
+    source = next((folder / name for folder in STATIC if (folder / name).is_file()), None)
+    return f"/static/{name}?v={_digest(source.read_bytes()) if source else 'none'}"
+
+
+def theme_css() -> str:
+    """The colours that the pages share with the touchscreen."""
+    return f":root {{\n{css_variables()}\n}}\n"
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:10]
+
+
+def hours_and_minutes(instant: Micros) -> str:
+    """An instant as hours and minutes."""
+    return in_lima(instant).strftime("%H:%M")
+
+
+def minutes_since(instant: Micros, now: Micros) -> int:
+    """Whole minutes from ``instant`` to ``now``."""
+    return max(0, (now - instant) // _MINUTE_US)

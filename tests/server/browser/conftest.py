@@ -1,0 +1,83 @@
+"""A real server program and a real Chromium."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.server.conftest import OFFICE, PASSWORD
+from tests.server.process import ServerProgram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.server.twin import Issued, KioskTwin
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Hall:
+    """An office with a server, a kiosk and as many screens as a test opens; no page may complain in its console."""
+
+    program: ServerProgram
+    kiosk: KioskTwin
+    browser: Browser
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str, width: int = 1280, height: int = 800) -> Page:
+        """A screen of its own, with cookies of its own."""
+        page = self.browser.new_context(viewport={"width": width, "height": height}).new_page()
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(self.program.url + path)
+        return page
+
+    def desk(self, counter: str = "3") -> Page:
+        """A clerk at a counter."""
+        page = self.open("/desk")
+        page.fill("#name", "ana")
+        page.fill("#password", PASSWORD)
+        page.fill("#counter", counter)
+        page.click("button")
+        page.wait_for_selector("#desk")
+        return page
+
+    def send(self, *turns: Issued) -> None:
+        """What the kiosk issued arrives."""
+        assert turns
+        with self.program.client() as client:
+            self.kiosk.sync(client)
+
+
+@pytest.fixture
+def hall(tmp_path: Path, chromium: Browser) -> Iterator[Hall]:
+    program = ServerProgram(tmp_path, OFFICE)
+    program.start()
+    assert program.order("user", "add", "ana", "--password-stdin", typed=f"{PASSWORD}\n").status == 0
+    yield Hall(program, program.enrol(), chromium)
+    for context in chromium.contexts:
+        context.close()
+    if program.is_running:
+        program.stop()

@@ -1,0 +1,141 @@
+"""The three faces in a real browser: what one does, the others show without reload."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from tests.server.browser.conftest import Hall
+
+pytestmark = pytest.mark.browser
+
+
+def mark(*pages: Page) -> None:
+    """Leaves a mark that a reload would wipe out."""
+    for page in pages:
+        page.evaluate("window.neverReloaded = true")
+
+
+def was_reloaded(page: Page) -> bool:
+    return page.evaluate("window.neverReloaded !== true")  # type: ignore[no-any-return] # JavaScript's boolean
+
+
+def test_a_visit_on_every_screen_without_a_reload(hall: Hall) -> None:
+    board, desk = hall.open("/board/principal", 1920, 1080), hall.desk()
+    expect(board.locator(".now")).to_contain_text("En un momento llamaremos")
+    first, second = hall.kiosk.issue(), hall.kiosk.issue()
+    phone = hall.open(f"/T/{second.token.text}", 390, 844)
+    expect(phone.locator("#turn")).to_have_attribute("data-state", "coming")
+    mark(board, desk, phone)
+    hall.send(first, second)
+    expect(phone.locator("h1")).to_have_text("Falta 1 turno antes que el suyo")
+    expect(desk.locator("#waiting li")).to_have_count(2)
+
+    desk.keyboard.press("n")
+    expect(desk.locator(".turn .number")).to_have_text("A-001")
+    expect(desk.locator(".personal")).to_contain_text("MARIA ELENA PRUEBA EJEMPLO")
+    expect(board.locator(".now")).to_contain_text("A-001")
+    expect(board.locator(".now")).to_contain_text("3")
+    expect(board.locator("#calls")).to_have_class("flash")
+    expect(phone.locator("h1")).to_have_text("Usted es el siguiente")
+
+    for key, state in (("r", "called"), ("a", "serving")):
+        desk.keyboard.press(key)
+        expect(desk.locator("#waiting")).to_have_attribute("data-held", f"A-001{state}2")
+    desk.keyboard.press("t")
+    expect(desk.locator(".free")).to_be_visible()
+    desk.get_by_role("button", name="Llamar al siguiente").click()
+    expect(phone.locator("h1")).to_have_text("Pase a la ventanilla 3")
+    expect(board.locator(".before")).to_contain_text("A-001")
+    assert not any(was_reloaded(page) for page in (board, desk, phone))
+    assert hall.complaints == []
+
+
+def test_a_double_click_calls_one_turn(hall: Hall) -> None:
+    hall.send(hall.kiosk.issue(), hall.kiosk.issue())
+    desk = hall.desk()
+    desk.get_by_role("button", name="Llamar al siguiente").dblclick(no_wait_after=True)
+    expect(desk.locator(".turn .number")).to_have_text("A-001")
+    expect(desk.locator("#waiting li")).to_have_count(1)
+
+
+def test_two_counters_see_each_others_calls(hall: Hall) -> None:
+    hall.send(hall.kiosk.issue(), hall.kiosk.issue())
+    one, two = hall.desk("1"), hall.desk("2")
+    one.keyboard.press("n")
+    expect(two.locator("#waiting li")).to_have_count(1)
+    two.keyboard.press("n")
+    expect(two.locator(".turn .number")).to_have_text("A-002")
+    expect(one.locator("#waiting")).to_contain_text("No hay nadie en espera")
+    expect(one.locator(".turn .number")).to_have_text("A-001")
+
+
+def test_keys_do_nothing_where_one_types(hall: Hall) -> None:
+    page = hall.open("/desk")
+    page.locator("#name").press_sequentially("natx")
+    expect(page.locator("#name")).to_have_value("natx")
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_pages_say_that_they_are_stale_and_recover_by_themselves(hall: Hall, how: signal.Signals) -> None:
+    first, second = hall.kiosk.issue(), hall.kiosk.issue()
+    hall.send(first, second)
+    board, desk = hall.open("/board/principal", 1080, 1920), hall.desk()
+    phone = hall.open(f"/T/{second.token.text}", 320, 568)
+    mark(board, phone)
+    desk.keyboard.press("n")
+    expect(board.locator(".now")).to_contain_text("A-001")
+    hall.program.stop(how)
+    for page in (board, desk, phone):
+        expect(page.locator(".lost")).to_be_visible(timeout=10_000)
+    expect(board.locator(".now")).to_contain_text("A-001")  # what is known stays to be seen
+    hall.program.start()
+    for page in (board, desk, phone):
+        expect(page.locator(".lost")).to_be_hidden(timeout=15_000)
+    desk.keyboard.press("x")
+    expect(desk.locator(".free")).to_be_visible()
+    desk.keyboard.press("n")
+    expect(board.locator(".now")).to_contain_text("A-002")
+    expect(phone.locator("h1")).to_have_text("Pase a la ventanilla 3")
+    assert not was_reloaded(board)
+    assert not was_reloaded(phone)
+
+
+SIZES = [(1920, 1080), (1080, 1920), (1366, 768), (3840, 2160)]
+
+
+def test_the_board_shows_all_of_itself(hall: Hall) -> None:
+    turns = [hall.kiosk.issue(n=n) for n in (8, 888, 1000, 1001, 1002, 1003)]
+    hall.send(*turns)
+    desk = hall.desk("12")
+    for turn in turns:
+        desk.keyboard.press("n")
+        expect(desk.locator(".turn .number")).to_have_text(str(turn.number))
+        if turn is not turns[-1]:
+            desk.keyboard.press("x")
+            expect(desk.locator(".free")).to_be_visible()
+    board = hall.open("/board/principal")
+    for width, height in SIZES:
+        board.set_viewport_size({"width": width, "height": height})
+        assert board.locator(".before li").count() == 5
+        for part in [board.locator(".now .number"), board.locator(".now .where"), *board.locator(".before li").all()]:
+            box = part.bounding_box()
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["y"] >= 0
+            assert box["x"] + box["width"] <= width
+            assert box["y"] + box["height"] <= height
+            assert part.evaluate("part => part.scrollWidth <= part.clientWidth + 1")
+
+
+def test_the_phones_page_fits_320_pixels(hall: Hall) -> None:
+    turn = hall.kiosk.issue(n=1234)
+    hall.send(turn)
+    phone = hall.open(f"/T/{turn.token.text}", 320, 568)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 320

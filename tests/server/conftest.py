@@ -1,0 +1,222 @@
+"""A server on each kind of database, a clock that obeys, and kiosks to talk to it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from litestar.testing import TestClient
+from sqlalchemy import text
+
+from domain.clock import Micros, micros
+from domain.office import Office, Service
+from server.compose import compose, open_store
+from server.config import Config
+from server.enrolment import AlreadyEnrolled, enrol
+from server.keys import Keys, load_keys
+from server.passwords import hash_password
+from server.store import accounts
+from server.store.engine import Engines, open_engines
+from server.store.node import read_node
+from server.store.schema import metadata, stream
+from tests.server.postgres import Cluster, running_cluster
+from tests.server.twin import KioskTwin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import httpx
+
+PASSWORD = "una contraseña larga"
+HASHED = hash_password(PASSWORD)
+
+OFFICE = Office(
+    id="lima",
+    entity="Gobierno Regional de Ejemplo",
+    name="Mesa de partes · Recepción",
+    tracking_base_url="http://127.0.0.1:8080",
+    services=(Service("tramite", "Presentar un documento"), Service("consulta", "Consultar un trámite")),
+)
+
+
+class ObedientClock:
+    """A clock that moves when it is told, and a microsecond at each look so that no two moments are one."""
+
+    def __init__(self, start: Micros) -> None:
+        self._now = start
+
+    def now(self) -> Micros:
+        self._now = Micros(self._now + 1)
+        return self._now
+
+    def monotonic_s(self) -> float:
+        return self._now / 1e6
+
+    def pass_s(self, seconds: float) -> None:
+        self._now = Micros(self._now + int(seconds * 1_000_000))
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with keys and a migrated SQLite file, to copy: migrating takes longer than many a test."""
+    folder = tmp_path_factory.mktemp("migrated")
+    open_store(config_in(folder), ObedientClock(MORNING)).engines.dispose()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_database(cluster: Cluster, migrated: Path) -> str:
+    name = cluster.new_database()
+    store = open_store(config_in(migrated, cluster.url(name)), ObedientClock(MORNING))
+    store.engines.dispose()
+    return name
+
+
+MORNING = micros(datetime(2026, 11, 23, 14, 0, tzinfo=UTC))  # a Monday, nine in Lima
+
+
+def config_in(folder: Path, database_url: str = "", **changes: Any) -> Config:
+    values: dict[str, Any] = {
+        "office": OFFICE,
+        "public_url": "http://testserver.local",
+        "data_dir": folder,
+        "database_url": database_url,
+    }
+    return Config(**(values | changes))
+
+
+@dataclass
+class Site:
+    """A running server and what tests may look into."""
+
+    config: Config
+    clock: ObedientClock
+    client: TestClient[Any]
+    engines: Engines
+    keys: Keys
+    clients: list[TestClient[Any]] = field(default_factory=list)
+
+    def enrol(self, name: str = "sala-1", *, replace: bool = False) -> KioskTwin:
+        with self.engines.write.begin() as connection:
+            enrolment = enrol(
+                connection,
+                name=name,
+                office=OFFICE,
+                server_url="http://127.0.0.1:8080",
+                seal_key=self.keys.seal_public,
+                now=self.clock.now(),
+                replace=replace,
+            )
+        assert not isinstance(enrolment, AlreadyEnrolled)
+        return KioskTwin(enrolment, self.clock)
+
+    def account(self, name: str = "ana") -> None:
+        with self.engines.write.begin() as connection:
+            accounts.add_account(connection, name, HASHED, self.clock.now())
+
+    def rows(self, query: str, **values: Any) -> list[Any]:
+        """What a query finds in the database, as tuples."""
+        with self.engines.read.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(query), values)]
+
+    def clerk(self, name: str = "ana", counter: str = "1", password: str = PASSWORD) -> ClerkTwin:
+        """A clerk at a browser of their own, signed in."""
+        twin = self.browser()
+        answer = twin.sign_in(name, counter, password)
+        assert answer.status_code == 303, answer.text
+        return twin
+
+    def browser(self) -> ClerkTwin:
+        client = TestClient(self.client.app)  # shares the app; its lifespan is the first client's
+        client.blocking_portal = self.client.blocking_portal
+        self.clients.append(client)
+        return ClerkTwin(client)
+
+
+def form_token(client: httpx.Client) -> str:
+    """The CSRF token, as the page's own forms have it."""
+    return next((value for name, value in client.cookies.items() if "form-" in name), "")
+
+
+@dataclass
+class ClerkTwin:
+    """What a clerk's browser does, without drawing."""
+
+    client: TestClient[Any]
+
+    def sign_in(self, name: str, counter: str, password: str = PASSWORD, **headers: str) -> httpx.Response:
+        self.client.get("/desk")
+        return self.post("sign-in", {"name": name, "password": password, "counter": counter}, **headers)
+
+    def post(self, action: str, form: dict[str, str] | None = None, **headers: str) -> httpx.Response:
+        data = {"_csrf_token": form_token(self.client)} | (form or {})
+        return self.client.post(f"/desk/{action}", data=data, follow_redirects=False, headers=headers)
+
+    def call_next(self) -> httpx.Response:
+        return self.post("call-next", **{"X-Fragment": "1"})
+
+    def move(self, ticket: object, move: str) -> httpx.Response:
+        return self.post(f"turn/{ticket}/{move}", **{"X-Fragment": "1"})
+
+    def page(self) -> str:
+        return self.client.get("/desk").text
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path, migrated: Path) -> str:
+    """A fresh, migrated database of each kind; its keys are in ``tmp_path``."""
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
+    if request.param == "sqlite":
+        return ""
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.url(cluster.new_database(request.getfixturevalue("migrated_database")))
+
+
+@pytest.fixture
+def config(database_url: str, tmp_path: Path) -> Config:
+    return config_in(tmp_path, database_url)
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def building(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, migrated: Path
+) -> Iterator[Site]:
+    """A running server on each kind of database; starting one for every test would take most of the time."""
+    folder = tmp_path_factory.mktemp("building")
+    shutil.copytree(migrated, folder, dirs_exist_ok=True)
+    url = ""
+    if request.param == "postgres":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        url = cluster.url(cluster.new_database(request.getfixturevalue("migrated_database")))
+    config, clock = config_in(folder, url), ObedientClock(MORNING)
+    composed = compose(config, clock=clock)
+    keys = load_keys(config.keys, may_create=False)
+    engines = open_engines(config.database, keys)
+    with TestClient(composed.app) as client:
+        yield Site(config, clock, client, engines, keys)
+    engines.dispose()
+
+
+@pytest.fixture
+def site(building: Site) -> Site:
+    """The building, swept, on a day of its own."""
+    building.clock.pass_s(24 * 3600)
+    building.client.cookies.clear()
+    with building.engines.write.begin() as connection:
+        node = read_node(connection)
+        assert node is not None
+        for table in metadata.tables.values():
+            if table.name not in {"node", "topic_version"}:
+                connection.execute(table.delete())
+        connection.execute(stream.insert().values(origin=node.id, epoch=node.epoch, upto=0, last_issued_at=0))
+    return building

@@ -1,0 +1,136 @@
+"""The command line, as an administrator types it: what it makes, what it refuses, in which words."""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from litestar.testing import TestClient
+
+from domain.messages import Enrolment, from_json
+from server.__main__ import main
+from server.compose import compose
+from server.config import load_config
+from tests.server.conftest import OFFICE, form_token
+from tests.server.process import Done, order, settings_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class CommandLine:
+    file: Path
+
+    def order(self, *arguments: str, typed: str = "") -> Done:
+        return order(self.file, *arguments, typed=typed)
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> CommandLine:
+    file = tmp_path / "server.toml"
+    file.write_text(settings_text(OFFICE, folder=tmp_path / "data", public_url="http://127.0.0.1"), "utf-8")
+    return CommandLine(file)
+
+
+def test_a_new_office_from_nothing(office: CommandLine, tmp_path: Path) -> None:
+    migrated = office.order("migrate")
+    assert migrated.status == 0, migrated.err
+    assert "Base al día: revisión 0001" in migrated.out
+    for name in ("server.db", "keys/database.key", "keys/seal.key"):
+        assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
+    out = tmp_path / "sala-1.json"
+    first = office.order("enrol", "--kiosk", "sala-1", "--out", str(out), "--server-url", "http://10.0.0.1:8080")
+    assert first.status == 0, first.err
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    enrolment = from_json(out.read_bytes(), Enrolment)
+    assert (enrolment.kiosk, enrolment.series, enrolment.epoch) == ("sala-1", "A", 1)
+    assert enrolment.server_url == "http://10.0.0.1:8080"
+    assert (len(enrolment.mac_key), len(enrolment.seal_key)) == (32, 32)
+    other = office.order("enrol", "--kiosk", "sala-2", "--out", str(tmp_path / "sala-2.json"))
+    assert "serie B" in other.out
+    account = office.order("user", "add", "Ana")
+    assert account.status == 0
+    assert "Cuenta: ana\nContraseña: " in account.out
+
+
+def test_refusals_change_nothing_and_speak_spanish(office: CommandLine, tmp_path: Path) -> None:
+    out = tmp_path / "sala-1.json"
+    assert office.order("enrol", "--kiosk", "sala-1", "--out", str(out)).status == 0
+    before = out.read_bytes()
+    refused = [
+        (("enrol", "--kiosk", "sala-1", "--out", str(out)), 2, "ya existe; no se sobrescribe"),
+        (("enrol", "--kiosk", "sala-1", "--out", str(tmp_path / "b")), 1, "Ya hay un quiosco «sala-1»"),
+        (("enrol", "--kiosk", "Sala 1", "--out", str(tmp_path / "b")), 2, "El nombre del quiosco"),
+        (("enrol", "--kiosk", "sala-9"), 2, "argumentos no válidos"),
+        (("enrol", "--kiosk", "sala-9", "--out", str(tmp_path / "no" / "b")), 1, "No se puede usar"),
+        (("user", "add", "ana maría"), 2, "El nombre de la cuenta"),
+        (("run", "--port", "70000"), 2, "El puerto va de 0 a 65535"),
+        (("run", "--port", "x"), 2, "argumentos no válidos"),
+        ((), 2, "argumentos no válidos"),
+        (("volar",), 2, "argumentos no válidos"),
+    ]
+    for arguments, status, words in refused:
+        done = office.order(*arguments)
+        assert (done.status, words in done.err) == (status, True), (arguments, done.err)
+    assert out.read_bytes() == before
+    assert not (tmp_path / "b").exists()
+    # the one that could not be written took no series
+    assert "serie B" in office.order("enrol", "--kiosk", "sala-2", "--out", str(tmp_path / "c")).out
+
+
+def test_accounts_from_the_command_line(office: CommandLine) -> None:
+    assert "al menos 12" in office.order("user", "add", "ana", "--password-stdin", typed="corta\n").err
+    assert office.order("user", "add", "ana", "--password-stdin", typed="una bien larga\n").status == 0
+    assert "Ya hay una cuenta" in office.order("user", "add", "ana").err
+    replaced = office.order("user", "add", "ana", "--password-stdin", "--replace", typed="otra bien larga\n")
+    assert replaced.status == 0
+    with TestClient(compose(load_config(office.file)).app) as client:
+        for password, status in (("una bien larga", 401), ("otra bien larga", 303)):
+            client.get("/desk")
+            form = {"_csrf_token": form_token(client), "name": "ana", "password": password, "counter": "1"}
+            assert client.post("/desk/sign-in", data=form, follow_redirects=False).status_code == status
+
+
+def test_a_lost_key_is_not_replaced_by_a_new_one(office: CommandLine, tmp_path: Path) -> None:
+    assert office.order("migrate").status == 0
+    for name in ("seal.key", "database.key"):
+        kept = tmp_path / "data" / "keys" / name
+        kept.rename(tmp_path / name)
+        done = office.order("migrate")
+        assert (done.status, "Falta la llave" in done.err) == (1, True)
+        assert not kept.exists()
+        (tmp_path / name).rename(kept)
+    (tmp_path / "data" / "keys" / "database.key").chmod(0o600)
+    (tmp_path / "data" / "keys" / "database.key").write_text("7" * 64)
+    wrong = office.order("migrate")
+    assert wrong.status == 1
+    assert "La base de datos no responde" in wrong.err
+    assert "Traceback" not in wrong.err
+
+
+def test_a_bad_configuration_is_told_whole(office: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "server.toml").write_text('public_url = "x"\ncolour = 1\n')
+    done = office.order("run")
+    assert done.status == 2
+    for fault in ("public_url", "colour: no se conoce", "office: falta"):
+        assert fault in done.err
+
+
+def test_a_database_that_is_away_is_no_traceback(office: CommandLine, tmp_path: Path) -> None:
+    away = f"postgresql+psycopg://nobody@/none?host={tmp_path}"
+    office.file.write_text(settings_text(OFFICE, folder=tmp_path, database_url=away, public_url="http://127.0.0.1"))
+    done = office.order("migrate")
+    assert done.status == 1
+    assert "La base de datos no responde" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_environment_names_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KIOSK_SERVER_CONFIG", str(tmp_path / "none.toml"))
+    assert main(["migrate"]) == 2
+    assert str(tmp_path / "none.toml") in capsys.readouterr().err

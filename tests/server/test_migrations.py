@@ -1,0 +1,72 @@
+"""The database's history: it leads to exactly the tables that the program uses, forward and back, on both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import inspect
+
+from server.keys import Keys
+from server.store.engine import OLDEST_SQLITE, Engines, open_engines
+from server.store.migrate import alembic_config, migrate
+from server.store.schema import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.server.postgres import Cluster
+
+KEYS = Keys(b"d" * 32, b"s" * 32)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engines]:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    if request.param == "postgres":
+        cluster: Cluster = request.getfixturevalue("cluster")
+        url = cluster.url(cluster.new_database())
+    engines = open_engines(url, KEYS)
+    yield engines
+    engines.dispose()
+
+
+def test_the_migrations_make_the_tables_that_the_program_uses(empty: Engines) -> None:
+    assert migrate(empty.write) == migrate(empty.write)  # the second time does nothing
+    with empty.write.begin() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_there_and_back_leaves_nothing(empty: Engines) -> None:
+    migrate(empty.write)
+    with empty.write.begin() as connection:
+        command.downgrade(alembic_config(connection), "base")
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+    migrate(empty.write)
+
+
+def test_a_migration_that_fails_leaves_nothing_half_done(empty: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.store.migrate.revision", lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        migrate(empty.write)
+    with empty.read.connect() as connection:
+        assert inspect(connection).get_table_names() == []
+
+
+def test_sqlite_is_encrypted_durable_and_not_one_that_corrupts(tmp_path: Path) -> None:
+    engines = open_engines(f"sqlite:///{tmp_path / 'new.db'}", KEYS)
+    migrate(engines.write)
+    with engines.read.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        version = str(connection.exec_driver_sql("SELECT sqlite_version()").scalar())
+    engines.dispose()
+    assert tuple(map(int, version.split("."))) >= OLDEST_SQLITE
+    raw = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"SQLite format" not in raw
+    assert b"ticket" not in raw
+    assert (tmp_path / "new.db").stat().st_mode & 0o077 == 0

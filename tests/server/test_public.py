@@ -1,0 +1,248 @@
+"""What everybody may see, and what nobody may: the board, the queue as phones read it, and a ticket's page."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from domain.tracking import mint
+from server.public import queue_key
+from tests.server.twin import PERSON
+
+if TYPE_CHECKING:
+    from tests.server.conftest import ClerkTwin, Site
+    from tests.server.twin import Issued
+
+
+@pytest.fixture
+def clerk(site: Site) -> ClerkTwin:
+    site.account()
+    return site.clerk(counter="4")
+
+
+def state(page: str) -> str:
+    found = re.search(r'data-state="([^"]*)"', page)
+    assert found is not None
+    return found[1]
+
+
+def page(site: Site, issued: Issued) -> str:
+    answer = site.client.get(f"/T/{issued.token.text}")
+    assert answer.status_code == 200
+    return answer.text
+
+
+def test_a_waiting_turn_says_how_many_are_before_it(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    turns = [kiosk.issue() for _ in range(4)]
+    first = kiosk.issue(preferential=True)
+    kiosk.sync(site.client)
+    assert "Usted es el siguiente" in page(site, first)
+    assert "Falta 1 turno antes que el suyo" in page(site, turns[0])
+    assert "Faltan 4 turnos antes que el suyo" in page(site, turns[3])
+    clerk.call_next()
+    assert "Faltan 3 turnos antes que el suyo" in page(site, turns[3])
+
+
+def test_a_turns_page_follows_its_life(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    turn = kiosk.issue()
+    seen = [state(page(site, turn))]
+    kiosk.sync(site.client)
+    seen.append(state(page(site, turn)))
+    clerk.call_next()
+    called = page(site, turn)
+    assert "Pase a la ventanilla 4" in called
+    seen.append(state(called))
+    for move in ("serving", "done"):
+        clerk.move(turn.id, move)
+        seen.append(state(page(site, turn)))
+    assert seen == ["coming", "waiting", "called", "serving", "done"]
+
+
+def test_who_missed_the_call_is_told_what_to_do(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    turn = kiosk.issue()
+    kiosk.sync(site.client)
+    clerk.call_next()
+    clerk.move(turn.id, "absent")
+    assert "Acérquese a la ventanilla 4" in page(site, turn)
+
+
+def test_a_genuine_ticket_that_has_not_arrived_is_told_from_an_invented_one(site: Site) -> None:
+    kiosk = site.enrol()
+    coming = page(site, kiosk.issue())
+    assert "Su turno es válido" in coming
+    assert "A-001" in coming
+    day = kiosk.outbox[0].day
+    strangers = [
+        mint(kiosk=kiosk.enrolment.kiosk_no, day=day, n=1, nonce=b"0" * 16, key=b"another key").text,
+        mint(kiosk=999, day=day, n=1, nonce=b"0" * 16, key=kiosk.enrolment.mac_key).text,
+        "A" * 52,
+        "nada",
+        "%00",
+    ]
+    for text in strangers:
+        answer = site.client.get(f"/T/{text}")
+        assert answer.status_code == 404
+        assert "No conocemos este turno" in answer.text
+
+
+def test_the_address_may_be_typed_in_lower_case(site: Site) -> None:
+    kiosk = site.enrol()
+    assert site.client.get(f"/t/{kiosk.issue().token.text.lower()}").status_code == 200
+
+
+def test_yesterdays_ticket_says_so(site: Site) -> None:
+    kiosk = site.enrol()
+    turn = kiosk.issue()
+    kiosk.sync(site.client)
+    site.clock.pass_s(24 * 3600)
+    assert state(page(site, turn)) == "past"
+
+
+def test_the_page_says_that_it_is_no_cargo_and_keeps_its_address_secret(site: Site) -> None:
+    answer = site.client.get(f"/T/{site.enrol().issue().token.text}")
+    assert "Este turno no es el cargo" in answer.text
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["cache-control"] == "no-store"
+    assert "set-cookie" not in answer.headers
+
+
+def test_the_queue_is_in_keys_that_only_holders_recognise(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    turns = [kiosk.issue(preferential=place == 2) for place in range(3)]
+    kiosk.sync(site.client)
+    clerk.call_next()
+    queue = site.client.get("/q/lima.json")
+    assert queue.headers["cache-control"] == "public, max-age=2"
+    said = queue.json()
+    assert set(said) == {"at", "calling", "waiting"}
+    assert said["calling"] == [{"number": "A-003", "counter": "4"}]
+    keys = [hashlib.sha256(b"queue" + turn.token.nonce_hash).hexdigest()[:16] for turn in turns]
+    assert said["waiting"] == keys[:2]
+    assert keys[0] == queue_key(turns[0].token.nonce_hash)
+
+
+def test_the_queue_is_the_same_bytes_for_two_seconds_unless_it_changes(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    kiosk.issue()
+    kiosk.sync(site.client)
+    first, second = (site.client.get("/q/lima.json").content for _ in range(2))
+    assert first == second
+    clerk.call_next()
+    assert site.client.get("/q/lima.json").content != first
+    third = site.client.get("/q/lima.json").content
+    site.clock.pass_s(2)
+    assert site.client.get("/q/lima.json").content != third  # its time moved on
+
+
+def test_unknown_queues_boards_and_topics_do_not_exist(site: Site) -> None:
+    for path in ("/q/cusco.json", "/q/lima", "/board/otro", "/events/queue.cusco", "/nada", "/desk/nada"):
+        assert site.client.get(path).status_code == 404, path
+
+
+def test_the_board_shows_the_last_calls_the_newest_first(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    turns = [kiosk.issue() for _ in range(8)]
+    kiosk.sync(site.client)
+    for turn in turns:
+        clerk.call_next()
+        clerk.move(turn.id, "absent")
+    board = site.client.get("/board/principal").text
+    assert re.findall(r"A-00\d", board.split('<div id="calls"')[1])[1:] == [f"A-00{n}" for n in (8, 7, 6, 5, 4, 3)]
+    assert "Ventanilla" in board
+
+
+def test_calling_again_makes_the_board_flash_again(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    turn = kiosk.issue()
+    kiosk.sync(site.client)
+    clerk.call_next()
+    flashes = [site.client.get("/board/principal", headers={"X-Fragment": "1"}).text]
+    clerk.move(turn.id, "recalled")
+    flashes.append(site.client.get("/board/principal", headers={"X-Fragment": "1"}).text)
+    assert [re.findall(r'data-flash="([^"]*)"', flash)[0] for flash in flashes] == ["A-001/1/4", "A-001/2/4"]
+    assert "<html" not in flashes[0]
+
+
+def test_in_the_morning_the_board_is_empty(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    kiosk.issue()
+    kiosk.sync(site.client)
+    clerk.call_next()
+    site.clock.pass_s(24 * 3600)
+    assert "En un momento llamaremos" in site.client.get("/board").text
+
+
+def test_no_public_answer_ever_holds_what_a_citizen_typed_nor_their_class(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    turn = kiosk.issue(preferential=True, language="qu")
+    coming = site.client.get(f"/T/{turn.token.text}")
+    kiosk.printed(turn)
+    answers = [coming, kiosk.post(site.client)]
+    for move in ("", "recalled", "serving", "done"):
+        if move:
+            clerk.move(turn.id, move)
+        answers += [
+            site.client.get(path)
+            for path in (f"/T/{turn.token.text}", "/q/lima.json", "/board/principal", "/healthz", "/api/openapi.json")
+        ]
+        if not move:
+            clerk.call_next()
+    planted = [PERSON.name, "PRUEBA", PERSON.document_number, "5678", PERSON.contact, "resolución", "qu\\b", "referen"]
+    for answer in answers:
+        said = answer.text + str(answer.headers)
+        for word in planted:
+            if answer.url.path.startswith("/api/") and word == "referen":
+                continue  # the API's description names its fields
+            assert not re.search(rf"\b{word}", said.replace("no-referrer", "")), (answer.url, word)
+
+
+def test_every_answer_carries_the_security_headers(site: Site) -> None:
+    for path in ("/desk", "/board/principal", "/q/lima.json", "/nada", "/static/pages.css", "/healthz", "/theme.css"):
+        headers = site.client.get(path).headers
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_pages_hold_no_inline_script_or_style(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    turn = kiosk.issue()
+    kiosk.sync(site.client)
+    clerk.call_next()
+    pages = [site.client.get(path).text for path in ("/board/principal", f"/T/{turn.token.text}", "/nada")]
+    for text in [*pages, clerk.page(), site.browser().page()]:
+        assert not re.search(r"<script(?![^>]* src=)|<style| style=| on[a-z]+=", text)
+
+
+def test_health_and_the_description_of_the_api(site: Site) -> None:
+    assert site.client.get("/healthz").json() == {"status": "ok"}
+    paths = site.client.get("/api/openapi.json").json()["paths"]
+    assert {"/sync/v1/exchange", "/healthz", "/events/{topic}", "/q/{name}"} <= set(paths)
+    assert not any(path.startswith(("/desk", "/T/", "/board")) for path in paths)
+
+
+def test_wrong_methods_get_a_fault_or_a_page(site: Site) -> None:
+    answer = site.client.get("/sync/v1/exchange")
+    assert (answer.status_code, answer.json()["code"]) == (405, "bad_method")
+    assert "text/html" in site.client.post("/board/principal").headers["content-type"]
+
+
+def test_a_failure_of_ours_is_admitted_without_details(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("server.public.Board.calls", broken)
+    monkeypatch.setattr("server.public.PublicQueue.json", broken)
+    for path in ("/board/principal", "/q/lima.json"):
+        answer = site.client.get(path)
+        assert answer.status_code == 500
+        assert "secret" not in answer.text
+        assert "Algo falló en el servidor" in answer.text

@@ -1,0 +1,152 @@
+"""A kiosk's twin: issues tickets and speaks the exchange as a kiosk does, without a screen."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import msgspec
+from nacl.public import PublicKey, SealedBox
+
+from domain.clock import Micros, in_lima
+from domain.messages import (
+    ClockReading,
+    Enrolment,
+    Event,
+    ExchangeRequest,
+    ExchangeResponse,
+    Personal,
+    PrintOutcome,
+    Pull,
+    Push,
+    Stream,
+    TicketIssued,
+    from_json,
+    to_json,
+)
+from domain.tickets import QueueNumber
+from domain.tracking import Token, mint
+
+if TYPE_CHECKING:
+    import httpx
+
+    from domain.clock import Clock
+
+PERSON = Personal(
+    document_kind="dni",
+    document_number="12345678",
+    description="Solicito copia de mi resolución",
+    contact="987654321",
+    token="",
+    name="MARIA ELENA PRUEBA EJEMPLO",
+)
+
+
+@dataclass(frozen=True)
+class Issued:
+    """A ticket in somebody's hand."""
+
+    id: UUID
+    number: QueueNumber
+    token: Token
+    event: Event
+
+
+@dataclass
+class KioskTwin:
+    enrolment: Enrolment
+    clock: Clock
+    epoch: int = 0
+    seq: int = 0
+    count: int = 0
+    outbox: list[Event] = field(default_factory=list)
+
+    @property
+    def stream(self) -> Stream:
+        return Stream(self.enrolment.kiosk, self.epoch or self.enrolment.epoch)
+
+    def event(self, kind: str, body: Any, /, **changes: Any) -> Event:
+        """The next event of the stream, put into the outbox."""
+        self.seq += 1
+        now = self.clock.now()
+        event = Event(
+            id=uuid4(),
+            stream=self.stream,
+            seq=self.seq,
+            kind=kind,
+            v=1,
+            at=now,
+            office=self.enrolment.office.id,
+            day=in_lima(now).date(),
+            body=body if isinstance(body, msgspec.Raw) else msgspec.Raw(to_json(body)),
+        )
+        event = msgspec.structs.replace(event, **changes)
+        self.outbox.append(event)
+        return event
+
+    def issue(
+        self,
+        *,
+        service: str = "tramite",
+        preferential: bool = False,
+        person: Personal | None = PERSON,
+        n: int | None = None,
+        series: str | None = None,
+        language: str = "es",
+        **changes: Any,
+    ) -> Issued:
+        self.count += 1
+        number = QueueNumber(series or self.enrolment.series, self.count if n is None else n)
+        day: date = changes.get("day") or in_lima(self.clock.now()).date()
+        nonce = hashlib.sha256(uuid4().bytes).digest()[:16]
+        token = mint(
+            kiosk=self.enrolment.kiosk_no,
+            day=min(max(day, date(2020, 1, 1)), date(2199, 1, 1)),
+            n=min(max(number.n, 0), 0xFFFF),
+            nonce=nonce,
+            key=self.enrolment.mac_key,
+        )
+        body = TicketIssued(uuid4(), number.series, number.n, service, preferential, token.nonce_hash, language)
+        if person is not None:
+            sealed = SealedBox(PublicKey(self.enrolment.seal_key)).encrypt(
+                to_json(msgspec.structs.replace(person, token=token.text))
+            )
+            changes = {"sealed": sealed, **changes}
+        return Issued(body.ticket, number, token, self.event("ticket.issued", body, **changes))
+
+    def printed(self, issued: Issued, outcome: str = "printed", reason: str = "") -> Event:
+        return self.event("ticket.print_outcome", PrintOutcome(issued.id, 1, outcome, reason))
+
+    def request(self, events: list[Event] | None = None, **changes: Any) -> ExchangeRequest:
+        chosen = tuple(self.outbox if events is None else events)
+        push = Push(self.stream, chosen[0].seq if chosen else self.seq + 1, chosen)
+        request = ExchangeRequest(
+            proto=1,
+            child=self.enrolment.kiosk,
+            child_epoch=self.stream.epoch,
+            known_parent_epoch=0,
+            streams=(push,),
+            pull=(Pull("queue", 0, 0),),
+            clock=ClockReading(Micros(self.clock.now()), 0.0),
+            app_version="0.1.0",
+            backlog=0,
+        )
+        return msgspec.structs.replace(request, **changes)
+
+    def post(self, client: httpx.Client, content: bytes | None = None, secret: str | None = None) -> httpx.Response:
+        """Sends the outbox (or ``content``) as a kiosk does."""
+        raw = to_json(self.request()) if content is None else content
+        headers = {"Authorization": f"Bearer {secret or self.enrolment.secret}", "Content-Type": "application/json"}
+        return client.post("/sync/v1/exchange", content=raw, headers=headers)
+
+    def sync(self, client: httpx.Client, events: list[Event] | None = None) -> ExchangeResponse:
+        """An exchange that must succeed; what was acknowledged leaves the outbox."""
+        answer = self.post(client, to_json(self.request(events)))
+        assert answer.status_code == 200, answer.text
+        response = from_json(answer.content, ExchangeResponse)
+        upto = response.acks[0].upto
+        self.outbox = [event for event in self.outbox if event.seq > upto]
+        return response
