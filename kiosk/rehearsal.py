@@ -105,7 +105,7 @@ class Rehearsal:
         while time.monotonic() < deadline and self._state().camera is not CameraState.ABSENT:
             if self._state().camera is CameraState.WATCHING and not self._seen(Screen.IDENTIFY):
                 time.sleep(RISE_S)
-                self._picture(Screen.IDENTIFY)
+                self._snap(Screen.IDENTIFY.value)
             if self._state().screen is Screen.CHECK_DOCUMENT:
                 self._picture(Screen.CHECK_DOCUMENT)
                 self._tap("check_document.yes")
@@ -126,9 +126,12 @@ class Rehearsal:
 
     def _picture(self, screen: Screen, name: str = "") -> None:
         self._wait_for(screen)
-        path = self._folder / f"{len(self._steps) + 1:02d}-{name or screen.value}.png"
+        self._snap(name or screen.value)
+
+    def _snap(self, name: str) -> None:
+        path = self._folder / f"{len(self._steps) + 1:02d}-{name}.png"
         self._glass.snapshot(path).result(PATIENCE_S)
-        self._steps.append({"screen": name or screen.value, "picture": path.name, "monotonic_s": time.monotonic()})
+        self._steps.append({"screen": name, "picture": path.name, "monotonic_s": time.monotonic()})
 
     def _seen(self, screen: Screen) -> bool:
         return any(step["screen"] == screen.value for step in self._steps)

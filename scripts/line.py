@@ -238,11 +238,13 @@ def _wish() -> Wish:
     parser.add_argument("--printer", default="", metavar="PUERTO", help="impresora real, por ejemplo /dev/ttyUSB0")
     parser.add_argument("--camera", default="", metavar="FUENTE", help="camera:auto, images:CARPETA, virtual:dni")
     parser.add_argument("--fullscreen", action="store_true", help="a pantalla completa")
+    parser.add_argument("--size", type=_size, default=(540, 960), metavar="ANCHOxALTO", help="de la ventana (540x960)")
     asked = parser.parse_args()
     printer = asked.printer or ("/dev/kiosk-printer" if Path("/dev/kiosk-printer").exists() else "")
     rehearsal = None if _has_display() else ROOT / "build" / "rehearsal"
     if rehearsal:
         shutil.rmtree(rehearsal, ignore_errors=True)
+        os.environ["SDL_VIDEODRIVER"] = "offscreen"
     return Wish(
         ROOT / "var",
         port=asked.port,
@@ -250,8 +252,15 @@ def _wish() -> Wish:
         printer=printer,
         camera=asked.camera,
         fullscreen=asked.fullscreen,
+        width=asked.size[0],
+        height=asked.size[1],
         rehearsal=rehearsal,
     )
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    return int(width), int(height)
 
 
 def _has_display() -> bool:
