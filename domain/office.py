@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 from functools import cache
+from typing import Annotated
 
 import holidays
 import msgspec
 
 from domain.clock import Micros, in_lima
 
+Code = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
+"""A name for programs, in events and addresses for ever: small letters, digits and hyphens, at most 32."""
+
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something people come for. ``code`` is stable and short; ``name`` is Spanish, for screens and paper."""
 
-    code: str
+    code: Code
     name: str
     hint: str = ""
 
@@ -28,8 +32,13 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     opens: time = time(8, 0)
     closes: time = time(16, 15)
-    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5)
+    weekdays: tuple[Annotated[int, msgspec.Meta(ge=1, le=7)], ...] = (1, 2, 3, 4, 5)
     national_holidays_closed: bool = True
+
+    def __post_init__(self) -> None:
+        """Refuses hours in which nobody could ever come."""
+        if self.opens >= self.closes or not self.weekdays:
+            raise ValueError("an office opens before it closes, on some day of the week")
 
     def is_open(self, now: Micros) -> bool:
         """Whether a ticket may be taken ``now``."""
@@ -37,17 +46,12 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return self._works_on(moment) and self.opens <= moment.time() < self.closes
 
     def next_opening(self, now: Micros) -> datetime:
-        """The next moment, from ``now`` on, at which the office opens, as Lima's wall clock shows it.
-
-        Raises:
-            ValueError: the office has no working day within a year.
-        """
+        """The next moment after ``now`` at which the office opens, as Lima's wall clock shows it."""
         moment = in_lima(now)
-        for days in range(366):
-            opening = datetime.combine(moment.date() + timedelta(days), self.opens, moment.tzinfo)
-            if opening > moment and self._works_on(opening):
-                return opening
-        raise ValueError("the office never opens")
+        opening = datetime.combine(moment.date(), self.opens, moment.tzinfo)
+        while opening <= moment or not self._works_on(opening):
+            opening += timedelta(1)
+        return opening
 
     def _works_on(self, moment: datetime) -> bool:
         closed = self.national_holidays_closed and moment.date() in _holidays(moment.year)
@@ -61,13 +65,13 @@ def _holidays(year: int) -> holidays.HolidayBase:
 
 
 class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One reception office. ``id`` is its name in every event: short, ASCII, for ever.
+    """One reception office. ``id`` is its name in every event.
 
     ``tracking_base_url`` is the address in the tickets' QR codes: the centre's where there is one, else the
     office's own.
     """
 
-    id: str
+    id: Code
     entity: str
     name: str
     tracking_base_url: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.clock import LIMA, Micros, business_day, in_lima, micros
-from domain.office import Hours
+from domain.office import Hours, Service
 
 
 def _lima(text: str) -> Micros:
@@ -46,9 +47,25 @@ def test_a_closed_office_says_when_it_opens(moment: str, opening: str) -> None:
     assert Hours().next_opening(_lima(moment)).isoformat() == opening
 
 
-def test_an_office_without_working_days_is_told_so() -> None:
-    with pytest.raises(ValueError, match="never opens"):
-        Hours(weekdays=()).next_opening(_lima("2026-11-23T10:00:00"))
+@pytest.mark.parametrize(
+    "hours",
+    [
+        '{"weekdays": []}',
+        '{"weekdays": [0, 1]}',
+        '{"weekdays": [8]}',
+        '{"opens": "16:00:00", "closes": "08:00:00"}',
+        '{"opens": "08:00:00", "closes": "08:00:00"}',
+    ],
+)
+def test_hours_in_which_nobody_could_come_are_refused(hours: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(hours, type=Hours)
+
+
+@pytest.mark.parametrize("code", ["", "Sede", "presentar trámite", "sede/1", "-a", "a" * 33, "a\\n"])
+def test_a_code_is_what_every_part_can_carry(code: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(f'{{"code": "{code}", "name": "Trámite"}}', type=Service)
 
 
 def test_an_office_can_be_open_always() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
 
 import msgspec
 
@@ -41,7 +40,6 @@ def visitor(state: State | None = None) -> Visitor:
 
 
 def _welcome() -> dict[str, State]:
-    never = Hours(opens=time(8), closes=time(16), weekdays=())
     long_names = msgspec.structs.replace(
         OFFICE,
         entity="Municipalidad Distrital de San Juan de Lurigancho",
@@ -54,7 +52,6 @@ def _welcome() -> dict[str, State]:
         "welcome_nobody_waits": replace(office(), queue=QueueView(0, 0.0)),
         "welcome_closed": replace(office(), now=EVENING),
         "closed": visitor(replace(office(), now=EVENING)).do(happened.Begun()).state,
-        "closed_for_good": visitor(office(hours=never)).do(happened.Begun()).state,
     }
 
 

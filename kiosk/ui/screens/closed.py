@@ -14,11 +14,10 @@ if TYPE_CHECKING:
 
 
 class ClosedPage(Page):
-    """Says the day and hour of the next opening, where the office has one."""
+    """Says the day and hour of the next opening."""
 
     screen = Screen.CLOSED
 
-    opens = StringProperty("")
     day = StringProperty("")
     time = ObjectProperty("")
     seconds = NumericProperty(0)
@@ -28,10 +27,6 @@ class ClosedPage(Page):
         """Draws ``state``."""
         super().show(state)
         self.seconds = state.seconds_left or 0
-        try:
-            opening = state.office.hours.next_opening(state.now)
-        except ValueError:  # an office that was given no working day at all
-            self.opens, self.day, self.time = "", "", ""
-        else:
-            self.opens, self.day = "closed.opens", self.texts.day(opening)
-            self.time = ("closed.opens_at", {"time": self.texts.time(opening.time())})
+        opening = state.office.hours.next_opening(state.now)
+        self.day = self.texts.day(opening)
+        self.time = ("closed.opens_at", {"time": self.texts.time(opening.time())})
