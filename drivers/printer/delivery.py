@@ -1,6 +1,6 @@
 """One job, from its first byte to what is truly known of it.
 
-Three questions decide (the fault matrix is in the protocol notes): did any byte leave, did the printer repeat the
+Three questions decide (docs/adr/0004): did any byte leave, did the printer repeat the
 job's process id, and, where it stopped, did it say that its buffers are empty. Nothing else may become "printed".
 """
 

@@ -118,7 +118,11 @@ class CameraScanner:
         self._end_child()
 
     def _launch(self) -> None:
-        child = Child()
+        try:
+            child = Child()
+        except OSError as error:  # no process or descriptor to be had now; there will be
+            self._launch_later(error.strerror)
+            return
         self._heard_s = self._monotonic_s()
         self._ordered = None
         with self._lock:
@@ -183,11 +187,13 @@ class CameraScanner:
                     self._listener.scanned(reading)
 
     def _lose_child(self) -> None:
-        code = self._end_child()
+        self._launch_later(self._end_child())
+
+    def _launch_later(self, why: object) -> None:
         wait_s = RELAUNCH_S[min(self._deaths, len(RELAUNCH_S) - 1)]
         self._deaths += 1
         self._launch_at_s = self._monotonic_s() + wait_s
-        _log.warning("scanner.process_lost code=%s next_in_s=%s", code, wait_s)
+        _log.warning("scanner.process_lost why=%s next_in_s=%s", why, wait_s)
         if self._camera is not CameraState.OFF:
             self._tell_camera(CameraState.ABSENT)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import time
@@ -9,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+import pytest
 
+from drivers.scanner.launch import Child
 from drivers.scanner.words import CameraState, DocumentReading
 
 if TYPE_CHECKING:
@@ -100,3 +103,23 @@ def test_a_child_that_talks_nonsense_is_replaced(ear: Ear, open_scanner: OpenSca
 
     ear.wait_for_state(CameraState.WATCHING, since=before)
     assert ear.heard[before : before + 2] == LOST
+
+
+def test_when_no_process_can_be_had_it_tries_again(
+    ear: Ear,
+    open_scanner: OpenScanner,
+    card_folder: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    refused = iter([True])
+
+    def scarce() -> Child:
+        if next(refused, False):
+            raise OSError(errno.EAGAIN, "no more processes")
+        return Child()
+
+    monkeypatch.setattr("drivers.scanner.process.Child", scarce)
+    scanner = open_scanner(f"images:{card_folder()}")
+    scanner.start()
+
+    assert isinstance(ear.wait_for_reading(), DocumentReading)
