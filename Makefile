@@ -1,5 +1,5 @@
 # The names people type. Everything is done by scripts/, which need no make.
-.PHONY: run test demo bench lock
+.PHONY: run test demo lock
 
 run:
 	./scripts/run $(if $(LAN),--lan)
@@ -9,9 +9,6 @@ test:
 
 demo:
 	./scripts/demo
-
-bench:
-	./scripts/bench $(ONLY)
 
 lock:
 	./scripts/lock

@@ -7,8 +7,10 @@ the tickets that the printer's twin cut.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -23,6 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from domain.messages import Enrolment, from_json, to_json
 from drivers.scanner.devices import cameras
 
 if TYPE_CHECKING:
@@ -80,8 +85,10 @@ def running(wish: Wish) -> Iterator[Line]:
     os.environ["KIOSK_CONFIG"] = str(folder / "kiosk" / "kiosk.toml")
     _write_server_config(wish, url)
     _write_kiosk_config(wish)
-    password = _prepare_server(wish)
     with ExitStack() as stack:
+        stack.enter_context(_alone(folder))
+        _must_be_free(wish.port)
+        password = _prepare_server(wish, url)
         server = stack.enter_context(_process(folder, "server", BIN / "kiosk-server", "run"))
         _wait("server", folder, server, lambda: _answers(f"http://127.0.0.1:{wish.port}/healthz"))
         if not wish.printer:
@@ -130,23 +137,53 @@ height = {wish.height}
     )
 
 
-def _prepare_server(wish: Wish) -> str:
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two lines in one folder would take each other's printer and password."""
+    with (folder / "line.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise LineError(f"Ya hay una línea en marcha con {folder}") from error
+        yield
+
+
+def _must_be_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise LineError(f"El puerto {port} está ocupado; use --port con otro") from error
+
+
+def _prepare_server(wish: Wish, url: str) -> str:
     """Database, enrolment and the sign-in of this run; the password."""
     _server("migrate")
-    password = _server("user", "add", USER, "--replace").strip().splitlines()[-1].partition(": ")[2]
+    password = secrets.token_urlsafe(12)
+    _server("user", "add", USER, "--replace", "--password-stdin", say=password)
     enrolment = wish.folder / "kiosk" / "enrolment.json"
-    if not enrolment.exists():
+    if enrolment.exists():
+        _bring_up_to_date(enrolment, url, f"http://{LOOPBACK}:{wish.port}")
+    else:
         _server(
             "enrol", "--kiosk", "kiosco-1", "--server-url", f"http://127.0.0.1:{wish.port}", "--out", str(enrolment)
         )
     return password
 
 
-def _server(*arguments: str) -> str:
-    done = subprocess.run([BIN / "kiosk-server", *arguments], capture_output=True, text=True, check=False)
+def _bring_up_to_date(path: Path, url: str, server_url: str) -> None:
+    """The kiosk stays who it is; where its server is found may differ from run to run."""
+    kept = from_json(path.read_bytes(), Enrolment)
+    office = msgspec.structs.replace(kept.office, tracking_base_url=url)
+    path.write_bytes(to_json(msgspec.structs.replace(kept, server_url=server_url, office=office)))
+
+
+def _server(*arguments: str, say: str = "") -> None:
+    command = [str(BIN / "kiosk-server"), *arguments]
+    done = subprocess.run(command, input=say, capture_output=True, text=True, check=False)
     if done.returncode:
         raise LineError(f"kiosk-server {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout
 
 
 @contextmanager
@@ -271,7 +308,7 @@ def _tell(line: Line, wish: Wish) -> None:
     print(f"""
 La línea está en marcha. Ctrl-C la detiene.
 
-  Ventanilla    {line.url}/desk     usuario: {line.user}   clave: {line.password}
+  Ventanilla    {line.url}/desk     usuario: {line.user}   contraseña: {line.password}
   Pantalla      {line.url}/board/principal
   Último ticket {line.ticket}
   Registros     {wish.folder / "log"}
