@@ -27,6 +27,18 @@ class Clock(Protocol):
         ...
 
 
+class CorrectedClock(Clock, Protocol):
+    """A clock whose error is known from a server: ``now`` is corrected, ``wall`` is the machine's own.
+
+    What goes over the wire is ``wall``: the receiver measures its error there and then, and corrects whole streams
+    by it, those events too that were written before anybody knew.
+    """
+
+    def wall(self) -> Micros:
+        """The machine's own clock, right or wrong."""
+        ...
+
+
 def micros(moment: datetime) -> Micros:
     """The instant of an aware ``moment``."""
     return Micros((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1))

@@ -7,7 +7,7 @@ bodies stay as raw JSON, so that a node forwards types that it does not know wit
 from __future__ import annotations
 
 from datetime import date
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -162,15 +162,17 @@ class Down(msgspec.Struct, frozen=True):
 
 
 class ExchangeResponse(msgspec.Struct, frozen=True):
-    """The parent's answer, after its commit. ``backoff_ms`` asks the child to wait at least so long."""
+    """The parent's answer, after its commit. ``backoff_ms`` asks the child to wait at least so long.
+
+    ``server_time`` lies between 2020 and 2100: outside, no tracking token could carry the day.
+    """
 
     parent: str
     parent_epoch: int
     acks: tuple[Ack, ...]
     down: tuple[Down, ...]
-    server_time: Micros
-    backoff_ms: int = 0
-    min_version: str = ""
+    server_time: Annotated[Micros, msgspec.Meta(ge=1_577_836_800_000_000, le=4_102_444_800_000_000)]
+    backoff_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
 
 
 class QueueSnapshot(msgspec.Struct, frozen=True):

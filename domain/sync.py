@@ -12,14 +12,18 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
-    from domain.messages import Ack, Event
+    from domain.clock import Micros
+    from domain.messages import Ack, Event, ExchangeResponse, Stream
 
 LARGEST_BATCH = 500
 FIRST_DELAY_S = 1.0
 LONGEST_DELAY_S = 300.0
+LARGEST_CORRECTION = 36 * 3_600_000_000
+CLOCK_LOST_BEFORE = 1_704_067_200_000_000
+"""1 January 2024, in microseconds: no machine that runs this has ever lived before."""
 
 
 # --- the parent -------------------------------------------------------------------------------------------------
@@ -90,6 +94,40 @@ def advance_cursor(cursor: Cursor, ack: Ack, life: ParentLife) -> Cursor:
     if life is ParentLife.NEW:
         return Cursor(ack.upto, ack.central_upto)
     return replace(cursor, upto=max(cursor.upto, ack.upto), central_upto=max(cursor.central_upto, ack.central_upto))
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a child keeps of an answer: the parent's epoch, the cursors that moved, and how long to wait at least."""
+
+    parent_epoch: int
+    moved: dict[Stream, Cursor]
+    wait_s: float
+
+
+def take(known_epoch: int, cursors: Mapping[Stream, Cursor], response: ExchangeResponse) -> Taken:
+    """What ``response`` means to a child that knows ``known_epoch`` and whose own streams are at ``cursors``.
+
+    Acks of streams that are not the child's own mean nothing.
+    """
+    life = parent_life(known_epoch, response.parent_epoch)
+    after = {
+        ack.stream: advance_cursor(cursors[ack.stream], ack, life) for ack in response.acks if ack.stream in cursors
+    }
+    return Taken(
+        parent_epoch=max(known_epoch, response.parent_epoch),
+        moved={stream: cursor for stream, cursor in after.items() if cursor != cursors[stream]},
+        wait_s=response.backoff_ms / 1000,
+    )
+
+
+def is_believable(own: Micros, error: int) -> bool:
+    """Whether a clock that shows ``own`` may be put right by ``error`` microseconds on a server's word.
+
+    A day and a half is what a clock can lose while nobody looks; more is believed only of a machine whose clock has
+    plainly started anew (before 2024), or one mad server would carry the business day, which never goes back, away.
+    """
+    return abs(error) <= LARGEST_CORRECTION or own < CLOCK_LOST_BEFORE
 
 
 def next_batch_size(last: int, *, delivered: bool) -> int:

@@ -45,11 +45,6 @@ class Token:
         """What servers store to recognise it: SHA-256 of the nonce, 32 bytes."""
         return hashlib.sha256(self.nonce).digest()
 
-    @property
-    def short_code(self) -> str:
-        """Four characters to type after the number (``A-017-K7QM``) when the QR cannot be read."""
-        return _encode(self.nonce)[:4]
-
     def is_genuine(self, key: bytes) -> bool:
         """Whether the kiosk that holds ``key`` made it. Compares in constant time."""
         return hmac.compare_digest(self.mac, _mac(_head(self.kiosk, self.day, self.n, self.nonce), key))

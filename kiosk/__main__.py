@@ -9,11 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from domain.clock import in_lima
-from kiosk.clock import SystemClock
+from domain.tickets import QueueNumber
 from kiosk.config import ConfigError, load_enrolment, load_settings
 from kiosk.store.database import Database, StoreError, load_key
-from kiosk.store.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,42 +46,76 @@ def _run(settings: KioskSettings, options: argparse.Namespace) -> int:
 
 
 def _check(settings: KioskSettings, _options: argparse.Namespace) -> int:
-    enrolment = load_enrolment(settings.enrolment_path)
-    Database(settings.store_path, load_key(settings.key_path)).close()
-    print(f"Bien: {enrolment.kiosk}, serie {enrolment.series}, {enrolment.office.name} de {enrolment.office.entity}.")
+    """Every fault at once; what only makes the kiosk poorer is a warning."""
+    faults = 0
+    try:
+        enrolment = load_enrolment(settings.enrolment_path)
+        print(f"Inscripción: {enrolment.kiosk}, serie {enrolment.series}, {enrolment.office.name}")
+    except ConfigError as error:
+        faults += 1
+        print(f"Inscripción: {error}", file=sys.stderr)
+    try:
+        store = _look(settings)
+        print("Almacén: " + ("se abre" if store else "se creará al arrancar"))
+        if store:
+            store.close()
+    except StoreError as error:
+        faults += 1
+        print(f"Almacén: {error}", file=sys.stderr)
     for name, path in (("impresora", settings.printer.port), ("cámara", settings.scanner.source.partition(":")[2])):
         if path.startswith("/") and not Path(path).exists():
             print(f"Aviso: no está la {name} en {path}. Habrá turnos igual, en la pantalla y con el teclado.")
-    return 0
+    return FAILED if faults else 0
 
 
 def _status(settings: KioskSettings, _options: argparse.Namespace) -> int:
-    enrolment = load_enrolment(settings.enrolment_path)
-    database = Database(settings.store_path, load_key(settings.key_path))
-    today = in_lima(SystemClock().now()).date().isoformat()
-    outbox = Outbox(database, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
-    turns = database.value("SELECT coalesce(max(n), 0) FROM counter WHERE business_day = ?", today)
-    papers = database.rows(
-        """SELECT state, count(*) AS jobs FROM print_job JOIN ticket ON id = ticket
-           WHERE business_day = ? GROUP BY state ORDER BY state""",
-        today,
-    )
-    print(f"Turnos de hoy: {turns}")
-    print("Papel: " + (", ".join(f"{row['state']} {row['jobs']}" for row in papers) or "ninguno"))
-    print(f"Por enviar al servidor: {outbox.backlog}")
+    database = _look(settings)
+    if database is None:
+        print("Todavía no hay turnos: el almacén se creará al arrancar.")
+        return 0
+    last = database.rows("SELECT business_day, series, n FROM counter ORDER BY business_day DESC LIMIT 1")
+    for row in last:
+        print(f"Día de atención: {row['business_day']}")
+        print(f"Último número: {QueueNumber(row['series'], row['n'])}")
+        papers = database.rows(
+            "SELECT state, count(*) AS jobs FROM print_job WHERE business_day = ? GROUP BY state ORDER BY state",
+            row["business_day"],
+        )
+        print("Tickets de ese día: " + ", ".join(f"{PAPERS[paper['state']]} {paper['jobs']}" for paper in papers))
+    unsent = database.value("SELECT coalesce(sum(last_seq - upto), 0) FROM stream")
+    print(f"Por enviar al servidor: {unsent}")
     database.close()
     return 0
 
 
+PAPERS = {
+    "issued": "sin enviar",
+    "sending": "imprimiendo",
+    "confirmed": "impresos",
+    "confirmed_late": "impresos tarde",
+    "probable": "probablemente impresos",
+    "not_printed": "sin papel",
+    "uncertain": "dudosos",
+}
+
+
 def _db(settings: KioskSettings, options: argparse.Namespace) -> int:
     """One query, or one a line from the standard input; each row as a JSON object."""
-    database = Database(settings.store_path, load_key(settings.key_path))
-    database.rows("PRAGMA query_only = ON")
+    database = _look(settings)
+    if database is None:
+        raise ConfigError(f"No existe el almacén {settings.store_path}")
     for query in [options.query] if options.query else sys.stdin:
         for row in database.rows(query):
             print(json.dumps(row, ensure_ascii=False, default=repr))
     database.close()
     return 0
+
+
+def _look(settings: KioskSettings) -> Database | None:
+    """The store, for reading only, or None before its first day: looking must not make files that others own."""
+    if not settings.store_path.exists():
+        return None
+    return Database(settings.store_path, load_key(settings.key_path, store=settings.store_path), read_only=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,7 +8,7 @@ from domain.clock import Micros
 
 
 class SystemClock:
-    """A `domain.clock.Clock`. ``offset`` is what to add to the machine's clock, in microseconds."""
+    """A `domain.clock.CorrectedClock`. ``offset`` is what to add to the machine's clock, in microseconds."""
 
     def __init__(self, offset: int = 0) -> None:
         """Starts with the last offset known."""
@@ -16,7 +16,11 @@ class SystemClock:
 
     def now(self) -> Micros:
         """The corrected wall time."""
-        return Micros(time.time_ns() // 1000 + self.offset)
+        return Micros(self.wall() + self.offset)
+
+    def wall(self) -> Micros:
+        """The machine's own clock."""
+        return Micros(time.time_ns() // 1000)
 
     def monotonic_s(self) -> float:
         """Seconds that never jump."""

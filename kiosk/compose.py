@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from typing import IO, TYPE_CHECKING
 
 from assets import sample_logo
@@ -20,9 +21,10 @@ from kiosk.run import Ears, Visit
 from kiosk.store.database import Database, load_key
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
+from kiosk.store.settings import CLOCK_OFFSET, number
 from kiosk.sync.client import SyncClient
 from kiosk.sync.wire import Wire
-from kiosk.texts import Texts
+from kiosk.texts import SOURCE_LANGUAGE, Texts
 from kiosk.ui.boot import Display, open_app
 from kiosk.ui.line import Line
 from kiosk.ui.post import Post
@@ -46,7 +48,7 @@ def open_store(settings: KioskSettings, enrolment: Enrolment) -> Iterator[tuple[
     """
     with ExitStack() as stack:
         stack.enter_context(_alone(settings.data_dir / "kiosk.lock"))
-        database = Database(settings.store_path, load_key(settings.key_path))
+        database = Database(settings.store_path, load_key(settings.key_path, store=settings.store_path))
         stack.callback(database.close)
         yield database, Outbox(database, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
 
@@ -62,16 +64,15 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
     enrolment = load_enrolment(settings.enrolment_path)
     with ExitStack() as stack:
         database, outbox = stack.enter_context(open_store(settings, enrolment))
-        clock = SystemClock()
+        clock = SystemClock(number(database, CLOCK_OFFSET))
         journal = PrintJournal(database, outbox, clock)
         issuer = Issuer(enrolment, database, outbox, clock)
-        texts = Texts()
+        texts = cache(Texts)
         post = Post()
-        ears = Ears(post)
+        ears = Ears(post, lambda: sync.wake())  # noqa: PLW0108 - each needs the other; sync is made next
         wire = Wire(enrolment)
         sync = SyncClient(enrolment.kiosk, database=database, outbox=outbox, wire=wire, clock=clock, listener=ears)
         stack.callback(sync.stop)
-        ears.wake_sync = sync.wake
         printer = SerialPrinter(settings.printer.port, settings.printer.baud, journal, ears)
         stack.callback(printer.close)
         scanner = _scanner(settings.scanner, ears)
@@ -94,7 +95,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
                 state=visit.state,
                 handle=visit.happen,
                 tick=visit.tick,
-                texts=texts,
+                texts=texts(SOURCE_LANGUAGE),
                 logo=sample_logo(),
                 preview=scanner.preview,
                 first_frame=lambda: notify("READY=1"),

@@ -20,7 +20,8 @@ from kiosk.store import jobs, numbers
 if TYPE_CHECKING:
     from datetime import date
 
-    from domain.clock import Clock, Micros
+    from domain.clock import CorrectedClock, Micros
+    from domain.office import Office
     from domain.tickets import QueueNumber
     from drivers.printer.words import Sending
     from kiosk.store.database import Database
@@ -39,7 +40,7 @@ class IssuedTurn:
 class Issuer:
     """The one place where turns are made. Safe to use from several threads."""
 
-    def __init__(self, enrolment: Enrolment, database: Database, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, enrolment: Enrolment, database: Database, outbox: Outbox, clock: CorrectedClock) -> None:
         """Makes turns of the enrolled kiosk's series."""
         self._enrolment = enrolment
         self._database = database
@@ -47,60 +48,59 @@ class Issuer:
         self._clock = clock
         self._seal = SealedBox(PublicKey(enrolment.seal_key))
 
-    def issue(self, draft: Draft, language: str, *, printer_ready: bool) -> IssuedTurn:
-        """Commits a turn for ``draft``; one fsync.
+    def issue(self, draft: Draft, office: Office, language: str, *, printer_ready: bool) -> IssuedTurn:
+        """Commits a turn for ``draft`` at ``office``; one fsync.
 
         Where the printer was last seen ready, its job is journalled as being sent in the same transaction, so that
-        the first byte waits for no second one (contracts.md, "Durability").
+        the first byte waits for no second one.
 
         Raises:
             StoreError: the disk is full or the file damaged; then nothing was given out.
         """
         now, ticket_id, nonce = self._clock.now(), uuid4(), secrets.token_bytes(NONCE_BYTES)
-        office = self._enrolment.office
+        wall = self._clock.wall()
         with self._database.immediate() as tables:
             day = business_day(numbers.last_day(tables), now)
             number = numbers.take_next(tables, office.id, day, self._enrolment.series)
             token = self._token(day, number, nonce)
-            facts = self._facts(draft, number, now, token)
+            facts = _facts(draft, office, number, now, token)
             numbers.add_ticket(
                 tables,
                 ticket_id,
                 office=office.id,
                 day=day,
                 number=number,
-                draft=draft,
+                service=draft.service,
+                preferential=draft.preferential,
                 issued_at=now,
                 nonce_hash=token.nonce_hash,
             )
-            sending = jobs.add(tables, ticket_id, facts, sending=printer_ready)
+            sending = jobs.add(tables, ticket_id, day, sending=printer_ready)
             self._outbox.append(
                 tables,
                 "ticket.issued",
                 _event_body(ticket_id, number, draft, token, language),
-                at=now,
+                at=wall,
                 day=day,
                 sealed=self._seal.encrypt(to_json(_personal(draft, token))),
             )
-        shown = Ticket(ticket_id, number, facts.service, now, token.short_code, facts.url)
+        shown = Ticket(ticket_id, number, facts.service, now, facts.url)
         return IssuedTurn(shown, facts, sending)
 
     def _token(self, day: date, number: QueueNumber, nonce: bytes) -> Token:
         enrolment = self._enrolment
         return mint(kiosk=enrolment.kiosk_no, day=day, n=number.n, nonce=nonce, key=enrolment.mac_key)
 
-    def _facts(self, draft: Draft, number: QueueNumber, now: Micros, token: Token) -> SlipFacts:
-        office = self._enrolment.office
-        service = office.service(draft.service)
-        return SlipFacts(
-            series=number.series,
-            n=number.n,
-            service=service.name if service else "",
-            document="" if draft.document.kind is DocumentKind.NONE else draft.document.masked,
-            issued_at=now,
-            short_code=token.short_code,
-            url=tracking_url(office.tracking_base_url, token),
-        )
+
+def _facts(draft: Draft, office: Office, number: QueueNumber, now: Micros, token: Token) -> SlipFacts:
+    service = office.service(draft.service)
+    return SlipFacts(
+        number=number,
+        service=service.name if service else "",
+        document="" if draft.document.kind is DocumentKind.NONE else draft.document.masked,
+        issued_at=now,
+        url=tracking_url(office.tracking_base_url, token),
+    )
 
 
 def _event_body(ticket: UUID, number: QueueNumber, draft: Draft, token: Token, language: str) -> TicketIssued:

@@ -7,6 +7,7 @@ disk, so it is done in a thread of its own; whatever another thread has to say g
 from __future__ import annotations
 
 import logging
+import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, assert_never
 from uuid import UUID
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.clock import Clock
+    from domain.office import Office
     from drivers.printer.words import Outcome, Printer, Status
     from drivers.scanner.words import CameraState, Hint, Reading, Scanner
     from kiosk.flow.state import State
@@ -44,10 +46,10 @@ class Sync(Protocol):
 class Ears:
     """Hears printer, scanner and sync, in their threads, and posts it to the visit's."""
 
-    def __init__(self, post: Post) -> None:
-        """``post`` may be called from any thread."""
+    def __init__(self, post: Post, wake_sync: Callable[[], None]) -> None:
+        """Both may be called from any thread."""
         self._post = post
-        self.wake_sync: Callable[[], None] = lambda: None
+        self._wake_sync = wake_sync
 
     def printer_changed(self, status: Status) -> None:
         """The printer's status is another one."""
@@ -56,7 +58,7 @@ class Ears:
     def printed(self, job_id: str, _attempt: int, outcome: Outcome) -> None:
         """A job ended, and its event is in the outbox."""
         self._post(happened.Printed(UUID(job_id), outcome))
-        self.wake_sync()
+        self._wake_sync()
 
     def scanned(self, reading: Reading) -> None:
         """A document was read."""
@@ -86,7 +88,7 @@ class Visit:
         printer: Printer,
         scanner: Scanner,
         sync: Sync,
-        texts: Texts,
+        texts: Callable[[str], Texts],
         clock: Clock,
         post: Post,
     ) -> None:
@@ -123,25 +125,28 @@ class Visit:
             case StopScanning():
                 self._scanner.stop()
             case IssueTicket():
-                self._desk.submit(self._issue, effect).add_done_callback(self._surface)
+                self._desk.submit(self._issue, effect, self.state.office).add_done_callback(self._surface)
             case _:
                 assert_never(effect)
 
-    def _issue(self, effect: IssueTicket) -> None:
+    def _issue(self, effect: IssueTicket, office: Office) -> None:
         """Commit, show, print, send: in that order, so that nothing uncommitted is ever seen."""
         try:
-            turn = self._issuer.issue(effect.draft, effect.language, printer_ready=self._printer.status.can_print)
+            ready = self._printer.status.can_print
+            turn = self._issuer.issue(effect.draft, office, effect.language, printer_ready=ready)
         except StoreError as error:
-            log.critical("issue.not_saved", extra={"why": str(error)})
+            log.critical("issue.not_saved why=%s", error)
             self._post(happened.NotSaved())
             return
         self._post(happened.Issued(turn.ticket))
-        slip = ticket_slip(turn.facts, self.state.office, self._texts)
+        slip = ticket_slip(turn.facts, office, self._texts(effect.language))
         self._printer.print(Job(str(turn.ticket.id), slip, turn.sending))
         self._sync.wake()
 
     def _surface(self, issuing: Future[None]) -> None:
         """A fault that nobody foresaw must not leave the visitor before a screen that waits for ever."""
         if error := issuing.exception():
-            log.critical("issue.crashed", exc_info=error)
+            # where, not what: the message of an error may quote what the visitor typed
+            where = "".join(traceback.format_tb(error.__traceback__))
+            log.critical("issue.crashed error=%s where=%s", type(error).__name__, where)
             self._post(happened.NotSaved())

@@ -6,34 +6,28 @@ which only the clerk can give (Ley 27444 art. 124.2).
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from domain.clock import Micros, in_lima
-from domain.tickets import QueueNumber
+from domain.clock import in_lima
 from drivers.printer.words import Align, Cut, Feed, Logo, Number, Qr, Slip, Text
 
 if TYPE_CHECKING:
+    from domain.clock import Micros
     from domain.office import Office
+    from domain.tickets import QueueNumber
     from kiosk.texts import Texts
 
 
-class SlipFacts(msgspec.Struct, frozen=True):
-    """What one ticket's paper tells; kept with the print job so that it can be printed again after a crash."""
+@dataclass(frozen=True, slots=True)
+class SlipFacts:
+    """What one ticket's paper tells. ``document`` is masked, or empty where none was shown."""
 
-    series: str
-    n: int
+    number: QueueNumber
     service: str
     document: str
     issued_at: Micros
-    short_code: str
-    url: str
-
-    @property
-    def number(self) -> QueueNumber:
-        """The queue number."""
-        return QueueNumber(self.series, self.n)
+    url: str = field(repr=False)
 
 
 def ticket_slip(facts: SlipFacts, office: Office, texts: Texts) -> Slip:
@@ -53,7 +47,6 @@ def ticket_slip(facts: SlipFacts, office: Office, texts: Texts) -> Slip:
             Text(f"{when:%d/%m/%Y %H:%M}", align=centre),
             *document,
             Qr(facts.url),
-            Text(texts.t("slip.code", code=f"{facts.number}-{facts.short_code}"), align=centre),
             Text(texts.t("slip.not_cargo"), align=centre),
             Feed(3),
             Cut(),

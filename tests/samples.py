@@ -41,16 +41,19 @@ class HandClock:
     """A clock that only moves when told; both its hands move together."""
 
     def __init__(self, now: Micros = MONDAY_10AM) -> None:
-        self.wall = now
+        self.machine = now
         self.seconds = 1000.0
         self.offset = 0
 
     def now(self) -> Micros:
-        return Micros(self.wall + self.offset)
+        return Micros(self.machine + self.offset)
+
+    def wall(self) -> Micros:
+        return self.machine
 
     def monotonic_s(self) -> float:
         return self.seconds
 
     def pass_s(self, seconds: float) -> None:
         self.seconds += seconds
-        self.wall = Micros(self.wall + round(seconds * 1_000_000))
+        self.machine = Micros(self.machine + round(seconds * 1_000_000))

@@ -94,7 +94,6 @@ class Ticket:
     number: QueueNumber
     service: str
     issued_at: Micros
-    short_code: str = field(repr=False)
     url: str = field(repr=False)
 
 

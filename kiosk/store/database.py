@@ -44,23 +44,18 @@ class StoreUnusableError(StoreError):
     """The file cannot be read or written now. Nothing of the failed call was kept; a damaged page is never believed."""
 
 
-def load_key(path: Path) -> bytes:
-    """The store's 32-byte key; a new one is made, readable by its owner only, where there is none.
+def load_key(path: Path, *, store: Path) -> bytes:
+    """The 32-byte key of ``store``; a new one is made, readable by its owner only, where neither is there yet.
 
     Raises:
-        StoreKeyError: the file does not hold a key.
+        StoreKeyError: the file does not hold a key, or is missing beside a store that needs it.
     """
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
-    else:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(KEY_BYTES) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+    if not path.exists() and not store.exists():
+        _make_key(path)
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError as error:
+        raise StoreKeyError(f"falta la clave {path}; sin ella no se puede abrir {store}") from error
     except ValueError as error:
         raise StoreKeyError(f"{path} no contiene una clave") from error
     if len(key) != KEY_BYTES:
@@ -68,37 +63,68 @@ def load_key(path: Path) -> bytes:
     return key
 
 
+def _make_key(path: Path) -> None:
+    """Writes a key that is whole or not there at all, whenever the power goes."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(KEY_BYTES) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(folder)
+    os.close(folder)
+
+
 class Database:
     """The open file. ``tables`` is sqlite-utils' view of it; write only inside `immediate`."""
 
-    def __init__(self, path: Path, key: bytes) -> None:
-        """Opens, checks and upgrades the file.
+    def __init__(self, path: Path, key: bytes, *, read_only: bool = False) -> None:
+        """Opens, checks and upgrades the file; one that is opened ``read_only`` must exist and stays as it is.
 
         Raises:
             StoreKeyError: ``key`` does not open it.
-            StoreError: this machine's SQLite must not be trusted with it.
+            StoreError: it cannot be opened, or this machine's SQLite must not be trusted with it.
         """
         version = tuple(int(part) for part in sqlcipher.sqlite_version.split("."))
         if version < OLDEST_SQLITE:
             raise StoreError(f"SQLite {sqlcipher.sqlite_version} es demasiado antiguo para el almacén")
         self._lock = threading.RLock()
-        self._connection = sqlcipher.connect(str(path), isolation_level=None, check_same_thread=False, timeout=5.0)
+        with _own_errors():
+            self._connection = sqlcipher.connect(
+                f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
+                uri=True,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=5.0,
+            )
+        self.tables = sqlite_utils.Database(self._connection)
         try:
-            self._prepare(key)
-            self.tables = sqlite_utils.Database(self._connection)
-            MIGRATIONS.apply(self.tables)
-        except sqlcipher.DatabaseError as error:
+            with _own_errors():
+                self._unlock(key)
+                if not read_only:
+                    self._prepare()
+                    path.chmod(0o600)
+        except StoreError:
             self._connection.close()
-            raise StoreKeyError(f"la clave no abre {path}, o el archivo está dañado") from error
-        path.chmod(0o600)
+            raise
 
-    def _prepare(self, key: bytes) -> None:
+    def _unlock(self, key: bytes) -> None:
         self._connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         self._connection.execute("PRAGMA cipher_log_level = NONE")
-        self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        try:
+            self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlcipher.DatabaseError as error:
+            if "not a database" in str(error):
+                raise StoreKeyError("la clave no abre el almacén, o su primera página está dañada") from error
+            raise
+
+    def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
+        MIGRATIONS.apply(self.tables)
 
     @contextmanager
     def immediate(self) -> Iterator[sqlite_utils.Database]:

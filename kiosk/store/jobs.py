@@ -10,14 +10,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from domain.messages import PrintOutcome, from_json, to_json
+from domain.messages import PrintOutcome
 from drivers.printer.words import Outcome, Reason, Result, Sending
-from kiosk.slip import SlipFacts
 
 if TYPE_CHECKING:
     import sqlite_utils
 
-    from domain.clock import Clock
+    from domain.clock import CorrectedClock
     from kiosk.store.database import Database
     from kiosk.store.outbox import Outbox
 
@@ -26,13 +25,17 @@ _SENDING = "sending"
 _PROCESS_IDS = 10_000
 
 
-def add(tables: sqlite_utils.Database, ticket: UUID, facts: SlipFacts, *, sending: bool) -> Sending | None:
-    """Adds the job of a new ticket inside the caller's transaction; the journal entry if it is being sent at once."""
+def add(tables: sqlite_utils.Database, ticket: UUID, day: date, *, sending: bool) -> Sending | None:
+    """Adds the job of a new ticket inside the caller's transaction; the journal entry if it is being sent at once.
+
+    The job's id is the ticket's.
+    """
     entry = Sending(_next_process_id(tables), attempt=1) if sending else None
     tables.table("print_job").insert(
         {
+            "id": str(ticket),
             "ticket": str(ticket),
-            "facts": to_json(facts),
+            "business_day": day.isoformat(),
             "state": _SENDING if entry else _ISSUED,
             "reason": "",
             "process_id": entry.process_id if entry else "",
@@ -43,17 +46,17 @@ def add(tables: sqlite_utils.Database, ticket: UUID, facts: SlipFacts, *, sendin
 
 
 class PrintJournal:
-    """The printer's `Journal`, in the kiosk's store; each call is one commit. A job's id is its ticket's."""
+    """The printer's `Journal`, in the kiosk's store; each call is one commit."""
 
-    def __init__(self, database: Database, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, database: Database, outbox: Outbox, clock: CorrectedClock) -> None:
         """Jobs that an earlier life of this program left open are closed first: what was being sent is uncertain."""
         self._database = database
         self._outbox = outbox
         self._clock = clock
-        for job in database.rows("SELECT ticket, attempt FROM print_job WHERE state = ?", _SENDING):
-            self.finish(job["ticket"], job["attempt"], Outcome(Result.UNCERTAIN, Reason.CRASHED))
-        for job in database.rows("SELECT ticket, attempt FROM print_job WHERE state = ?", _ISSUED):
-            self.finish(job["ticket"], job["attempt"], Outcome(Result.NOT_PRINTED, Reason.CRASHED))
+        for job in database.rows("SELECT id, attempt FROM print_job WHERE state = ?", _SENDING):
+            self.finish(job["id"], job["attempt"], Outcome(Result.UNCERTAIN, Reason.CRASHED))
+        for job in database.rows("SELECT id, attempt FROM print_job WHERE state = ?", _ISSUED):
+            self.finish(job["id"], job["attempt"], Outcome(Result.NOT_PRINTED, Reason.CRASHED))
 
     def start_sending(self, job_id: str) -> Sending:
         """Commits the next attempt at a job, before its first byte."""
@@ -61,7 +64,7 @@ class PrintJournal:
             process_id = _next_process_id(tables)
             taken = tables.execute(
                 """UPDATE print_job SET state = ?, process_id = ?, attempt = attempt + 1
-                   WHERE ticket = ? RETURNING attempt""",
+                   WHERE id = ? RETURNING attempt""",
                 (_SENDING, process_id, job_id),
             )
             return Sending(process_id, int(taken.fetchone()[0]))
@@ -70,16 +73,15 @@ class PrintJournal:
         """Commits how an attempt ended, with the event that tells the server."""
         reason = outcome.reason.value if outcome.reason else ""
         with self._database.immediate() as tables:
-            tables.execute(
-                "UPDATE print_job SET state = ?, reason = ? WHERE ticket = ?", (outcome.result.value, reason, job_id)
+            job = tables.execute(
+                "UPDATE print_job SET state = ?, reason = ? WHERE id = ? RETURNING ticket, business_day",
+                (outcome.result.value, reason, job_id),
             )
-            day = next(tables.query("SELECT business_day AS day FROM ticket WHERE id = ?", (job_id,)))["day"]
-            body = PrintOutcome(UUID(job_id), attempt, outcome.result.value, reason)
-            self._outbox.append(tables, "ticket.print_outcome", body, at=self._clock.now(), day=date.fromisoformat(day))
-
-    def facts(self, job_id: str) -> SlipFacts:
-        """What the slip of a job says."""
-        return from_json(self._database.value("SELECT facts FROM print_job WHERE ticket = ?", job_id), SlipFacts)
+            ticket, day = job.fetchone()
+            body = PrintOutcome(UUID(ticket), attempt, outcome.result.value, reason)
+            self._outbox.append(
+                tables, "ticket.print_outcome", body, at=self._clock.wall(), day=date.fromisoformat(day)
+            )
 
 
 def _next_process_id(tables: sqlite_utils.Database) -> str:

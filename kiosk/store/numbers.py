@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import sqlite_utils
 
     from domain.clock import Micros
-    from kiosk.flow.state import Draft
 
 
 def last_day(tables: sqlite_utils.Database) -> date | None:
@@ -39,11 +38,12 @@ def add_ticket(
     office: str,
     day: date,
     number: QueueNumber,
-    draft: Draft,
+    service: str,
+    preferential: bool,
     issued_at: Micros,
     nonce_hash: bytes,
 ) -> None:
-    """Writes the turn down, inside the caller's transaction. What the visitor said stays out: it is sealed."""
+    """Writes the turn down, inside the caller's transaction."""
     tables.table("ticket").insert(
         {
             "id": str(ticket),
@@ -51,8 +51,8 @@ def add_ticket(
             "business_day": day.isoformat(),
             "series": number.series,
             "n": number.n,
-            "service": draft.service,
-            "preferential": draft.preferential,
+            "service": service,
+            "preferential": preferential,
             "issued_at": issued_at,
             "nonce_hash": nonce_hash,
         }

@@ -11,6 +11,7 @@ from domain.messages import Event, Push, Stream, from_json, to_json
 from domain.sync import Cursor
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     import sqlite_utils
@@ -81,19 +82,20 @@ class Outbox:
         """How many events the parent has not acknowledged."""
         return int(self._database.value("SELECT coalesce(sum(last_seq - upto), 0) FROM stream"))
 
-    def cursor(self, stream: Stream) -> Cursor:
-        """How far ``stream`` has got."""
-        rows = self._database.rows("SELECT upto, central_upto FROM stream WHERE epoch = ?", stream.epoch)
-        return Cursor(**rows[0]) if rows else Cursor()
+    def cursors(self) -> dict[Stream, Cursor]:
+        """How far each of our streams has got."""
+        rows = self._database.rows("SELECT epoch, upto, central_upto FROM stream")
+        return {Stream(self._origin, row["epoch"]): Cursor(row["upto"], row["central_upto"]) for row in rows}
 
     @staticmethod
-    def move_cursor(tables: sqlite_utils.Database, stream: Stream, cursor: Cursor) -> None:
-        """Writes down how far ``stream`` has got, inside the caller's transaction."""
-        tables.execute(
-            """UPDATE stream SET upto = max(0, min(?, last_seq)), central_upto = max(0, min(?, last_seq))
-               WHERE epoch = ?""",
-            (cursor.upto, cursor.central_upto, stream.epoch),
-        )
+    def move_cursors(tables: sqlite_utils.Database, moved: Mapping[Stream, Cursor]) -> None:
+        """Writes down how far streams have got, inside the caller's transaction; never beyond what was written."""
+        for stream, cursor in moved.items():
+            tables.execute(
+                """UPDATE stream SET upto = max(0, min(?, last_seq)), central_upto = max(0, min(?, last_seq))
+                   WHERE epoch = ?""",
+                (cursor.upto, cursor.central_upto, stream.epoch),
+            )
 
     def open_epoch(self) -> int:
         """Begins a new life of the stream after a fork, and moves there what the parent never acknowledged.

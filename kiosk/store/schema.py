@@ -54,10 +54,11 @@ _FIRST = (
         nonce_hash BLOB NOT NULL UNIQUE,
         UNIQUE (office, business_day, series, n)
     ) WITHOUT ROWID""",
-    # facts: what the slip says, as JSON; the id is the ticket's
+    # what a job says is not kept: the paper carries the token that opens the turn's page
     """CREATE TABLE print_job (
-        ticket TEXT PRIMARY KEY REFERENCES ticket,
-        facts BLOB NOT NULL,
+        id TEXT PRIMARY KEY,
+        ticket TEXT REFERENCES ticket,
+        business_day TEXT NOT NULL,
         state TEXT NOT NULL,
         reason TEXT NOT NULL,
         process_id TEXT NOT NULL,

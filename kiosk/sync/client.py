@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from domain import __version__
+from domain.clock import Micros
 from domain.messages import (
     PROTOCOL,
     ClockReading,
@@ -22,13 +23,11 @@ from domain.messages import (
     QueueSnapshot,
     from_json,
 )
-from domain.sync import ParentLife, advance_cursor, next_batch_size, parent_life, retry_delay_s
-from kiosk.store.database import StoreError
+from domain.sync import is_believable, next_batch_size, retry_delay_s, take
+from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, keep, number
 from kiosk.sync.wire import Answered, Failed, Forked
 
 if TYPE_CHECKING:
-    import sqlite_utils
-
     from kiosk.clock import SystemClock
     from kiosk.store.database import Database
     from kiosk.store.outbox import Outbox
@@ -37,7 +36,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NEWS_EVERY_S = 5.0
-"""How often the server is asked for news when there is nothing to send."""
+"""How often the server is asked for news when there is nothing to send, or when it takes nothing."""
+SHORTEST_WAIT_S = 0.2
+CLOCK_NOISE = 1_000_000
+"""Microseconds; a smaller difference is the network's, and following it would only add noise."""
 
 
 class Exchange(Protocol):
@@ -85,7 +87,8 @@ class SyncClient:
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
-        self._clock.offset = self._setting("clock_offset")
+        self._asked_wait_s = 0.0
+        self._moved = False
 
     def start(self) -> None:
         """Begins to exchange."""
@@ -96,52 +99,56 @@ class SyncClient:
         self._news.set()
 
     def stop(self) -> None:
-        """Ends the thread; waits for an exchange under way, 20 s at most."""
+        """Ends the thread, if it was started; waits for an exchange under way, 20 s at most."""
         self._stopping.set()
         self._news.set()
-        self._thread.join(timeout=20)
+        if self._thread.ident is not None:
+            self._thread.join(timeout=20)
         self._wire.close()
 
     def exchange_once(self) -> bool:
-        """One round trip with all its consequences; whether the server answered sensibly."""
+        """One round trip with all its consequences; whether the server answered sensibly. Never raises."""
         try:
             why = self._round_trip()
-        except StoreError as error:
-            why = str(error)
+        except Exception as error:
+            # a thread that died here would end the sync in silence, for good
+            log.exception("sync.crashed")
+            why = type(error).__name__
         if why is None:
             self._succeed()
             return True
         if self._failures == 0:
-            log.warning("sync.failed", extra={"why": why})
+            log.warning("sync.failed why=%s", why)
         self._failures += 1
         self._batch = next_batch_size(self._batch, delivered=False)
         return False
 
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._news.clear()
+            if not self.exchange_once():
+                self._stopping.wait(max(SHORTEST_WAIT_S, retry_delay_s(self._failures, random.random())))
+                continue
+            self._stopping.wait(self._asked_wait_s)
+            if not (self._moved and self._outbox.backlog):
+                self._news.wait(NEWS_EVERY_S)
+
     def _round_trip(self) -> str | None:
         """Why it failed, or None."""
-        sent_at, sent_s = self._clock.now(), self._clock.monotonic_s()
+        wall, sent_s = self._clock.wall(), self._clock.monotonic_s()
         match self._wire.exchange(self._request()):
             case Answered(response):
                 self._take(response)
-                self._measure_clock(response, sent_at, self._clock.monotonic_s() - sent_s)
+                self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
                 return None
             case Forked():
                 return f"fork: epoch {self._outbox.open_epoch()} begins"
             case Failed(why):
                 return why
 
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            self._news.clear()
-            answered = self.exchange_once()
-            if not answered:
-                self._stopping.wait(max(0.2, retry_delay_s(self._failures, random.random())))
-            elif not self._outbox.backlog:
-                self._news.wait(NEWS_EVERY_S)
-
     def _request(self) -> ExchangeRequest:
         streams = self._outbox.pending(self._batch)
-        epoch = self._setting("parent_epoch")
+        epoch = number(self._database, PARENT_EPOCH)
         return ExchangeRequest(
             proto=PROTOCOL,
             child=self._kiosk,
@@ -149,25 +156,22 @@ class SyncClient:
             known_parent_epoch=epoch,
             streams=streams,
             pull=(Pull("queue", epoch, 0),),
-            clock=ClockReading(self._clock.now(), self._clock.monotonic_s()),
+            clock=ClockReading(self._clock.wall(), self._clock.monotonic_s()),
             app_version=__version__,
             backlog=self._outbox.backlog - sum(len(push.events) for push in streams),
         )
 
     def _take(self, response: ExchangeResponse) -> None:
-        life = parent_life(self._setting("parent_epoch"), response.parent_epoch)
-        if life is ParentLife.FORMER:
-            return
-        moved = [(ack.stream, advance_cursor(self._outbox.cursor(ack.stream), ack, life)) for ack in response.acks]
-        changed = [(stream, cursor) for stream, cursor in moved if cursor != self._outbox.cursor(stream)]
-        if changed or life is ParentLife.NEW:
+        known = number(self._database, PARENT_EPOCH)
+        taken = take(known, self._outbox.cursors(), response)
+        if taken.moved or taken.parent_epoch != known:
             with self._database.immediate() as tables:
-                for stream, cursor in changed:
-                    self._outbox.move_cursor(tables, stream, cursor)
-                _set(tables, "parent_epoch", response.parent_epoch)
+                self._outbox.move_cursors(tables, taken.moved)
+                keep(tables, PARENT_EPOCH, taken.parent_epoch)
+        self._moved, self._asked_wait_s = bool(taken.moved), taken.wait_s
         for ack in response.acks:
             for rejected in ack.rejected:
-                log.error("sync.rejected", extra={"seq": rejected.seq, "code": rejected.code})
+                log.error("sync.rejected epoch=%d seq=%d code=%s", ack.stream.epoch, rejected.seq, rejected.code)
         self._hear(response)
 
     def _hear(self, response: ExchangeResponse) -> None:
@@ -179,25 +183,22 @@ class SyncClient:
                     continue  # news of a later version: it is only news
                 self._listener.queue_heard(snapshot.waiting)
 
-    def _measure_clock(self, response: ExchangeResponse, sent_at: int, round_trip_s: float) -> None:
+    def _measure_clock(self, server_time: Micros, wall: Micros, round_trip_s: float) -> None:
         """Corrects the clock by the server's, as far as the round trip allows to know it."""
-        arrived = sent_at + round(round_trip_s * 500_000)
-        error = response.server_time - arrived
-        if abs(error) > max(1_000_000, round_trip_s * 1_000_000):
-            self._clock.offset += error
-            with self._database.immediate() as tables:
-                _set(tables, "clock_offset", self._clock.offset)
-            log.warning("sync.clock_corrected", extra={"by_s": error / 1e6})
+        arrived = Micros(wall + round(round_trip_s * 500_000))
+        error = server_time - arrived - self._clock.offset
+        if abs(error) <= max(CLOCK_NOISE, round_trip_s * 1_000_000):
+            return
+        if not is_believable(Micros(arrived + self._clock.offset), error):
+            log.error("sync.clock_suspect off_by_s=%.0f", error / 1e6)
+            return
+        with self._database.immediate() as tables:
+            keep(tables, CLOCK_OFFSET, self._clock.offset + error)
+        self._clock.offset += error
+        log.warning("sync.clock_corrected by_s=%.1f", error / 1e6)
 
     def _succeed(self) -> None:
         if self._failures:
-            log.info("sync.recovered", extra={"failures": self._failures})
+            log.info("sync.recovered failures=%d", self._failures)
         self._failures = 0
         self._batch = next_batch_size(self._batch, delivered=True)
-
-    def _setting(self, name: str) -> int:
-        return int(self._database.value("SELECT value FROM setting WHERE name = ?", name) or 0)
-
-
-def _set(tables: sqlite_utils.Database, name: str, value: int) -> None:
-    tables.table("setting").upsert({"name": name, "value": value}, pk="name")

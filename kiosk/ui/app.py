@@ -72,7 +72,7 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
         Clock.schedule_interval(self._refresh_preview, PREVIEW_S)
         Clock.schedule_interval(lambda _dt: self.post(self._line.tick()), TICK_S)
         self.post.wake_by(Clock.create_trigger(self._deliver))
-        log.info("ui.started", extra={"gl_renderer": _gl_renderer(), "size": tuple(Window.size)})
+        log.info("ui.started gl_renderer=%r size=%dx%d", _gl_renderer(), *Window.size)
 
     def open_settings(self, *_arguments: object) -> None:
         """Kivy's own settings page is not for visitors."""
@@ -94,10 +94,8 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
 
         What is logged are the places in the code, never the message: it may quote what a visitor typed.
         """
-        log.critical(
-            "ui.failed",
-            extra={"error": type(error).__name__, "where": "".join(traceback.format_tb(error.__traceback__))},
-        )
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.critical("ui.failed error=%s where=%s", type(error).__name__, where)
         if self.failed:
             self.stop()
             return

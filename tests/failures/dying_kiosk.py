@@ -54,14 +54,14 @@ class NoSync:
 
 
 def main(what: str, folder: Path) -> None:
-    database = Database(folder / "kiosk.db", load_key(folder / "kiosk.key"))
+    database = Database(folder / "kiosk.db", load_key(folder / "kiosk.key", store=folder / "kiosk.db"))
     outbox = Outbox(database, origin=ENROLMENT.kiosk, office=OFFICE.id, epoch=ENROLMENT.epoch)
     clock = HandClock()
     PrintJournal(database, outbox, clock)
     issuer = Issuer(ENROLMENT, database, outbox, clock)
     if what == "issue-for-ever":
         while True:
-            number = issuer.issue(Draft(), "es", printer_ready=True).ticket.number
+            number = issuer.issue(Draft(), OFFICE, "es", printer_ready=True).ticket.number
             os.write(1, f"{number}\n".encode())
     letters: queue.SimpleQueue[happened.Event] = queue.SimpleQueue()
     visit = Visit(
@@ -70,7 +70,7 @@ def main(what: str, folder: Path) -> None:
         printer=DeadlyPrinter(),
         scanner=NoScanner(),
         sync=NoSync(),
-        texts=Texts(),
+        texts=Texts,
         clock=clock,
         post=letters.put,
     )

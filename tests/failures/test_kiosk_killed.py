@@ -25,7 +25,7 @@ def _kiosk(what: str, folder: Path) -> subprocess.Popen[bytes]:
 
 
 def _open(folder: Path) -> tuple[Database, Outbox]:
-    database = Database(folder / "kiosk.db", load_key(folder / "kiosk.key"))
+    database = Database(folder / "kiosk.db", load_key(folder / "kiosk.key", store=folder / "kiosk.db"))
     return database, Outbox(database, origin=ENROLMENT.kiosk, office=OFFICE.id, epoch=ENROLMENT.epoch)
 
 

@@ -86,7 +86,7 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 def test_what_is_taken_meanwhile_arrives_once(server: Server, tmp_path: Path) -> None:
     enrolment = from_json((tmp_path / "enrolment.json").read_bytes(), Enrolment)
-    database = Database(tmp_path / "kiosk.db", load_key(tmp_path / "kiosk.key"))
+    database = Database(tmp_path / "kiosk.db", load_key(tmp_path / "kiosk.key", store=tmp_path / "kiosk.db"))
     outbox = Outbox(database, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
     clock = SystemClock()
     issuer = Issuer(enrolment, database, outbox, clock)
@@ -98,7 +98,7 @@ def test_what_is_taken_meanwhile_arrives_once(server: Server, tmp_path: Path) ->
     def take(turns: int) -> None:
         nonlocal issued
         for _ in range(turns):
-            issuer.issue(Draft(service="documentos"), "es", printer_ready=False)
+            issuer.issue(Draft(service="documentos"), enrolment.office, "es", printer_ready=False)
             issued += 1
             client.wake()
 

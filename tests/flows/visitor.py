@@ -23,7 +23,6 @@ TICKET = Ticket(
     number=QueueNumber("A", 17),
     service="Presentar documentos",
     issued_at=MONDAY_10AM,
-    short_code="K7QM",
     url="HTTP://127.0.0.1:8080/T/" + "A" * 52,
 )
 CARD = DocumentReading(Document(DocumentKind.DNI, "12345678"), Rule.CODE39_TWO_FRAMES)

@@ -27,7 +27,7 @@ def open_database(tmp_path: Path) -> Iterator[Callable[[], Database]]:
     opened: list[Database] = []
 
     def open_again() -> Database:
-        opened.append(Database(tmp_path / "kiosk.db", load_key(tmp_path / "kiosk.key")))
+        opened.append(Database(tmp_path / "kiosk.db", load_key(tmp_path / "kiosk.key", store=tmp_path / "kiosk.db")))
         return opened[-1]
 
     yield open_again

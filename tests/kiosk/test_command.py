@@ -14,7 +14,7 @@ from kiosk.compose import open_store
 from kiosk.config import ConfigError, load_settings
 from kiosk.issue import Issuer
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import ENROLMENT, HandClock
+from tests.samples import ENROLMENT, OFFICE, HandClock
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _take_a_turn(clock: HandClock) -> None:
     with open_store(load_settings(), ENROLMENT) as (database, outbox):
-        Issuer(ENROLMENT, database, outbox, clock).issue(DRAFT, "es", printer_ready=False)
+        Issuer(ENROLMENT, database, outbox, clock).issue(DRAFT, OFFICE, "es", printer_ready=False)
 
 
 def test_check_says_what_is_there_and_what_is_not(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,30 +38,38 @@ def test_check_says_what_is_there_and_what_is_not(installed: Path, capsys: pytes
     assert f"no está la impresora en {installed}/none" in told
 
 
-def test_check_of_a_kiosk_that_is_not_enrolled(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_looking_makes_no_file(installed: Path) -> None:
+    before = set(installed.iterdir())
+    assert [main([command]) for command in ("check", "status")] == [0, 0]
+    assert main(["db", "SELECT 1"]) == 2
+    assert set(installed.iterdir()) == before
+
+
+def test_check_tells_every_fault_at_once(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _take_a_turn(HandClock())
     (installed / "enrolment.json").unlink()
-    assert main(["check"]) == 2
-    assert "no está inscrito" in capsys.readouterr().err
-
-
-def test_check_of_a_store_whose_key_was_swapped(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check"]) == 0
     (installed / "kiosk.key").write_text("00" * 32)
     assert main(["check"]) == 1
-    assert "la clave no abre" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "no está inscrito" in told
+    assert "la clave no abre" in told
 
 
-def test_status_counts_turns_and_what_is_unsent(
-    installed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    clock = HandClock()
-    monkeypatch.setattr("kiosk.__main__.SystemClock", lambda: clock)
-    _take_a_turn(clock)
-    _take_a_turn(clock)
+def test_run_with_a_source_that_is_none_says_so(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with (installed / "kiosk.toml").open("a") as settings:
+        settings.write('[scanner]\nsource = "kamera:1"\n')
+    assert main(["run"]) == 2
+    assert "scanner.source" in capsys.readouterr().err
+
+
+def test_status_tells_the_last_number_and_what_is_unsent(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    _take_a_turn(HandClock())
+    _take_a_turn(HandClock())
     assert main(["status"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "Turnos de hoy: 2",
-        "Papel: issued 2",
+        "Día de atención: 2026-11-23",
+        "Último número: A-002",
+        "Tickets de ese día: sin enviar 2",
         "Por enviar al servidor: 2",
     ]
     assert installed.exists()
@@ -71,6 +79,7 @@ def test_db_reads_and_cannot_write(installed: Path, capsys: pytest.CaptureFixtur
     _take_a_turn(HandClock())
     assert main(["db", "SELECT series, n FROM ticket"]) == 0
     assert capsys.readouterr().out == '{"series": "A", "n": 1}\n'
+    assert main(["db", "PRAGMA query_only = OFF"]) == 0
     assert main(["db", "DELETE FROM ticket"]) == 1
     assert "readonly" in capsys.readouterr().err
     assert main(["db", "SELECT count(*) AS n FROM ticket"]) == 0

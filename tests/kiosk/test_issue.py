@@ -15,7 +15,7 @@ from drivers.printer.words import Outcome, Reason, Result
 from kiosk.flow.state import Draft
 from kiosk.store.database import Database, StoreKeyError, StoreUnusableError, load_key
 from kiosk.store.jobs import PrintJournal
-from tests.samples import ENROLMENT, SEAL, HandClock
+from tests.samples import ENROLMENT, OFFICE, SEAL, HandClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,11 +34,11 @@ DRAFT = Draft(
 
 
 def _issue(issuer: Issuer, *, ready: bool = True) -> str:
-    return str(issuer.issue(DRAFT, "es", printer_ready=ready).ticket.number)
+    return str(issuer.issue(DRAFT, OFFICE, "es", printer_ready=ready).ticket.number)
 
 
 def test_number_ticket_job_and_event_are_one_commit(issuer: Issuer, database: Database, outbox: Outbox) -> None:
-    turn = issuer.issue(DRAFT, "es", printer_ready=True)
+    turn = issuer.issue(DRAFT, OFFICE, "es", printer_ready=True)
     assert str(turn.ticket.number) == "A-001"
     assert turn.sending is not None
     assert turn.sending.attempt == 1
@@ -61,7 +61,7 @@ def test_number_ticket_job_and_event_are_one_commit(issuer: Issuer, database: Da
 
 
 def test_a_printer_that_is_not_ready_leaves_the_job_unsent(issuer: Issuer, database: Database) -> None:
-    assert issuer.issue(DRAFT, "es", printer_ready=False).sending is None
+    assert issuer.issue(DRAFT, OFFICE, "es", printer_ready=False).sending is None
     assert database.value("SELECT state FROM print_job") == "issued"
 
 
@@ -123,8 +123,8 @@ def test_nothing_personal_stands_in_the_clear(issuer: Issuer, database: Database
 def test_a_kiosk_that_died_while_printing_does_not_claim_it_printed(
     issuer: Issuer, outbox: Outbox, clock: HandClock, open_database: Callable[[], Database]
 ) -> None:
-    sent = issuer.issue(DRAFT, "es", printer_ready=True)
-    unsent = issuer.issue(DRAFT, "es", printer_ready=False)
+    sent = issuer.issue(DRAFT, OFFICE, "es", printer_ready=True)
+    unsent = issuer.issue(DRAFT, OFFICE, "es", printer_ready=False)
     again = open_database()
     PrintJournal(again, outbox, clock)
     states = {row["ticket"]: (row["state"], row["reason"]) for row in again.rows("SELECT * FROM print_job")}
@@ -139,14 +139,13 @@ def test_the_journal_counts_attempts_and_tells_the_server(
     issuer: Issuer, outbox: Outbox, database: Database, clock: HandClock
 ) -> None:
     journal = PrintJournal(database, outbox, clock)
-    turn = issuer.issue(DRAFT, "es", printer_ready=False)
+    turn = issuer.issue(DRAFT, OFFICE, "es", printer_ready=False)
     job = str(turn.ticket.id)
     first, second = journal.start_sending(job), journal.start_sending(job)
     assert (first.attempt, second.attempt) == (1, 2)
     assert first.process_id != second.process_id
     journal.finish(job, 2, Outcome(Result.NOT_PRINTED, Reason.PAPER))
     assert database.rows("SELECT state, reason FROM print_job")[0] == {"state": "not_printed", "reason": "paper"}
-    assert journal.facts(job) == turn.facts
 
 
 def test_another_key_opens_nothing(issuer: Issuer, database: Database, tmp_path: Path) -> None:
@@ -161,4 +160,18 @@ def test_a_damaged_key_file_says_so(tmp_path: Path, content: str) -> None:
     path = tmp_path / "kiosk.key"
     path.write_text(content)
     with pytest.raises(StoreKeyError, match="clave"):
-        load_key(path)
+        load_key(path, store=tmp_path / "kiosk.db")
+
+
+def test_a_key_that_is_missing_beside_its_store_is_not_made_anew(issuer: Issuer, tmp_path: Path) -> None:
+    _issue(issuer)
+    (tmp_path / "kiosk.key").unlink()
+    with pytest.raises(StoreKeyError, match="falta la clave"):
+        load_key(tmp_path / "kiosk.key", store=tmp_path / "kiosk.db")
+
+
+def test_the_store_keeps_no_token_and_no_part_of_a_document(issuer: Issuer, database: Database) -> None:
+    turn = issuer.issue(DRAFT, OFFICE, "es", printer_ready=True)
+    every_row = repr([database.rows(f"SELECT * FROM {table}") for table in ("ticket", "print_job", "setting")])  # noqa: S608
+    assert turn.ticket.url.rpartition("/")[2] not in every_row
+    assert "5678" not in every_row

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from domain.clock import Micros
 from domain.messages import (
     Ack,
     Down,
@@ -28,7 +29,7 @@ from domain.sync import judge
 from kiosk.sync.client import SyncClient
 from kiosk.sync.wire import Answer, Answered, Failed, Forked, Wire
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import ENROLMENT, HandClock
+from tests.samples import ENROLMENT, MONDAY_10AM, OFFICE, HandClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from kiosk.issue import Issuer
     from kiosk.store.database import Database
     from kiosk.store.outbox import Outbox
+from kiosk.store.settings import CLOCK_OFFSET, number
 
 
 @dataclass
@@ -47,6 +49,7 @@ class Parent:
     stored: dict[Stream, list[Event]] = field(default_factory=dict)
     lose_answers: int = 0
     away: bool = False
+    deaf: bool = False
     requests: list[ExchangeRequest] = field(default_factory=list)
 
     def exchange(self, request: ExchangeRequest) -> Answer:
@@ -54,7 +57,9 @@ class Parent:
             return Failed("away")
         request = from_json(to_json(request), ExchangeRequest)
         self.requests.append(request)
-        acks = []
+        acks: list[Ack] = []
+        if self.deaf:
+            return Answered(ExchangeResponse("sede", self.epoch, (), (), self.clock.now()))
         for push in request.streams:
             kept = self.stored.setdefault(push.stream, [])
             verdict = judge(len(kept), push.events, lambda seq, kept=kept: kept[seq - 1].id)  # type: ignore[misc]
@@ -107,7 +112,7 @@ def client(database: Database, outbox: Outbox, clock: HandClock, parent: Parent,
 
 def _issue(issuer: Issuer, times: int = 1) -> None:
     for _ in range(times):
-        issuer.issue(DRAFT, "es", printer_ready=False)
+        issuer.issue(DRAFT, OFFICE, "es", printer_ready=False)
 
 
 def _drain(client: SyncClient, outbox: Outbox) -> None:
@@ -181,6 +186,7 @@ def test_a_parent_that_acknowledges_more_than_was_sent_is_not_believed(
     stream = outbox.pending(1)[0].stream
     client._take(ExchangeResponse("sede", 1, (Ack(stream, 10**9, 10**9),), (), HandClock().now()))
     assert database.value("SELECT upto FROM stream") == 2
+    client._take(ExchangeResponse("sede", 1, (Ack(Stream("other", 1), 0, 0),), (), HandClock().now()))
     _issue(issuer)
     assert outbox.backlog == 1
 
@@ -191,7 +197,73 @@ def test_the_servers_clock_corrects_ours_and_is_remembered(
     parent.clock.pass_s(7200)
     client.exchange_once()
     assert abs(clock.now() - parent.clock.now()) < 1_000_000
-    assert database.value("SELECT value FROM setting WHERE name = 'clock_offset'") == clock.offset == 7_200_000_000
+    assert number(database, CLOCK_OFFSET) == clock.offset == 7_200_000_000
+
+
+def test_on_the_wire_stands_the_machines_own_clock(
+    client: SyncClient, clock: HandClock, parent: Parent, issuer: Issuer, outbox: Outbox
+) -> None:
+    """The receiver corrects a stream by the error it measures; events must all have been written by that clock."""
+    _issue(issuer, 3)
+    parent.clock.pass_s(7200)
+    _drain(client, outbox)
+    _issue(issuer)
+    _drain(client, outbox)
+    assert clock.offset == 7_200_000_000
+    assert {request.clock.wall for request in parent.requests} == {MONDAY_10AM}
+    assert {event.at for events in parent.stored.values() for event in events} == {MONDAY_10AM}
+
+
+@pytest.mark.parametrize("off_by_s", [40 * 3600, -40 * 3600, 70 * 365 * 86_400])
+def test_a_mad_server_does_not_carry_the_clock_away(
+    client: SyncClient, clock: HandClock, parent: Parent, off_by_s: float
+) -> None:
+    parent.clock.pass_s(off_by_s)
+    client.exchange_once()
+    assert clock.offset == 0
+
+
+def test_a_machine_that_lost_its_clock_believes_the_server(
+    client: SyncClient, clock: HandClock, parent: Parent
+) -> None:
+    clock.machine = Micros(0)
+    client.exchange_once()
+    assert abs(clock.now() - parent.clock.now()) < 1_000_000
+
+
+def test_a_server_that_takes_nothing_is_not_hammered(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent
+) -> None:
+    _issue(issuer, 3)
+    parent.deaf = True
+    client.start()
+    for _ in range(50):
+        if parent.requests:
+            break
+        threading.Event().wait(0.02)
+    threading.Event().wait(0.5)
+    client.stop()
+    assert len(parent.requests) <= 2
+    assert outbox.backlog == 3
+
+
+def test_whatever_breaks_the_sync_goes_on(client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent) -> None:
+    class Broken:
+        def exchange(self, _request: ExchangeRequest) -> Answer:
+            raise RuntimeError("nobody foresaw this")
+
+        def close(self) -> None: ...
+
+    _issue(issuer, 2)
+    client._wire = Broken()
+    assert not client.exchange_once()
+    client._wire = parent
+    _drain(client, outbox)
+    assert parent.numbers() == [1, 2]
+
+
+def test_a_client_that_was_never_started_can_be_stopped(client: SyncClient) -> None:
+    client.stop()
 
 
 def test_the_thread_sends_at_once_when_woken(
@@ -249,6 +321,8 @@ def answering() -> Iterator[Callable[[int, bytes], Wire]]:
         (200, b"<html>Bienvenido al Wi-Fi</html>"),
         (200, b"\xff\xfe\x00garbage"),
         (200, b"{}"),
+        (200, b'{"parent":"x","parent_epoch":1,"acks":[],"down":[],"server_time":1' + b"0" * 30 + b"}"),
+        (200, b'{"parent":"x","parent_epoch":1,"acks":[],"down":[],"server_time":1}'),
         (200, b'{"parent":1}'),
         (200, b"null"),
         (200, b" " * (5 * 1024 * 1024)),

@@ -50,7 +50,7 @@ class IdentifyPage(Page):
         super().show(state)
         self.has_camera = state.camera is not CameraState.ABSENT
         if state.camera is not CameraState.WATCHING:
-            self.forget()
+            self.ids.camera.forget()
         self.hint = _HINTS[state.hint] if state.hint else "identify.show"
         self.hint_icon = _HINT_ICONS[state.hint] if state.hint else "SCAN"
         self.missing = DNI_DIGITS - len(state.typed)
@@ -60,8 +60,9 @@ class IdentifyPage(Page):
         self.ids.camera.show_frame(frame)
 
     def forget(self) -> None:
-        """Lets the last picture go."""
+        """The last picture and the number."""
         self.ids.camera.forget()
+        self.typed = ""
 
     def type_digit(self, digit: str) -> None:
         """A key of the pad."""

@@ -42,7 +42,6 @@ class TicketPage(Page):
     issued_at = StringProperty("")
     ahead = StringProperty("")
     """How many waited when the turn was taken; "" where that is not known or does not matter."""
-    code = StringProperty("")
     url = StringProperty("")
     seconds = NumericProperty(0)
     whole = NumericProperty(TICKET_S)
@@ -57,9 +56,8 @@ class TicketPage(Page):
         if state.ticket is not None:
             self.number = str(state.ticket.number)
             self.issued_at = self.texts.time(in_lima(state.ticket.issued_at).time())
-            self.code = state.ticket.short_code
             self.url = state.ticket.url
 
     def forget(self) -> None:
         """The number, and the code that opens its page."""
-        self.number = self.code = self.url = self.issued_at = ""
+        self.number = self.url = self.issued_at = ""

@@ -1,0 +1,24 @@
+"""Small numbers that outlive the program: where the sync stands, how far the clock is off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite_utils
+
+    from kiosk.store.database import Database
+
+PARENT_EPOCH = "parent_epoch"
+CLOCK_OFFSET = "clock_offset"
+"""Microseconds to add to the machine's clock."""
+
+
+def number(database: Database, name: str) -> int:
+    """The value of a setting; 0 where it was never set."""
+    return int(database.value("SELECT value FROM setting WHERE name = ?", name) or 0)
+
+
+def keep(tables: sqlite_utils.Database, name: str, value: int) -> None:
+    """Sets a value, inside the caller's transaction."""
+    tables.table("setting").upsert({"name": name, "value": value}, pk="name")
