@@ -32,12 +32,17 @@ class StoreError(Exception):
 
     StoreError
     ├── StoreKeyError        the key file holds no key, or another file's
+    ├── StoreLostError       there was a store, and it is gone
     └── StoreUnusableError   the disk is full or fails, or a page does not match its checksum
     """
 
 
 class StoreKeyError(StoreError):
     """The key does not open the file."""
+
+
+class StoreLostError(StoreError):
+    """The store is gone but its key is there: beginning anew would give today's numbers a second time."""
 
 
 class StoreUnusableError(StoreError):
@@ -49,8 +54,14 @@ def load_key(path: Path, *, store: Path) -> bytes:
 
     Raises:
         StoreKeyError: the file does not hold a key, or is missing beside a store that needs it.
+        StoreLostError: there is a key but no store.
     """
-    if not path.exists() and not store.exists():
+    if not store.exists():
+        if path.exists():
+            raise StoreLostError(
+                f"falta el almacén {store}, y este kiosco ya dio números. Inscríbalo otra vez "
+                f"(kiosk-server enrol --replace le da otra serie), ponga la inscripción nueva y borre {path}"
+            )
         _make_key(path)
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())

@@ -24,12 +24,13 @@ class Outbox:
     """The kiosk's own stream of events. Safe to use from several threads."""
 
     def __init__(self, database: Database, *, origin: str, office: str, epoch: int) -> None:
-        """``epoch`` is the enrolment's; a store that knows a later one goes on with that."""
+        """``epoch`` is the enrolment's: a new one begins a new stream; a store that knows a later one keeps it."""
         self._database = database
         self._origin = origin
         self._office = office
         with database.immediate() as tables:
-            if not tables.table("stream").count:
+            newest = next(tables.query("SELECT max(epoch) AS epoch FROM stream"))["epoch"]
+            if newest is None or newest < epoch:
                 _open_stream(tables, epoch)
 
     def append(
@@ -98,29 +99,23 @@ class Outbox:
             )
 
     def open_epoch(self) -> int:
-        """Begins a new life of the stream after a fork, and moves there what the parent never acknowledged.
+        """Begins a new life after a fork, and moves there all that the parent never acknowledged.
 
         The events keep their ids; only their place in line is new. Returns the new epoch.
         """
         with self._database.immediate() as tables:
-            old = next(tables.query("SELECT max(epoch) AS epoch FROM stream"))["epoch"]
-            epoch = old + 1
-            waiting = [
-                from_json(row["payload"], Event)
-                for row in tables.query(
-                    "SELECT payload FROM event JOIN stream USING (epoch) WHERE epoch = ? AND seq > upto ORDER BY seq",
-                    (old,),
-                )
-            ]
+            epoch = int(next(tables.query("SELECT max(epoch) + 1 AS epoch FROM stream"))["epoch"])
+            unsent = tables.query(
+                "SELECT payload FROM event JOIN stream USING (epoch) WHERE seq > upto ORDER BY epoch, seq"
+            )
+            waiting = [from_json(row["payload"], Event) for row in unsent]
+            tables.execute("DELETE FROM event WHERE seq > (SELECT upto FROM stream WHERE stream.epoch = event.epoch)")
+            tables.execute("UPDATE stream SET last_seq = upto")
             _open_stream(tables, epoch)
             for seq, event in enumerate(waiting, start=1):
                 _insert(tables, msgspec.structs.replace(event, stream=Stream(self._origin, epoch), seq=seq))
-            tables.execute(
-                "DELETE FROM event WHERE epoch = ? AND seq > (SELECT upto FROM stream WHERE epoch = ?)", (old, old)
-            )
-            tables.execute("UPDATE stream SET last_seq = upto WHERE epoch = ?", (old,))
             tables.execute("UPDATE stream SET last_seq = ? WHERE epoch = ?", (len(waiting), epoch))
-        return int(epoch)
+        return epoch
 
 
 def _open_stream(tables: sqlite_utils.Database, epoch: int) -> None:

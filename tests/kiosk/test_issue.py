@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from nacl.public import SealedBox
@@ -13,16 +14,11 @@ from domain.messages import Personal, TicketIssued, from_json
 from domain.tracking import read_ticket_qr
 from drivers.printer.words import Outcome, Reason, Result
 from kiosk.flow.state import Draft
-from kiosk.store.database import Database, StoreKeyError, StoreUnusableError, load_key
+from kiosk.issue import Issuer
+from kiosk.store.database import Database, StoreKeyError, StoreLostError, StoreUnusableError, load_key
 from kiosk.store.jobs import PrintJournal
+from kiosk.store.outbox import Outbox
 from tests.samples import ENROLMENT, OFFICE, SEAL, HandClock
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    from kiosk.issue import Issuer
-    from kiosk.store.outbox import Outbox
 
 DRAFT = Draft(
     document=Document(DocumentKind.DNI, "12345678"),
@@ -157,10 +153,33 @@ def test_another_key_opens_nothing(issuer: Issuer, database: Database, tmp_path:
 
 @pytest.mark.parametrize("content", ["", "zz", "00" * 31])
 def test_a_damaged_key_file_says_so(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "kiosk.key"
+    path, store = tmp_path / "kiosk.key", tmp_path / "kiosk.db"
     path.write_text(content)
+    store.touch()
     with pytest.raises(StoreKeyError, match="clave"):
-        load_key(path, store=tmp_path / "kiosk.db")
+        load_key(path, store=store)
+
+
+def test_a_lost_store_does_not_begin_again_at_one(issuer: Issuer, database: Database, tmp_path: Path) -> None:
+    _issue(issuer)
+    database.close()
+    for file in tmp_path.glob("kiosk.db*"):
+        file.unlink()
+    with pytest.raises(StoreLostError, match="--replace"):
+        load_key(tmp_path / "kiosk.key", store=tmp_path / "kiosk.db")
+
+
+def test_a_new_enrolment_begins_a_new_stream_and_the_old_one_is_still_sent(
+    issuer: Issuer, outbox: Outbox, database: Database
+) -> None:
+    _issue(issuer)
+    renewed = Outbox(database, origin=ENROLMENT.kiosk, office=OFFICE.id, epoch=ENROLMENT.epoch + 1)
+    _issue(issuer)
+    assert [(push.stream.epoch, [event.seq for event in push.events]) for push in renewed.pending(10)] == [
+        (1, [1]),
+        (2, [1]),
+    ]
+    assert outbox.backlog == 2
 
 
 def test_a_key_that_is_missing_beside_its_store_is_not_made_anew(issuer: Issuer, tmp_path: Path) -> None:
