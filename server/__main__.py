@@ -65,19 +65,19 @@ def parser() -> argparse.ArgumentParser:
     top = SpanishParser(prog="kiosk-server", description="Servidor de turnos: ventanillas, tablero y seguimiento.")
     top.add_argument("--config", type=Path, help=f"archivo TOML (si falta: {PATH_VARIABLE} o /etc/kiosk/server.toml)")
     commands = top.add_subparsers(dest="command", required=True, metavar="ORDEN", parser_class=SpanishParser)
-    run = commands.add_parser("run", help="atiende a quioscos y navegadores hasta que se le detenga")
+    run = commands.add_parser("run", help="atiende a kioscos y navegadores hasta que se le detenga")
     run.add_argument("--host", help="dirección donde escucha (si falta: la de la configuración)")
     run.add_argument("--port", type=int, help="puerto donde escucha; 0 elige uno libre")
-    commands.add_parser("migrate", help="crea la base y sus llaves si faltan, y la pone al día")
-    add_kiosk = commands.add_parser("enrol", help="inscribe un quiosco y escribe su archivo de inscripción")
+    commands.add_parser("migrate", help="crea la base y sus claves si faltan, y la pone al día")
+    add_kiosk = commands.add_parser("enrol", help="inscribe un kiosco y escribe su archivo de inscripción")
     add_kiosk.add_argument("--kiosk", required=True, metavar="NOMBRE", help="minúsculas, cifras y guiones")
     add_kiosk.add_argument(
         "--out", required=True, type=Path, metavar="ARCHIVO", help="archivo nuevo; contiene secretos"
     )
     add_kiosk.add_argument(
-        "--server-url", metavar="URL", help="cómo llega el quiosco al servidor (si falta: public_url)"
+        "--server-url", metavar="URL", help="cómo llega el kiosco al servidor (si falta: public_url)"
     )
-    add_kiosk.add_argument("--replace", action="store_true", help="inscribe otra vez un quiosco que perdió su disco")
+    add_kiosk.add_argument("--replace", action="store_true", help="inscribe otra vez un kiosco que perdió su disco")
     user = commands.add_parser("user", help="cuentas de ventanilla")
     actions = user.add_subparsers(dest="action", required=True, metavar="ACCIÓN", parser_class=SpanishParser)
     add_user = actions.add_parser("add", help="crea una cuenta y muestra su contraseña si no se le dio una")
@@ -132,7 +132,7 @@ def _migrate(config: Config, options: argparse.Namespace) -> int:
 
 def _enrol(config: Config, options: argparse.Namespace) -> int:
     if not _KIOSK_NAME.fullmatch(options.kiosk):
-        raise CommandError("El nombre del quiosco: hasta 32 minúsculas, cifras y guiones, p. ej. sala-1.", USAGE)
+        raise CommandError("El nombre del kiosco: hasta 32 minúsculas, cifras y guiones, p. ej. sala-1.", USAGE)
     if options.out.exists():
         raise CommandError(f"{options.out} ya existe; no se sobrescribe.", USAGE)
     clock = SystemClock()
@@ -148,14 +148,14 @@ def _enrol(config: Config, options: argparse.Namespace) -> int:
             replace=options.replace,
         )
         if isinstance(enrolment, AlreadyEnrolled):
-            raise CommandError(f"Ya hay un quiosco «{options.kiosk}». Si perdió su disco, use --replace.")
+            raise CommandError(f"Ya hay un kiosco «{options.kiosk}». Si perdió su disco, use --replace.")
         # before the commit: a series whose file could not be written would be lost
         write_private(options.out, to_json(enrolment))
         undo.callback(options.out.unlink)
         connection.commit()
         undo.pop_all()
     store.engines.dispose()
-    print(f"Quiosco {enrolment.kiosk}: serie {enrolment.series}. Copie {options.out} al quiosco; contiene secretos.")
+    print(f"Kiosco {enrolment.kiosk}: serie {enrolment.series}. Copie {options.out} al kiosco; contiene secretos.")
     return 0
 
 

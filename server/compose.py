@@ -13,8 +13,9 @@ from server.desk import Desk
 from server.door import Door
 from server.hub import Hub
 from server.ingest import Ingest
-from server.keys import Keys, load_keys
+from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
+from server.offices import Offices
 from server.public import Board, PublicQueue, Tracking
 from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
@@ -53,17 +54,20 @@ def open_store(config: Config, clock: Clock) -> Store:
     """Opens the database, making it and its keys if they are not there yet, and brings it up to date.
 
     Raises:
-        KeyFileError: a key of an existing database is missing.
+        KeyFileError: a key of an existing database is missing, or is another's.
+        SQLAlchemyError: the database does not answer, or the SQLite file's key is another's.
         StoreError: the database cannot be opened.
         OSError: a folder cannot be used.
     """
-    new = is_new(config.database)
-    keys = load_keys(config.keys, may_create=new or not config.keys.exists())
+    keys = load_keys(config.keys, may_create=is_new(config.database))
     engines = open_engines(config.database, keys)
     reached = migrate(engines.write)
     with engines.write.begin() as connection:
         lock_for_migration(connection)  # of two servers that start together on a new database, one founds the node
-        node = found_node(connection, clock.now())
+        node = found_node(connection, clock.now(), keys.seal_public)
+    if node.seal_public != keys.seal_public:
+        engines.dispose()
+        raise KeyFileError(f"La clave {config.keys / 'seal.key'} no es la de esta base. Recupérela de su copia.")
     return Store(keys, engines, node, reached)
 
 
@@ -79,20 +83,20 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     """The whole server for ``config``. Its threads start and stop with the application's lifespan."""
     clock = clock or SystemClock()
     store = open_store(config, clock)
-    office, engines, node = config.office, store.engines, store.node
+    offices, engines, node = Offices(config.office), store.engines, store.node
     with engines.read.connect() as connection:
         hub = Hub(all_versions(connection), ping_s=ping_s)
     writer = Writer(engines.write, hub.publish)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
-    queue = PublicQueue(office=office.id, clock=clock, read=engines.read, hub=hub)
+    queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
     services = Services(
-        office=office,
+        offices=offices,
         ingest=Ingest(node=node, clock=clock, writer=writer, read=engines.read),
-        door=Door(office=office.id, clock=clock, writer=writer, read=engines.read),
-        desk=Desk(office=office.id, node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
-        board=Board(office=office.id, clock=clock, read=engines.read),
+        door=Door(clock=clock, writer=writer, read=engines.read),
+        desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
+        board=Board(clock=clock, read=engines.read),
         public_queue=queue,
-        tracking=Tracking(queue=queue, read=engines.read),
+        tracking=Tracking(offices=offices, queue=queue, clock=clock, read=engines.read),
         hub=hub,
         writer=writer,
         read=engines.read,

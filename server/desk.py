@@ -41,10 +41,9 @@ class DeskView:
 
 
 class Desk:
-    """The counters of one office at its home node."""
+    """The counters of the offices whose home node this is; a clerk's session says in which office they sit."""
 
-    def __init__(self, *, office: str, node: Node, keys: Keys, clock: Clock, writer: Writer, read: Engine) -> None:
-        self.office = office
+    def __init__(self, *, node: Node, keys: Keys, clock: Clock, writer: Writer, read: Engine) -> None:
         self._node = node
         self._keys = keys
         self._clock = clock
@@ -56,21 +55,21 @@ class Desk:
         now = self._clock.now()
         turn, sealed = self._writer.do(lambda transaction: self._look(transaction, clerk, address, now))
         personal = self._keys.open(sealed) if sealed else None
-        return DeskView(turn, personal, self.waiting(), now)
+        return DeskView(turn, personal, self.waiting(clerk), now)
 
     def now(self) -> Micros:
         """The time by which waits are counted."""
         return self._clock.now()
 
-    def waiting(self) -> list[Turn]:
-        """Who waits, in the order of calls."""
+    def waiting(self, clerk: Clerk) -> list[Turn]:
+        """Who waits in the clerk's office, in the order of calls."""
         with self._read.connect() as connection:
-            return tickets.waiting(connection, self.office, start_of_today(self._clock.now()))
+            return tickets.waiting(connection, clerk.office, start_of_today(self._clock.now()))
 
     def held(self, clerk: Clerk) -> Turn | None:
         """The turn at the clerk's counter, without anything personal."""
         with self._read.connect() as connection:
-            return tickets.at_counter(connection, self.office, clerk.counter)
+            return tickets.at_counter(connection, clerk.office, clerk.counter)
 
     def call_next(self, clerk: Clerk) -> None:
         """Calls the next turn to the clerk's counter; does nothing when nobody waits.
@@ -92,11 +91,11 @@ class Desk:
         self, transaction: Transaction, clerk: Clerk, address: str, now: Micros
     ) -> tuple[Turn | None, bytes | None]:
         connection = transaction.connection
-        turn = tickets.at_counter(connection, self.office, clerk.counter)
+        turn = tickets.at_counter(connection, clerk.office, clerk.counter)
         if turn is None:
             return None, None
         row = {
-            "at": now, "office": self.office, "actor": clerk.name, "action": "ticket.viewed",
+            "at": now, "office": clerk.office, "actor": clerk.name, "action": "ticket.viewed",
             "subject": str(turn.ticket), "address": address,
         }  # fmt: skip
         note_action(connection, row)
@@ -104,15 +103,15 @@ class Desk:
 
     def _call_next(self, transaction: Transaction, clerk: Clerk) -> None:
         connection, now = transaction.connection, self._clock.now()
-        held = tickets.at_counter(connection, self.office, clerk.counter)
+        held = tickets.at_counter(connection, clerk.office, clerk.counter)
         if held is not None:
             raise Refusal(409, "counter_busy", number=str(held.number))
-        turn = tickets.claim_next(connection, self.office, start_of_today(now))
+        turn = tickets.claim_next(connection, clerk.office, start_of_today(now))
         if turn is not None:
             self._apply(transaction, clerk, turn, Move.CALL, now)
 
     def _move(self, transaction: Transaction, clerk: Clerk, ticket: UUID, move: Move) -> None:
-        turn = tickets.lock_turn(transaction.connection, self.office, ticket)
+        turn = tickets.lock_turn(transaction.connection, clerk.office, ticket)
         if turn is None:
             raise Refusal(404, "unknown_turn")
         if turn.counter != clerk.counter:
@@ -129,15 +128,15 @@ class Desk:
         }  # fmt: skip
         if state is TicketState.CALLED:
             values |= {"calls": turn.calls + 1, "called_at": now}
-            transaction.touch(board_topic(self.office))
+            transaction.touch(board_topic(turn.office))
         tickets.change_turn(transaction.connection, turn.ticket, values)
         record_move(
             transaction.connection,
             self._node,
             TicketMoved(turn.ticket, clerk.counter, clerk.name),
             kind=move.value,
-            office=self.office,
+            office=turn.office,
             day=turn.business_day,
             now=now,
         )
-        transaction.touch(queue_topic(self.office))
+        transaction.touch(queue_topic(turn.office))

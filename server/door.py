@@ -11,12 +11,13 @@ from domain.clock import Micros
 from server.faults import Refusal
 from server.passwords import is_right
 from server.store import accounts
+from server.store.accounts import Clerk
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from domain.clock import Clock
-    from server.store.accounts import Clerk, Failures
+    from server.store.accounts import Failures
     from server.store.writer import Transaction, Writer
 
 _S = 1_000_000
@@ -47,16 +48,15 @@ def wait_after(failures: Failures) -> int:
 
 
 class Door:
-    """Sign-in at the counters of one office."""
+    """Sign-in at the counters."""
 
-    def __init__(self, *, office: str, clock: Clock, writer: Writer, read: Engine) -> None:
-        self._office = office
+    def __init__(self, *, clock: Clock, writer: Writer, read: Engine) -> None:
         self._clock = clock
         self._writer = writer
         self._read = read
 
-    def sign_in(self, *, name: str, password: str, counter: str, address: str) -> str:
-        """Opens a session; returns its secret, for the cookie. About 50 ms of one core: call it with two at most.
+    def sign_in(self, *, office: str, name: str, password: str, counter: str, address: str) -> str:
+        """Opens a session in ``office``; returns its secret, for the cookie. About 50 ms of one core: two at most.
 
         Raises:
             Refusal: 400 no such counter, 401 wrong, 409 somebody else is at that counter, 429 too many tries.
@@ -73,7 +73,8 @@ class Door:
             self._writer.do(lambda transaction: self._wrong(transaction.connection, account or "", address, now))
             raise Refusal(401, "wrong_password")
         token = secrets.token_urlsafe(32)
-        self._writer.do(lambda transaction: self._open(transaction, account, found[1], address, token))
+        clerk = Clerk(account, found[1], office, _hash(token), now)
+        self._writer.do(lambda transaction: self._open(transaction, clerk, address))
         return token
 
     @staticmethod
@@ -87,22 +88,22 @@ class Door:
     def _wrong(connection: Connection, account: str, address: str, now: Micros) -> None:
         accounts.note_failure(connection, account, address, now, forget_before=Micros(now - _FORGET_US))
 
-    def _open(self, transaction: Transaction, account: str, counter: str, address: str, token: str) -> None:
+    def _open(self, transaction: Transaction, clerk: Clerk, address: str) -> None:
         connection, now = transaction.connection, self._clock.now()
         accounts.drop_ended_sessions(
             connection, opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
         )
-        if accounts.clerk_at(connection, self._office, counter) not in {None, account}:
-            raise Refusal(409, "counter_taken", counter=counter)
-        accounts.forget_failures(connection, account, address)
+        if accounts.clerk_at(connection, clerk.office, clerk.counter) not in {None, clerk.name}:
+            raise Refusal(409, "counter_taken", counter=clerk.counter)
+        accounts.forget_failures(connection, clerk.name, address)
         accounts.open_session(
             connection,
             {
-                "token_hash": _hash(token), "account": account, "office": self._office, "counter": counter,
-                "created_at": now, "seen_at": now,
+                "token_hash": clerk.token_hash, "account": clerk.name, "office": clerk.office,
+                "counter": clerk.counter, "created_at": now, "seen_at": now,
             },
         )  # fmt: skip
-        self._note(connection, account, "session.opened", counter, address)
+        self._note(connection, clerk, "session.opened", address)
 
     def who(self, token: str | None) -> Clerk | None:
         """The clerk of a cookie, None for nobody (any more)."""
@@ -125,14 +126,14 @@ class Door:
 
         def close(transaction: Transaction) -> None:
             accounts.close_session(transaction.connection, clerk.token_hash)
-            self._note(transaction.connection, clerk.name, "session.closed", clerk.counter, address)
+            self._note(transaction.connection, clerk, "session.closed", address)
 
         self._writer.do(close)
 
-    def _note(self, connection: Connection, actor: str, action: str, subject: str, address: str) -> None:
+    def _note(self, connection: Connection, clerk: Clerk, action: str, address: str) -> None:
         row = {
-            "at": self._clock.now(), "office": self._office, "actor": actor, "action": action, "subject": subject,
-            "address": address,
+            "at": self._clock.now(), "office": clerk.office, "actor": clerk.name, "action": action,
+            "subject": clerk.counter, "address": address,
         }  # fmt: skip
         accounts.note_action(connection, row)
 

@@ -40,6 +40,14 @@ class Hub:
         """The topic's version now; 0 before its first change."""
         return self._versions.get(topic, 0)
 
+    def versions(self) -> dict[str, int]:
+        """Every topic's version now, for a page that learns only from what it reads which topic it follows."""
+        return dict(self._versions)
+
+    def knows(self, topic: str) -> bool:
+        """Whether anything was ever told of the topic."""
+        return topic in self._versions
+
     @property
     def is_full(self) -> bool:
         """Whether one more watcher would be too many."""

@@ -146,6 +146,7 @@ class Ingest:
                 self._down(transaction, request.kiosk, pull, now) for pull in request.pull if pull.scope == "queue"
             ),
             server_time=self._clock.now(),
+            backoff_ms=self._writer.backoff_ms,
         )
 
     def _take(self, transaction: Transaction, push: ReadPush, request: ReadRequest, now: Micros) -> Ack:

@@ -20,7 +20,7 @@ KEY_BYTES = 32
 
 
 class KeyFileError(Exception):
-    """A key file is missing where there is already a database, or is not a key. ``args[0]`` is Spanish."""
+    """A key file is missing where there is already a database, is another's, or is no key. ``args[0]`` is Spanish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +57,14 @@ def load_keys(folder: Path, *, may_create: bool) -> Keys:
 def _load(path: Path, *, may_create: bool) -> bytes:
     if not path.exists():
         if not may_create:
-            raise KeyFileError(f"Falta la llave {path}: sin ella no se puede abrir la base. Recupérela de su copia.")
+            raise KeyFileError(f"Falta la clave {path} de una base que ya tiene datos. Recupérela de su copia.")
         write_private(path, secrets.token_hex(KEY_BYTES).encode("ascii"))
     try:
         key = bytes.fromhex(path.read_text("ascii").strip())
     except ValueError as error:
-        raise KeyFileError(f"{path} no es una llave.") from error
+        raise KeyFileError(f"{path} no es una clave.") from error
     if len(key) != KEY_BYTES:
-        raise KeyFileError(f"{path} no es una llave.")
+        raise KeyFileError(f"{path} no es una clave.")
     return key
 
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
+import msgspec
 import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from server.store.dialect import CHANNEL
 from server.store.versions import all_versions
@@ -30,10 +30,13 @@ _log = logging.getLogger(__name__)
 class Listener:
     """One LISTEN a process, on a connection of its own; a connection pooler would drop it silently, hence the poll."""
 
-    def __init__(self, url: str, read: Engine, publish: Callable[[Mapping[str, int]], None]) -> None:
+    def __init__(
+        self, url: str, read: Engine, publish: Callable[[Mapping[str, int]], None], *, retry_s: float = 1.0
+    ) -> None:
         self._dsn = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._read = read
         self._publish = publish
+        self._retry_s = retry_s
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -50,9 +53,10 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except (psycopg.Error, DBAPIError) as error:
+            # a time-out of the pool or a word that is not ours is no reason for the pages of this process to go dead
+            except (psycopg.Error, SQLAlchemyError, msgspec.MsgspecError) as error:
                 _log.warning("live.listen_lost kind=%s", type(error).__name__)
-                await asyncio.sleep(1.0)
+                await asyncio.sleep(self._retry_s)
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5) as connection:
@@ -60,7 +64,7 @@ class Listener:
             while True:
                 self._publish(await asyncio.to_thread(self._versions))
                 async for heard in connection.notifies(timeout=POLL_S):
-                    self._publish(json.loads(heard.payload))
+                    self._publish(msgspec.json.decode(heard.payload, type=dict[str, int]))
 
     def _versions(self) -> dict[str, int]:
         with self._read.connect() as connection:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from domain.clock import Clock
     from server.hub import Hub
+    from server.offices import Offices
+    from server.store.tickets import Turn
 
 CACHE_US = 2_000_000
 SHOWN_ON_BOARD = 6
@@ -56,15 +59,26 @@ class BoardCall:
     times: int
 
 
+class OutOfLine(Enum):
+    """What a ticket's holder is told when there is no state to tell."""
+
+    COMING = "coming"
+    """Genuine, but not arrived here yet."""
+    PAST = "past"
+    """It waited on a former day, and nobody will call it."""
+
+
 @dataclass(frozen=True, slots=True)
 class TrackedTurn:
-    """A turn as its holder sees it. ``state`` is None for a genuine ticket that has not arrived here yet.
+    """A turn as its holder sees it.
 
-    ``ahead`` is how many are called before it, None unless it waits.
+    ``ahead`` is how many are called before it; None unless it waits and its place is known here. ``key`` is how to
+    find that place in the queue, empty where it cannot be known: in an office that is not called at this node.
     """
 
+    office: str
     number: QueueNumber
-    state: TicketState | None
+    state: TicketState | OutOfLine
     counter: str | None = None
     key: str = ""
     ahead: int | None = None
@@ -76,36 +90,35 @@ def queue_key(nonce_hash: bytes) -> str:
 
 
 class PublicQueue:
-    """The queue's public face: the same bytes for everybody, read at most every two seconds or when it changes."""
+    """A queue's public face: the same bytes for everybody, read at most every two seconds or when it changes."""
 
-    def __init__(self, *, office: str, clock: Clock, read: Engine, hub: Hub) -> None:
-        self._office = office
+    def __init__(self, *, clock: Clock, read: Engine, hub: Hub) -> None:
         self._clock = clock
         self._read = read
         self._hub = hub
-        self._memory: tuple[int, Micros, QueueState, bytes] | None = None
+        self._memory: dict[str, tuple[int, Micros, QueueState, bytes]] = {}
 
-    def state(self) -> QueueState:
-        """The queue now."""
-        return self._remembered()[0]
+    def state(self, office: str) -> QueueState:
+        """The queue of ``office`` now."""
+        return self._remembered(office)[0]
 
-    def json(self) -> bytes:
-        """The queue now, as phones fetch it."""
-        return self._remembered()[1]
+    def json(self, office: str) -> bytes:
+        """The queue of ``office`` now, as phones fetch it."""
+        return self._remembered(office)[1]
 
-    def _remembered(self) -> tuple[QueueState, bytes]:
-        version, now = self._hub.version(queue_topic(self._office)), self._clock.now()
-        memory = self._memory
+    def _remembered(self, office: str) -> tuple[QueueState, bytes]:
+        version, now = self._hub.version(queue_topic(office)), self._clock.now()
+        memory = self._memory.get(office)
         if memory is None or memory[0] != version or not 0 <= now - memory[1] < CACHE_US:
-            state = self._now(now)
-            memory = self._memory = (version, now, state, msgspec.json.encode(state))
+            state = self._now(office, now)
+            memory = self._memory[office] = (version, now, state, msgspec.json.encode(state))
         return memory[2], memory[3]
 
-    def _now(self, now: Micros) -> QueueState:
+    def _now(self, office: str, now: Micros) -> QueueState:
         since = start_of_today(now)
         with self._read.connect() as connection:
-            called = tickets.being_called(connection, self._office, since)
-            waiting = tickets.waiting(connection, self._office, since)
+            called = tickets.being_called(connection, office, since)
+            waiting = tickets.waiting(connection, office, since)
         return QueueState(
             now,
             tuple(CallingNow(str(turn.number), turn.counter or "") for turn in called),
@@ -116,22 +129,23 @@ class PublicQueue:
 class Board:
     """The waiting room's screen."""
 
-    def __init__(self, *, office: str, clock: Clock, read: Engine) -> None:
-        self._office = office
+    def __init__(self, *, clock: Clock, read: Engine) -> None:
         self._clock = clock
         self._read = read
 
-    def calls(self) -> list[BoardCall]:
-        """Today's last calls, the very last first."""
+    def calls(self, office: str) -> list[BoardCall]:
+        """Today's last calls in ``office``, the very last first."""
         with self._read.connect() as connection:
-            last = tickets.last_called(connection, self._office, start_of_today(self._clock.now()), SHOWN_ON_BOARD)
+            last = tickets.last_called(connection, office, start_of_today(self._clock.now()), SHOWN_ON_BOARD)
         return [BoardCall(str(turn.number), turn.counter or "", turn.calls) for turn in last]
 
 
 class Tracking:
     """The page behind a ticket's QR."""
 
-    def __init__(self, *, queue: PublicQueue, read: Engine) -> None:
+    def __init__(self, *, offices: Offices, queue: PublicQueue, clock: Clock, read: Engine) -> None:
+        self._offices = offices
+        self._clock = clock
         self._queue = queue
         self._read = read
 
@@ -150,8 +164,18 @@ class Tracking:
                 maker = token_maker(connection, token.kiosk)
                 if maker is None or not token.is_genuine(maker.mac_key):
                     raise Refusal(404, "unknown_ticket")
-                return TrackedTurn(QueueNumber(maker.series, token.n), None)
+                return TrackedTurn(maker.office, QueueNumber(maker.series, token.n), OutOfLine.COMING)
+        return self._tracked(turn)
+
+    def _tracked(self, turn: Turn) -> TrackedTurn:
+        if turn.state is not TicketState.WAITING:
+            return TrackedTurn(turn.office, turn.number, turn.state, turn.counter)
+        if turn.issued_at < start_of_today(self._clock.now()):
+            return TrackedTurn(turn.office, turn.number, OutOfLine.PAST)
+        if not self._offices.called_here(turn.office):
+            return TrackedTurn(turn.office, turn.number, turn.state)
         key = queue_key(turn.nonce_hash)
-        waiting = self._queue.state().waiting
-        ahead = waiting.index(key) if turn.state is TicketState.WAITING and key in waiting else None
-        return TrackedTurn(turn.number, turn.state, turn.counter, key, ahead)
+        waiting = self._queue.state(turn.office).waiting
+        # the queue is up to two seconds old: a turn just taken may not stand in it yet
+        ahead = waiting.index(key) if key in waiting else None
+        return TrackedTurn(turn.office, turn.number, turn.state, key=key, ahead=ahead)

@@ -76,7 +76,7 @@ const show = {
   },
   async turn() { // the phone: the queue is the same for everybody, so its address says nothing of this ticket
     const turn = document.getElementById("turn");
-    if (turn.dataset.state === "waiting") {
+    if (turn.dataset.state === "waiting" && turn.dataset.key) { // no key: places in that queue are not known here
       const queue = JSON.parse(await part(`${live.dataset.queue}?v=${version}`));
       const place = queue.waiting.indexOf(turn.dataset.key);
       if (place >= 0) return tell(turn.querySelector("[data-ahead]"), place);

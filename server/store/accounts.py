@@ -124,7 +124,8 @@ def note_failure(connection: Connection, name: str, address: str, now: Micros, *
     """Counts one more, and forgets those of long ago so that guesses cannot fill the table."""
     connection.execute(delete(sign_in_failure).where(sign_in_failure.c.last_at < forget_before))
     so_far = failures(connection, name, address).count
-    upsert(connection, sign_in_failure, {"account": name, "address": address, "failures": so_far + 1, "last_at": now})
+    row = {"account": name, "address": address, "failures": so_far + 1, "last_at": now}
+    upsert(connection, sign_in_failure, [row])
 
 
 def forget_failures(connection: Connection, name: str, address: str) -> None:

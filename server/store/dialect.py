@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, Select, Table
+    from sqlalchemy import Connection, Executable, Select, Table
 
 CHANNEL = "kiosk_topics"
 _LOCK = 0x6B696F73
@@ -26,19 +27,31 @@ def claiming(statement: Select[Any]) -> Select[Any]:
     return statement.with_for_update(skip_locked=True)
 
 
-def upsert(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
-    """Inserts ``row``, or puts it in the place of the one with its primary key."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    keys = [column.name for column in table.primary_key]
-    statement = insert(table).values(**row)
-    changed = {name: statement.excluded[name] for name in row if name not in keys}
-    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts ``rows`` (every column), each in the place of the one with its primary key; the last one stays."""
+    if rows:
+        connection.execute(_upsert(table, connection.dialect.name), rows)
 
 
 def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     """Inserts ``row`` unless its primary key is taken, waiting for whoever is inserting the same one now."""
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    connection.execute(insert(table).values(**row).on_conflict_do_nothing())
+    connection.execute(_insert_if_absent(table, connection.dialect.name), row)
+
+
+# made once a table: to build a statement costs several times what it takes to run it
+
+
+@cache
+def _upsert(table: Table, dialect: str) -> Executable:
+    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+@cache
+def _insert_if_absent(table: Table, dialect: str) -> Executable:
+    return (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table).on_conflict_do_nothing()
 
 
 def notify(connection: Connection, versions: Mapping[str, int]) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlcipher3.dbapi2 as sqlcipher
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.pool import QueuePool
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.pool import NullPool, QueuePool
+
+from server.store.schema import node
 
 if TYPE_CHECKING:
     import sqlite3
@@ -42,9 +44,16 @@ class Engines:
 
 
 def is_new(url: str) -> bool:
-    """Whether there is no database file yet; a server's database is asked for its tables instead, so False."""
+    """Whether no server has used this database yet, so that no key can belong to it.
+
+    Raises:
+        SQLAlchemyError: PostgreSQL does not answer.
+    """
     path = sqlite_path(url)
-    return path is not None and not path.exists()
+    if path is not None:
+        return not path.exists()
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return not inspect(connection).has_table(node.name)
 
 
 def sqlite_path(url: str) -> Path | None:

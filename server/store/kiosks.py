@@ -50,13 +50,15 @@ class TokenMaker:
     """What is known of the kiosk that a tracking token names."""
 
     mac_key: bytes = field(repr=False)
+    office: str
     series: str
 
 
 def token_maker(connection: Connection, number: int) -> TokenMaker | None:
     """The kiosk of that number, revoked or not: the tickets that it gave out stay good."""
-    row = connection.execute(select(kiosk.c.mac_key, kiosk.c.series).where(kiosk.c.no == number)).one_or_none()
-    return None if row is None else TokenMaker(row.mac_key, row.series)
+    maker = select(kiosk.c.mac_key, kiosk.c.office, kiosk.c.series).where(kiosk.c.no == number)
+    row = connection.execute(maker).one_or_none()
+    return None if row is None else TokenMaker(row.mac_key, row.office, row.series)
 
 
 def lives_of(connection: Connection, name: str) -> tuple[str | None, int]:
@@ -90,4 +92,4 @@ def next_number(connection: Connection) -> int:
 
 def note_contact(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keeps what a kiosk last said of itself."""
-    upsert(connection, kiosk_contact, row)
+    upsert(connection, kiosk_contact, [row])

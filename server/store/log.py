@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, union_all, update
+from sqlalchemy import bindparam, insert, select, union_all, update
 
 from domain.messages import Event, Rejected, Stream, to_json
 from server.store.dialect import insert_if_absent
@@ -29,36 +29,54 @@ class Position:
     last_issued_at: Micros
 
 
+# --- statements, made once: to build one costs several times what it takes to run it ----------------------------
+
+
+def _at(table: Table) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return table.c.origin == bindparam("of_origin"), table.c.epoch == bindparam("of_epoch")
+
+
+def _between(table: Table) -> ColumnElement[bool]:
+    return table.c.seq.between(bindparam("first"), bindparam("last"))
+
+
+def _key(of: Stream) -> dict[str, Any]:
+    return {"of_origin": of.origin, "of_epoch": of.epoch}
+
+
+_LOCKED = select(stream).where(*_at(stream)).with_for_update()
+_MOVED = update(stream).where(*_at(stream))
+_STORED = union_all(
+    *(select(table.c.seq, table.c.id).where(*_at(table), _between(table)) for table in (event, quarantine))
+)
+_REJECTED = (
+    select(quarantine.c.seq, quarantine.c.code).where(*_at(quarantine), _between(quarantine)).order_by(quarantine.c.seq)
+)
+
+
+# --- the log ----------------------------------------------------------------------------------------------------
+
+
 def lock_stream(connection: Connection, of: Stream) -> Position:
     """The stream's position, held against others until the commit; a stream that is new begins now."""
     insert_if_absent(connection, stream, {"origin": of.origin, "epoch": of.epoch, "upto": 0, "last_issued_at": 0})
-    row = connection.execute(select(stream).where(*_at(stream, of)).with_for_update()).one()
+    row = connection.execute(_LOCKED, _key(of)).one()
     return Position(row.upto, row.last_issued_at)
 
 
 def move_stream(connection: Connection, of: Stream, to: Position) -> None:
     """Notes the stream's new position."""
-    connection.execute(update(stream).where(*_at(stream, of)).values(upto=to.upto, last_issued_at=to.last_issued_at))
+    connection.execute(_MOVED, _key(of) | {"upto": to.upto, "last_issued_at": to.last_issued_at})
 
 
 def stored_ids(connection: Connection, of: Stream, first: int, last: int) -> dict[int, UUID]:
     """The ids of the stored events from ``first`` to ``last``, by sequence number, those in quarantine too."""
-    both = union_all(
-        *(
-            select(table.c.seq, table.c.id).where(*_at(table, of), table.c.seq.between(first, last))
-            for table in (event, quarantine)
-        )
-    )
-    return {row.seq: row.id for row in connection.execute(both)}
+    return {row.seq: row.id for row in connection.execute(_STORED, _key(of) | {"first": first, "last": last})}
 
 
 def rejected(connection: Connection, of: Stream, first: int, last: int) -> tuple[Rejected, ...]:
     """What stands in quarantine of the events from ``first`` to ``last``."""
-    rows = connection.execute(
-        select(quarantine.c.seq, quarantine.c.code)
-        .where(*_at(quarantine, of), quarantine.c.seq.between(first, last))
-        .order_by(quarantine.c.seq)
-    )
+    rows = connection.execute(_REJECTED, _key(of) | {"first": first, "last": last})
     return tuple(Rejected(row.seq, row.code) for row in rows)
 
 
@@ -87,7 +105,3 @@ def set_aside(connection: Connection, flawed: Iterable[tuple[Event, str, bytes]]
     ]  # fmt: skip
     if rows:
         connection.execute(insert(quarantine), rows)
-
-
-def _at(table: Table, of: Stream) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return table.c.origin == of.origin, table.c.epoch == of.epoch

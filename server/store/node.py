@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -27,25 +27,28 @@ class Node:
     id: str
     epoch: int
     cookie_secret: bytes = field(repr=False)
+    seal_public: bytes | None = None
+    """What kiosks seal to; None before a start has noted it."""
 
 
 def read_node(connection: Connection) -> Node | None:
     """The node of this database, None before its first start."""
     row = connection.execute(select(node)).one_or_none()
-    return None if row is None else Node(row.id, row.epoch, row.cookie_secret)
+    return None if row is None else Node(row.id, row.epoch, row.cookie_secret, row.seal_public)
 
 
-def found_node(connection: Connection, now: Micros) -> Node:
-    """The node of this database, founded now if it is new."""
+def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
+    """The node of this database, founded now if it is new. ``seal_public`` is noted unless there is one already."""
     known = read_node(connection)
-    if known is not None:
-        return known
-    new = Node(f"node-{uuid4().hex[:12]}", 1, secrets.token_bytes(32))
-    connection.execute(
-        insert(node).values(only=1, id=new.id, epoch=new.epoch, cookie_secret=new.cookie_secret, created_at=now)
-    )
-    connection.execute(insert(stream).values(origin=new.id, epoch=new.epoch, upto=0, last_issued_at=0))
-    return new
+    if known is None:
+        known = Node(f"node-{uuid4().hex[:12]}", 1, secrets.token_bytes(32))
+        row = {"id": known.id, "epoch": known.epoch, "cookie_secret": known.cookie_secret, "created_at": now}
+        connection.execute(insert(node).values(only=1, **row))
+        connection.execute(insert(stream).values(origin=known.id, epoch=known.epoch, upto=0, last_issued_at=0))
+    if known.seal_public is None:
+        connection.execute(update(node).values(seal_public=seal_public))
+        known = replace(known, seal_public=seal_public)
+    return known
 
 
 def record_move(

@@ -69,6 +69,7 @@ node = Table(
     Column("epoch", Integer, nullable=False),  # a restore opens a new one
     Column("cookie_secret", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("seal_public", LargeBinary),  # whose secret half is the key file; NULL until a start has noted it
 )
 
 kiosk = Table(  # one row an enrolment: a kiosk that lost its disk is enrolled again under its name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, or_, select, tuple_, update
+from sqlalchemy import bindparam, func, insert, or_, select, tuple_, update
 
 from domain.tickets import QueueNumber, TicketState
 from server.store.dialect import claiming, upsert
@@ -16,19 +16,20 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection
 
     from domain.clock import Micros
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A ticket as the desk, the board and the phone need it. It has the shape of `domain.queue.InLine` and more.
+    """A ticket as the desk, the board and the phone see it: its turn. It is a `domain.queue.InLine` and more.
 
     ``calls`` counts how often it was called, ``called_at`` is the last time; both start again when it is transferred.
     """
 
     ticket: UUID
+    office: str
     number: QueueNumber
     preferential: bool
     issued_at: Micros
@@ -44,43 +45,48 @@ class Turn:
 
 
 _TURN = (
-    ticket.c.id, ticket.c.series, ticket.c.n, ticket.c.preferential, ticket.c.issued_at, ticket.c.business_day,
-    ticket.c.service, ticket.c.language, ticket.c.state, ticket.c.counter, ticket.c.clerk, ticket.c.calls,
-    ticket.c.called_at, ticket.c.nonce_hash,
+    ticket.c.id, ticket.c.office, ticket.c.series, ticket.c.n, ticket.c.preferential, ticket.c.issued_at,
+    ticket.c.business_day, ticket.c.service, ticket.c.language, ticket.c.state, ticket.c.counter, ticket.c.clerk,
+    ticket.c.calls, ticket.c.called_at, ticket.c.nonce_hash,
 )  # fmt: skip
 AT_A_COUNTER = (TicketState.CALLED.value, TicketState.SERVING.value)
 
 
 def _turn(row: Any) -> Turn:
     return Turn(
-        row.id, QueueNumber(row.series, row.n), row.preferential, row.issued_at, row.business_day, row.service,
-        row.language, TicketState(row.state), row.counter, row.clerk, row.calls, row.called_at, row.nonce_hash,
+        row.id, row.office, QueueNumber(row.series, row.n), row.preferential, row.issued_at, row.business_day,
+        row.service, row.language, TicketState(row.state), row.counter, row.clerk, row.calls,
+        row.called_at, row.nonce_hash,
     )  # fmt: skip
 
 
-def _in_line(office: str, since: Micros) -> Select[Any]:
-    """Who waits in ``office`` since ``since``, in the order of `domain.queue.call_order` (a test compares them)."""
-    return (
-        select(*_TURN)
-        .where(ticket.c.office == office, ticket.c.state == TicketState.WAITING.value, ticket.c.issued_at >= since)
-        .order_by(ticket.c.preferential.desc(), ticket.c.issued_at, ticket.c.series, ticket.c.n)
-    )
+# Statements of every call and every exchange are made once: to build one costs several times what it takes to run it.
+_WAITS = (
+    (ticket.c.office == bindparam("office"))
+    & (ticket.c.state == TicketState.WAITING.value)
+    & (ticket.c.issued_at >= bindparam("since"))
+)
+_IN_LINE = (
+    select(*_TURN).where(_WAITS).order_by(ticket.c.preferential.desc(), ticket.c.issued_at, ticket.c.series, ticket.c.n)
+)
+"""In the order of `domain.queue.call_order` (a test compares them)."""
+_NEXT = claiming(_IN_LINE.limit(1))
+_HOW_MANY = select(func.count()).select_from(ticket).where(_WAITS)
 
 
 def waiting(connection: Connection, office: str, since: Micros) -> list[Turn]:
     """Everybody who waits, the next to be called first. ``since`` leaves out those of former days."""
-    return [_turn(row) for row in connection.execute(_in_line(office, since))]
+    return [_turn(row) for row in connection.execute(_IN_LINE, {"office": office, "since": since})]
 
 
 def count_waiting(connection: Connection, office: str, since: Micros) -> int:
     """How many wait."""
-    line = _in_line(office, since).order_by(None).subquery()
-    return connection.execute(select(func.count()).select_from(line)).scalar_one()
+    return connection.execute(_HOW_MANY, {"office": office, "since": since}).scalar_one()
 
 
 def claim_next(connection: Connection, office: str, since: Micros) -> Turn | None:
     """The turn that a free counter calls now, held for this transaction; None when nobody waits."""
-    row = connection.execute(claiming(_in_line(office, since).limit(1))).one_or_none()
+    row = connection.execute(_NEXT, {"office": office, "since": since}).one_or_none()
     return None if row is None else _turn(row)
 
 
@@ -169,23 +175,30 @@ class Taken:
         return None
 
 
+_TAKEN = select(
+    ticket.c.id, ticket.c.nonce_hash, ticket.c.office, ticket.c.business_day, ticket.c.series, ticket.c.n
+).where(
+    or_(
+        ticket.c.id.in_(bindparam("ids", expanding=True)),
+        ticket.c.nonce_hash.in_(bindparam("nonces", expanding=True)),
+        (ticket.c.office == bindparam("office"))
+        & tuple_(ticket.c.business_day, ticket.c.series, ticket.c.n).in_(bindparam("numbers", expanding=True)),
+    )
+)
+
+
 def taken_by_others(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Taken:
     """What is stored already of what ``rows`` (all of one office) want to take."""
     if not rows:
         return Taken(set(), set(), set())
-    numbers = [(row["business_day"], row["series"], row["n"]) for row in rows]
-    found = connection.execute(
-        select(ticket.c.id, ticket.c.nonce_hash, ticket.c.office, ticket.c.business_day, ticket.c.series, ticket.c.n)
-        .where(
-            or_(
-                ticket.c.id.in_([row["id"] for row in rows]),
-                ticket.c.nonce_hash.in_([row["nonce_hash"] for row in rows]),
-                (ticket.c.office == rows[0]["office"])
-                & tuple_(ticket.c.business_day, ticket.c.series, ticket.c.n).in_(numbers),
-            )
-        )
-    ).all()  # fmt: skip
     office = rows[0]["office"]
+    wanted = {
+        "ids": [row["id"] for row in rows],
+        "nonces": [row["nonce_hash"] for row in rows],
+        "office": office,
+        "numbers": [(row["business_day"], row["series"], row["n"]) for row in rows],
+    }
+    found = connection.execute(_TAKEN, wanted).all()
     return Taken(
         {row.id for row in found},
         {row.nonce_hash for row in found},
@@ -201,5 +214,4 @@ def add_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
 
 def note_outcomes(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
     """Keeps what is last known of tickets' paper."""
-    for row in rows:
-        upsert(connection, print_outcome, row)
+    upsert(connection, print_outcome, list(rows))

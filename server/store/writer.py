@@ -89,6 +89,7 @@ class Writer:
         self._publish = publish
         self._units: queue.Queue[_Unit | None] = queue.Queue(LONGEST_QUEUE)
         self._closing = False
+        self._door = threading.Lock()  # nothing comes in between the last word and the end
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
 
     def start(self) -> None:
@@ -97,15 +98,22 @@ class Writer:
 
     def stop(self) -> None:
         """Finishes what is queued, refuses the rest, and returns when the last commit is done."""
-        if not self._closing:
-            self._closing = True
-            self._units.put(None)
+        with self._door:
+            first, self._closing = not self._closing, True
+        if first:
+            self._units.put(None)  # behind every unit ever accepted, so none is left without an answer
         self._thread.join()
 
     @property
     def is_alive(self) -> bool:
         """Whether there is somebody to do the work."""
         return self._thread.is_alive()
+
+    @property
+    def backoff_ms(self) -> int:
+        """How long children should hold back: 0 up to half a queue, then from 1 s to 5 s at a full one."""
+        beyond_half = self._units.qsize() / LONGEST_QUEUE - 0.5
+        return round(1000 + 8000 * beyond_half) if beyond_half > 0 else 0
 
     def submit(self, work: Callable[[Transaction], _T]) -> Future[_T]:
         """Queues ``work``; the future is done after the commit that holds it.
@@ -114,12 +122,13 @@ class Writer:
             Refusal: 503, the server is stopping or too far behind.
         """
         done: Future[_T] = Future()
-        if self._closing:
-            raise Refusal(503, "stopping")
-        try:
-            self._units.put_nowait(_Unit(work, done))
-        except queue.Full:
-            raise Refusal(503, "busy") from None
+        with self._door:
+            if self._closing:
+                raise Refusal(503, "stopping")
+            try:
+                self._units.put_nowait(_Unit(work, done))
+            except queue.Full:
+                raise Refusal(503, "busy") from None
         return done
 
     def do(self, work: Callable[[Transaction], _T]) -> _T:

@@ -17,7 +17,6 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.store.versions import board_topic, queue_topic
 from server.web import citizens, desk, live, sync
 from server.web.faults import Explainer
 from server.web.headers import secure_headers
@@ -32,11 +31,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
-    from domain.office import Office
     from server.desk import Desk
     from server.door import Door
     from server.hub import Hub
     from server.ingest import Ingest
+    from server.offices import Offices
     from server.public import Board, PublicQueue, Tracking
     from server.store.writer import Writer
 
@@ -48,7 +47,7 @@ _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
 class Services:
     """What the handlers ask for, by the name of their parameter."""
 
-    office: Office
+    offices: Offices
     ingest: Ingest
     door: Door
     desk: Desk
@@ -92,9 +91,7 @@ def create_app(
     """The application over ``services``."""
     explainer = Explainer(texts)
     is_https = public_url.startswith("https://")
-    topics = frozenset({queue_topic(services.office.id), board_topic(services.office.id)})
-    given: dict[str, Any] = {name: getattr(services, name) for name in Services.__slots__}
-    given |= {"explainer": explainer, "topics": topics}
+    given: dict[str, Any] = {name: getattr(services, name) for name in Services.__slots__} | {"explainer": explainer}
     return Litestar(
         route_handlers=routes(),
         dependencies={name: _given(value) for name, value in given.items()},
@@ -112,7 +109,7 @@ def create_app(
         request_max_body_size=LARGEST_BODY,
         logging_config=None,  # the program's own, set where it starts
         debug=False,
-        template_config=TemplateConfig(instance=template_engine(services.office, texts, clock)),
+        template_config=TemplateConfig(instance=template_engine(services.offices.main, texts, clock)),
         openapi_config=OpenAPIConfig(
             title="Servidor de turnos", version=__version__, path="/api", render_plugins=[JsonRenderPlugin()]
         ),

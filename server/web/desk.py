@@ -19,6 +19,7 @@ from server.desk import AT_THE_COUNTER, Desk
 from server.door import Door
 from server.faults import Refusal
 from server.hub import Hub
+from server.offices import Offices
 from server.store.accounts import Clerk
 from server.store.versions import queue_topic
 from server.web.faults import Explainer
@@ -67,7 +68,7 @@ class Seat:
 
     def page(self, refusal: Refusal | None = None) -> Template:
         """The desk as it is now, and why something was refused."""
-        topic = queue_topic(self.desk.office)
+        topic = queue_topic(self.clerk.office)
         version = self.hub.version(topic)  # before the state, so that nothing falls between
         context = {
             "clerk": self.clerk,
@@ -136,7 +137,7 @@ def show(
 def waiting(seat: NamedDependency[Seat]) -> Template:
     """Who waits, and the turn at the counter by its number only: fetched at every change, so not a look at a person."""
     desk = seat.desk
-    context = {"held": desk.held(seat.clerk), "waiting": desk.waiting(), "now": desk.now()}
+    context = {"held": desk.held(seat.clerk), "waiting": desk.waiting(seat.clerk), "now": desk.now()}
     return Template("_waiting.html", context=context)
 
 
@@ -146,12 +147,14 @@ async def sign_in(
     data: Form,
     *,
     door: NamedDependency[Door],
+    offices: NamedDependency[Offices],
     slots: NamedDependency[CapacityLimiter],
     explainer: NamedDependency[Explainer],
 ) -> Response[Any]:
     """Opens a session at a counter."""
     enter = partial(
         door.sign_in,
+        office=offices.main.id,
         name=data.get("name", ""),
         password=data.get("password", ""),
         counter=data.get("counter", ""),

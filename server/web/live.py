@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from server.faults import Refusal
 from server.hub import Hub
+from server.offices import Offices
 from server.store.writer import Writer
 
 _STREAM_HEADERS = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}  # the first for nginx: pass on at once
@@ -30,11 +31,11 @@ async def events(
     topic: FromPath[str],
     request: Request[None, None, State],
     hub: NamedDependency[Hub],
-    topics: NamedDependency[frozenset[str]],
+    offices: NamedDependency[Offices],
     after: FromQuery[int | None] = None,
 ) -> Stream:
     """Hints of a topic. A browser that comes back says by Last-Event-ID what it knows; a new page by ``after``."""
-    if topic not in topics:
+    if topic not in offices.topics and not hub.knows(topic):
         raise Refusal(404, "not_found")
     if hub.closed or hub.is_full:
         raise Refusal(503, "busy")

@@ -13,7 +13,7 @@ from server.ingest import Ingest
 
 _SAID = {
     400: "No se entiende",
-    401: "Quiosco desconocido o revocado",
+    401: "Kiosco desconocido o revocado",
     403: "En nombre de otro",
     409: "Dos vidas en un flujo",
     413: "Demasiado grande",
@@ -25,8 +25,8 @@ _SAID = {
 @post(
     "/sync/v1/exchange",
     status_code=200,
-    summary="Intercambio entre un quiosco y su servidor",
-    description=f"Cuerpo: {ExchangeRequest.__name__} en JSON. Autorización: Bearer, la palabra secreta del quiosco.",
+    summary="Intercambio entre un kiosco y su servidor",
+    description=f"Cuerpo: {ExchangeRequest.__name__} en JSON. Autorización: Bearer, la palabra secreta del kiosco.",
     responses={status: ResponseSpec(Fault, description=text) for status, text in _SAID.items()},
     raises=[],
 )

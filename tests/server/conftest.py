@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 from litestar.testing import TestClient
 from sqlalchemy import text
@@ -41,6 +42,10 @@ OFFICE = Office(
     tracking_base_url="http://127.0.0.1:8080",
     services=(Service("tramite", "Presentar un documento"), Service("consulta", "Consultar un trámite")),
 )
+
+
+ELSEWHERE = msgspec.structs.replace(OFFICE, id="tacna", name="Mesa de partes · Tacna")
+"""An office whose kiosk speaks to this server, but whose queue is called at another."""
 
 
 class ObedientClock:
@@ -106,12 +111,12 @@ class Site:
     keys: Keys
     clients: list[TestClient[Any]] = field(default_factory=list)
 
-    def enrol(self, name: str = "sala-1", *, replace: bool = False) -> KioskTwin:
+    def enrol(self, name: str = "sala-1", *, office: Office = OFFICE, replace: bool = False) -> KioskTwin:
         with self.engines.write.begin() as connection:
             enrolment = enrol(
                 connection,
                 name=name,
-                office=OFFICE,
+                office=office,
                 server_url="http://127.0.0.1:8080",
                 seal_key=self.keys.seal_public,
                 now=self.clock.now(),

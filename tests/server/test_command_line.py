@@ -19,6 +19,8 @@ from tests.server.process import Done, order, settings_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.server.postgres import Cluster
+
 
 @dataclass(frozen=True)
 class CommandLine:
@@ -38,7 +40,7 @@ def office(tmp_path: Path) -> CommandLine:
 def test_a_new_office_from_nothing(office: CommandLine, tmp_path: Path) -> None:
     migrated = office.order("migrate")
     assert migrated.status == 0, migrated.err
-    assert "Base al día: revisión 0001" in migrated.out
+    assert "Base al día: revisión 0002" in migrated.out
     for name in ("server.db", "keys/database.key", "keys/seal.key"):
         assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
     out = tmp_path / "sala-1.json"
@@ -62,8 +64,8 @@ def test_refusals_change_nothing_and_speak_spanish(office: CommandLine, tmp_path
     before = out.read_bytes()
     refused = [
         (("enrol", "--kiosk", "sala-1", "--out", str(out)), 2, "ya existe; no se sobrescribe"),
-        (("enrol", "--kiosk", "sala-1", "--out", str(tmp_path / "b")), 1, "Ya hay un quiosco «sala-1»"),
-        (("enrol", "--kiosk", "Sala 1", "--out", str(tmp_path / "b")), 2, "El nombre del quiosco"),
+        (("enrol", "--kiosk", "sala-1", "--out", str(tmp_path / "b")), 1, "Ya hay un kiosco «sala-1»"),
+        (("enrol", "--kiosk", "Sala 1", "--out", str(tmp_path / "b")), 2, "El nombre del kiosco"),
         (("enrol", "--kiosk", "sala-9"), 2, "argumentos no válidos"),
         (("enrol", "--kiosk", "sala-9", "--out", str(tmp_path / "no" / "b")), 1, "No se puede usar"),
         (("user", "add", "ana maría"), 2, "El nombre de la cuenta"),
@@ -100,7 +102,7 @@ def test_a_lost_key_is_not_replaced_by_a_new_one(office: CommandLine, tmp_path: 
         kept = tmp_path / "data" / "keys" / name
         kept.rename(tmp_path / name)
         done = office.order("migrate")
-        assert (done.status, "Falta la llave" in done.err) == (1, True)
+        assert (done.status, "Falta la clave" in done.err) == (1, True)
         assert not kept.exists()
         (tmp_path / name).rename(kept)
     (tmp_path / "data" / "keys" / "database.key").chmod(0o600)
@@ -109,6 +111,47 @@ def test_a_lost_key_is_not_replaced_by_a_new_one(office: CommandLine, tmp_path: 
     assert wrong.status == 1
     assert "La base de datos no responde" in wrong.err
     assert "Traceback" not in wrong.err
+
+
+@pytest.mark.parametrize("lost", ["the folder", "both files"])
+def test_lost_keys_are_not_made_anew_beside_a_database_with_data(database_url: str, tmp_path: Path, lost: str) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(
+        settings_text(OFFICE, folder=tmp_path, database_url=database_url, public_url="http://127.0.0.1"), "utf-8"
+    )
+    keys = tmp_path / "keys"
+    kept = keys.rename(tmp_path / "kept")
+    if lost == "both files":
+        keys.mkdir()
+    for command in ("migrate", "run"):
+        done = order(file, command)
+        assert (done.status, "Falta la clave" in done.err) == (1, True), done.err
+        assert not any(keys.iterdir())
+    keys.rmdir()
+    kept.rename(keys)
+    assert order(file, "migrate").status == 0
+
+
+def test_another_servers_seal_key_does_not_start(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    file.write_text(
+        settings_text(OFFICE, folder=tmp_path, database_url=database_url, public_url="http://127.0.0.1"), "utf-8"
+    )
+    assert order(file, "migrate").status == 0
+    (tmp_path / "keys" / "seal.key").write_text("7" * 64)
+    for command in ("migrate", "run"):
+        done = order(file, command)
+        assert (done.status, "no es la de esta base" in done.err) == (1, True), done.err
+
+
+@pytest.mark.postgres
+def test_a_new_postgresql_database_gets_its_keys(cluster: Cluster, tmp_path: Path) -> None:
+    file = tmp_path / "server.toml"
+    url = cluster.url(cluster.new_database())
+    file.write_text(settings_text(OFFICE, folder=tmp_path, database_url=url, public_url="http://127.0.0.1"), "utf-8")
+    done = order(file, "migrate")
+    assert done.status == 0, done.err
+    assert {path.name for path in (tmp_path / "keys").iterdir()} == {"database.key", "seal.key"}
 
 
 def test_a_bad_configuration_is_told_whole(office: CommandLine, tmp_path: Path) -> None:

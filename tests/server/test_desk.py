@@ -231,6 +231,14 @@ def test_what_a_citizen_types_is_text(site: Site, clerk: ClerkTwin) -> None:
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.parametrize("description", ["", "  "])
+def test_who_gave_no_details_is_not_a_blank_line(site: Site, clerk: ClerkTwin, description: str) -> None:
+    kiosk = site.enrol()
+    kiosk.issue(person=type(PERSON)("dni", "12345678", description, "", ""))
+    kiosk.sync(site.client)
+    assert "<dd>No lo detalló</dd>" in clerk.call_next().text
+
+
 def test_a_document_of_a_kind_unknown_here_is_shown_all_the_same(site: Site, clerk: ClerkTwin) -> None:
     kiosk = site.enrol()
     kiosk.issue(person=type(PERSON)("carta", "AB-77", "Consulta", "", ""), language="xx")

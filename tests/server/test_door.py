@@ -56,7 +56,7 @@ def test_a_counter_is_a_number(site: Site, counter: str) -> None:
 
 
 def test_the_typed_password_is_never_sent_back(site: Site) -> None:
-    assert "clave equivocada" not in site.browser().sign_in("ana", "1", "clave equivocada").text
+    assert "contraseña equivocada" not in site.browser().sign_in("ana", "1", "contraseña equivocada").text
 
 
 def test_guessing_is_slowed_down_then_forgiven(site: Site) -> None:

@@ -59,6 +59,13 @@ def test_the_answer_tells_how_many_wait_and_the_time(site: Site) -> None:
     assert abs(response.server_time - site.clock.now()) < 1_000_000
 
 
+def test_a_busy_server_asks_to_wait(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    kiosk = site.enrol()
+    assert kiosk.sync(site.client).backoff_ms == 0
+    monkeypatch.setattr("server.store.writer.Writer.backoff_ms", 1234)
+    assert kiosk.sync(site.client).backoff_ms == 1234
+
+
 def test_the_same_batch_twice_is_taken_once(site: Site) -> None:
     kiosk = site.enrol()
     kiosk.issue()

@@ -8,11 +8,13 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
+from domain.clock import Micros
 from server.keys import Keys
 from server.store.engine import OLDEST_SQLITE, Engines, open_engines
 from server.store.migrate import alembic_config, migrate
+from server.store.node import found_node
 from server.store.schema import metadata
 
 if TYPE_CHECKING:
@@ -39,6 +41,21 @@ def test_the_migrations_make_the_tables_that_the_program_uses(empty: Engines) ->
     assert migrate(empty.write) == migrate(empty.write)  # the second time does nothing
     with empty.write.begin() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_database_of_before_the_seal_keys_note_is_noted_at_its_next_start(empty: Engines) -> None:
+    migrate(empty.write, to="0001")
+    with empty.write.begin() as connection:
+        values = {"id": "node-a", "epoch": 3, "secret": b"c" * 32}
+        row = text(
+            'INSERT INTO node ("only", id, epoch, cookie_secret, created_at) VALUES (1, :id, :epoch, :secret, 0)'
+        )
+        connection.execute(row, values)
+    migrate(empty.write)
+    with empty.write.begin() as connection:
+        node = found_node(connection, Micros(1), b"p" * 32)
+        assert (node.id, node.epoch, node.seal_public) == ("node-a", 3, b"p" * 32)
+        assert found_node(connection, Micros(2), b"q" * 32) == node  # noted once
 
 
 def test_there_and_back_leaves_nothing(empty: Engines) -> None:

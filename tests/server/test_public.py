@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
+from domain.messages import to_json
 from domain.tracking import mint
+from server.ingest import Ingest
 from server.public import queue_key
+from server.store.node import read_node
+from server.store.writer import Transaction, Writer
+from tests.server.conftest import ELSEWHERE
 from tests.server.twin import PERSON
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.server.conftest import ClerkTwin, Site
     from tests.server.twin import Issued
+
+_T = TypeVar("_T")
 
 
 @pytest.fixture
@@ -41,10 +51,10 @@ def test_a_waiting_turn_says_how_many_are_before_it(site: Site, clerk: ClerkTwin
     first = kiosk.issue(preferential=True)
     kiosk.sync(site.client)
     assert "Usted es el siguiente" in page(site, first)
-    assert "Falta 1 turno antes que el suyo" in page(site, turns[0])
-    assert "Faltan 4 turnos antes que el suyo" in page(site, turns[3])
+    assert "Falta 1 turno antes del suyo" in page(site, turns[0])
+    assert "Faltan 4 turnos antes del suyo" in page(site, turns[3])
     clerk.call_next()
-    assert "Faltan 3 turnos antes que el suyo" in page(site, turns[3])
+    assert "Faltan 3 turnos antes del suyo" in page(site, turns[3])
 
 
 def test_a_turns_page_follows_its_life(site: Site, clerk: ClerkTwin) -> None:
@@ -102,6 +112,84 @@ def test_yesterdays_ticket_says_so(site: Site) -> None:
     kiosk.sync(site.client)
     site.clock.pass_s(24 * 3600)
     assert state(page(site, turn)) == "past"
+
+
+class SilentWriter(Writer):
+    """Commits as another process does, and its word of it is still on the way."""
+
+    def submit(self, work: Callable[[Transaction], _T]) -> Future[_T]:
+        done: Future[_T] = Future()
+        with self._engine.begin() as connection:
+            done.set_result(work(Transaction(connection)))
+        return done
+
+
+@pytest.fixture
+def other_process(site: Site) -> Ingest:
+    with site.engines.read.connect() as connection:
+        node = read_node(connection)
+    assert node is not None
+    writer = SilentWriter(site.engines.write, lambda _: None)
+    return Ingest(node=node, clock=site.clock, writer=writer, read=site.engines.read)
+
+
+def test_a_turn_just_taken_is_registered_and_not_of_another_day(site: Site, other_process: Ingest) -> None:
+    kiosk = site.enrol()
+    assert site.client.get("/q/lima.json").json()["waiting"] == []  # which is remembered for two seconds
+    turn = kiosk.issue()
+    sender = other_process.authenticate(f"Bearer {kiosk.enrolment.secret}")
+    other_process.submit(sender, to_json(kiosk.request())).result()
+    just_taken = page(site, turn)
+    assert state(just_taken) == "waiting"
+    assert "Su turno está registrado" in just_taken
+    assert f'data-key="{queue_key(turn.token.nonce_hash)}"' in just_taken  # by which the page finds its place
+    site.clock.pass_s(2)
+    assert "Usted es el siguiente" in page(site, turn)
+
+
+# --- a ticket of an office that is called elsewhere ---------------------------------------------------------------
+
+
+def test_a_ticket_of_another_office_shows_its_state_without_a_place(site: Site) -> None:
+    here, there = site.enrol(), site.enrol("tacna-1", office=ELSEWHERE)
+    here.issue()
+    turn = there.issue()
+    assert state(page(site, turn)) == "coming"
+    here.sync(site.client)
+    there.sync(site.client)
+    waits = page(site, turn)
+    assert state(waits) == "waiting"
+    assert "Su turno está registrado" in waits
+    assert 'data-topic="queue.tacna"' in waits
+    assert 'data-key=""' in waits
+    with site.engines.write.begin() as connection:  # as its home node will tell
+        connection.exec_driver_sql("UPDATE ticket SET state = 'called', counter = '8' WHERE office = 'tacna'")
+    assert "Pase a la ventanilla 8" in page(site, turn)
+    site.clock.pass_s(24 * 3600)
+    assert state(page(site, turn)) == "called"
+
+
+def test_only_the_office_that_is_called_here_has_a_queue_and_a_desk_here(site: Site, clerk: ClerkTwin) -> None:
+    site.enrol("tacna-1", office=ELSEWHERE).issue()
+    there = site.enrol("tacna-2", office=ELSEWHERE)
+    there.issue()
+    there.sync(site.client)
+    assert site.client.get("/q/tacna.json").status_code == 404
+    assert site.client.get("/q/lima.json").json()["waiting"] == []
+    clerk.call_next()
+    assert site.rows("SELECT state FROM ticket") == [("waiting",)]
+
+
+def test_a_topic_is_of_the_office_here_or_of_one_that_was_heard_of(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = site.enrol("tacna-1", office=ELSEWHERE)
+    there.issue()
+    there.sync(site.client)
+    monkeypatch.setattr("server.hub.MOST_WATCHERS", 0)  # else the answer to a good topic would never end
+    for topic, status in (("queue.lima", 503), ("board.lima", 503), ("queue.tacna", 503), ("queue.cusco", 404)):
+        assert site.client.get(f"/events/{topic}").status_code == status, topic
+
+
+# --- what every answer has and has not -----------------------------------------------------------------------------
 
 
 def test_the_page_says_that_it_is_no_cargo_and_keeps_its_address_secret(site: Site) -> None:

@@ -44,6 +44,15 @@ def test_a_text_is_not_its_key() -> None:
         assert texts.gettext(key).strip()
 
 
+def test_one_thing_has_one_word() -> None:
+    """A kiosk is a kiosco, a password a contraseña, a key file a clave; the law says atención preferente."""
+    sources = [*ROOM.rglob("*.py"), *(ROOM / "pages").glob("*.html")]
+    words = "\n".join(source.read_text("utf-8") for source in sources)
+    with assets.catalogue("server", "es").open("rb") as file:
+        words += file.read().decode()
+    assert re.findall(r"\b(?:quiosco|llaves?\b|preferencial(?:es)?\b)\w*", words, re.IGNORECASE) == []
+
+
 def test_the_phone_has_words_for_every_state() -> None:
     page = (ROOM / "pages" / "_turn.html").read_text("utf-8")
     for state in TicketState:

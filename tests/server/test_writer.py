@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import event as listen_to
@@ -160,6 +160,35 @@ def test_stopping_finishes_what_was_accepted_and_refuses_the_rest(site: Site, de
     with pytest.raises(Refusal) as refused:
         desk.writer.submit(insert("w9"))
     assert refused.value.status == 503
+
+
+def test_a_unit_accepted_while_it_stops_is_answered(site: Site, engines: Engines) -> None:
+    writer = Writer(engines.write, lambda _: None)
+    writer.start()
+    stopper = threading.Thread(target=writer.stop)
+    put = writer._units.put_nowait
+
+    def put_late(unit: Any) -> None:
+        stopper.start()  # it has been let in; now everything stops
+        stopper.join(0.2)
+        put(unit)
+
+    writer._units.put_nowait = put_late  # type: ignore[method-assign] # the moment that cannot be met by chance
+    assert writer.submit(insert("w1")).result(PATIENCE_S) == "w1"
+    stopper.join(PATIENCE_S)
+    assert not writer.is_alive
+    assert origins(site) == ["w1"]
+
+
+def test_children_are_asked_to_hold_back_once_the_queue_is_half_full(desk: Desk) -> None:
+    asked, waiting = [], []
+    for filled in (LONGEST_QUEUE // 2, LONGEST_QUEUE // 2 + 1, LONGEST_QUEUE):
+        while len(waiting) < filled:
+            waiting.append(desk.writer.submit(lambda _: None))
+        asked.append(desk.writer.backoff_ms)
+    for future in waiting:
+        future.cancel()
+    assert asked == [0, 1008, 5000]
 
 
 def test_a_writer_hopelessly_behind_says_so(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,7 +73,8 @@ class Hall:
 
 
 @pytest.fixture
-def hall(tmp_path: Path, chromium: Browser) -> Iterator[Hall]:
+def hall(tmp_path: Path, chromium: Browser, migrated: Path) -> Iterator[Hall]:
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
     program = ServerProgram(tmp_path, OFFICE)
     program.start()
     assert program.order("user", "add", "ana", "--password-stdin", typed=f"{PASSWORD}\n").status == 0

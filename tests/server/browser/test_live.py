@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.server.conftest import ELSEWHERE
+from tests.server.process import ServerProgram
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from playwright.sync_api import Page
 
     from tests.server.browser.conftest import Hall
@@ -34,7 +39,7 @@ def test_a_visit_on_every_screen_without_a_reload(hall: Hall) -> None:
     expect(phone.locator("#turn")).to_have_attribute("data-state", "coming")
     mark(board, desk, phone)
     hall.send(first, second)
-    expect(phone.locator("h1")).to_have_text("Falta 1 turno antes que el suyo")
+    expect(phone.locator("h1")).to_have_text("Falta 1 turno antes del suyo")
     expect(desk.locator("#waiting li")).to_have_count(2)
 
     desk.keyboard.press("n")
@@ -105,6 +110,25 @@ def test_pages_say_that_they_are_stale_and_recover_by_themselves(hall: Hall, how
     expect(phone.locator("h1")).to_have_text("Pase a la ventanilla 3")
     assert not was_reloaded(board)
     assert not was_reloaded(phone)
+
+
+def test_a_ticket_of_another_office_waits_without_a_place_and_without_an_alarm(hall: Hall, tmp_path: Path) -> None:
+    (tmp_path / "tacna").mkdir()
+    there = ServerProgram(tmp_path / "tacna", ELSEWHERE, data=tmp_path).enrol("tacna-1")
+    turn = there.issue()
+    with hall.program.client() as client:
+        there.sync(client)
+    phone = hall.open(f"/T/{turn.token.text}", 390, 844)
+    expect(phone.locator("h1")).to_have_text("Su turno está registrado")
+    mark(phone)
+    with hall.program.client() as client:
+        there.issue()
+        with phone.expect_response("**/T/*"):  # it was told, and read its turn again
+            there.sync(client)
+    expect(phone.locator("h1")).to_have_text("Su turno está registrado")
+    expect(phone.locator("body")).to_have_attribute("data-line", "ok")
+    assert not was_reloaded(phone)
+    assert hall.complaints == []
 
 
 SIZES = [(1920, 1080), (1080, 1920), (1366, 768), (3840, 2160)]
