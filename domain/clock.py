@@ -12,6 +12,8 @@ from typing import NewType, Protocol
 Micros = NewType("Micros", int)
 """An instant: microseconds since 1970-01-01T00:00Z."""
 
+CALENDAR_BEGINS = date(2020, 1, 1)
+"""Older than anything here: the first day that a tracking token can carry."""
 LIMA = timezone(timedelta(hours=-5), "America/Lima")
 
 
@@ -53,7 +55,7 @@ def business_day(last: date | None, now: Micros) -> date:
     """The day under which a ticket issued ``now`` is counted; it never goes back.
 
     A clock set back must not reopen a day whose numbers are already in people's hands, so the day is the
-    later of the last one used and today's date in Lima. ``last`` is None on a new store.
+    later of the last one used and today's date in Lima. ``last`` is None on a new store. A machine that has lost its
+    clock altogether (1970) still gives out numbers, under the calendar's first day.
     """
-    today = in_lima(now).date()
-    return today if last is None else max(last, today)
+    return max(last or CALENDAR_BEGINS, CALENDAR_BEGINS, in_lima(now).date())

@@ -13,7 +13,8 @@ from uuid import UUID
 import msgspec
 
 from domain.clock import Micros
-from domain.office import Office
+from domain.office import Office, WebAddress
+from domain.tickets import SERIES_LETTERS
 
 PROTOCOL = 1
 
@@ -77,6 +78,10 @@ class Personal(msgspec.Struct, frozen=True):
     contact: str
     token: str
     name: str = ""
+
+    def __repr__(self) -> str:
+        """Tells nothing: whatever prints it was not meant to."""
+        return "Personal(…)"
 
 
 class PrintOutcome(msgspec.Struct, frozen=True):
@@ -200,14 +205,18 @@ class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """
 
     kiosk: str
-    kiosk_no: int
-    series: str
-    epoch: int
-    mac_key: bytes
+    kiosk_no: Annotated[int, msgspec.Meta(ge=0, lt=2**24)]
+    series: Annotated[str, msgspec.Meta(pattern=rf"\A[{SERIES_LETTERS}]{{1,2}}\Z")]
+    epoch: Annotated[int, msgspec.Meta(ge=1)]
+    mac_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
     secret: str
-    server_url: str
-    seal_key: bytes
+    server_url: WebAddress
+    seal_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
     office: Office
+
+    def __repr__(self) -> str:
+        """Without its secrets."""
+        return f"Enrolment({self.kiosk}, series {self.series}, epoch {self.epoch})"
 
 
 def to_json(message: Any) -> bytes:

@@ -15,6 +15,10 @@ Code = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
 """A name for programs, in events and addresses for ever: small letters, digits and hyphens, at most 32."""
 
 
+WebAddress = Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[A-Za-z0-9.:\[\]-]+/?\Z")]
+"""Scheme, host and port of a server; no path."""
+
+
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something people come for. ``code`` is stable and short; ``name`` is Spanish, for screens and paper."""
 
@@ -74,7 +78,7 @@ class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     id: Code
     entity: str
     name: str
-    tracking_base_url: str
+    tracking_base_url: WebAddress
     services: tuple[Service, ...]
     entity_short: str = ""
     address: str = ""

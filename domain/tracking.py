@@ -16,11 +16,12 @@ import struct
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from domain.clock import CALENDAR_BEGINS
+
 VERSION = 1
 NONCE_BYTES = 16
 TOKEN_CHARS = 52
 
-_FIRST_DAY = date(2020, 1, 1)
 _HEAD = struct.Struct(">B3sHH16s")
 _MAC_BYTES = 8
 
@@ -66,7 +67,7 @@ def parse_token(text: str) -> Token | None:
     version, kiosk, days, n, nonce = _HEAD.unpack(raw[: _HEAD.size])
     if version != VERSION or _encode(raw) != text.upper():
         return None
-    return Token(int.from_bytes(kiosk, "big"), _FIRST_DAY + timedelta(days), n, nonce, raw[_HEAD.size :])
+    return Token(int.from_bytes(kiosk, "big"), CALENDAR_BEGINS + timedelta(days), n, nonce, raw[_HEAD.size :])
 
 
 def tracking_url(base_url: str, token: Token) -> str:
@@ -82,7 +83,7 @@ def read_ticket_qr(payload: str) -> Token | None:
 
 
 def _head(kiosk: int, day: date, n: int, nonce: bytes) -> bytes:
-    return _HEAD.pack(VERSION, kiosk.to_bytes(3, "big"), (day - _FIRST_DAY).days, n, nonce)
+    return _HEAD.pack(VERSION, kiosk.to_bytes(3, "big"), (day - CALENDAR_BEGINS).days, n, nonce)
 
 
 def _mac(head: bytes, key: bytes) -> bytes:

@@ -332,7 +332,8 @@ def _tell_visit(rehearsal: Path, kiosk: subprocess.Popen[bytes]) -> None:
 def main() -> int:
     """Runs until Ctrl-C, or until the kiosk stops by itself."""
     wish = _wish()
-    signal.signal(signal.SIGTERM, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends the line too
+        signal.signal(ending, signal.default_int_handler)
     try:
         with running(wish) as line:
             _tell(line, wish)

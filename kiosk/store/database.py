@@ -56,7 +56,7 @@ def load_key(path: Path, *, store: Path) -> bytes:
         StoreKeyError: the file does not hold a key, or is missing beside a store that needs it.
         StoreLostError: there is a key but no store.
     """
-    if not store.exists():
+    if not store.exists() or not store.stat().st_size:
         if path.exists():
             raise StoreLostError(
                 f"falta el almacén {store}, y este kiosco ya dio números. Inscríbalo otra vez "
@@ -102,6 +102,8 @@ class Database:
         if version < OLDEST_SQLITE:
             raise StoreError(f"SQLite {sqlcipher.sqlite_version} es demasiado antiguo para el almacén")
         self._lock = threading.RLock()
+        if not read_only:  # SQLite gives its side files the modes of the first
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         with _own_errors():
             self._connection = sqlcipher.connect(
                 f"{path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}",
@@ -116,7 +118,6 @@ class Database:
                 self._unlock(key)
                 if not read_only:
                     self._prepare()
-                    path.chmod(0o600)
         except StoreError:
             self._connection.close()
             raise

@@ -6,12 +6,14 @@ results. The number belongs to the ticket, never to the paper: nothing here can 
 
 from __future__ import annotations
 
+import logging
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from domain.messages import PrintOutcome
 from drivers.printer.words import Outcome, Reason, Result, Sending
+from kiosk.store.database import StoreUnusableError
 
 if TYPE_CHECKING:
     import sqlite_utils
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from domain.clock import CorrectedClock
     from kiosk.store.database import Database
     from kiosk.store.outbox import Outbox
+
+log = logging.getLogger(__name__)
 
 _ISSUED = "issued"
 _SENDING = "sending"
@@ -49,14 +53,20 @@ class PrintJournal:
     """The printer's `Journal`, in the kiosk's store; each call is one commit."""
 
     def __init__(self, database: Database, outbox: Outbox, clock: CorrectedClock) -> None:
-        """Jobs that an earlier life of this program left open are closed first: what was being sent is uncertain."""
+        """Jobs that an earlier life of this program left open are closed first: what was being sent is uncertain.
+
+        A full disk leaves them open until the next start: a kiosk that shows why is better than none.
+        """
         self._database = database
         self._outbox = outbox
         self._clock = clock
-        for job in database.rows("SELECT id, attempt FROM print_job WHERE state = ?", _SENDING):
-            self.finish(job["id"], job["attempt"], Outcome(Result.UNCERTAIN, Reason.CRASHED))
-        for job in database.rows("SELECT id, attempt FROM print_job WHERE state = ?", _ISSUED):
-            self.finish(job["id"], job["attempt"], Outcome(Result.NOT_PRINTED, Reason.CRASHED))
+        try:
+            for job in database.rows("SELECT id, attempt FROM print_job WHERE state = ?", _SENDING):
+                self.finish(job["id"], job["attempt"], Outcome(Result.UNCERTAIN, Reason.CRASHED))
+            for job in database.rows("SELECT id, attempt FROM print_job WHERE state = ?", _ISSUED):
+                self.finish(job["id"], job["attempt"], Outcome(Result.NOT_PRINTED, Reason.CRASHED))
+        except StoreUnusableError as error:
+            log.critical("store.jobs_left_open why=%s", error)
 
     def start_sending(self, job_id: str) -> Sending:
         """Commits the next attempt at a job, before its first byte."""

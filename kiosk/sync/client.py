@@ -23,7 +23,7 @@ from domain.messages import (
     QueueSnapshot,
     from_json,
 )
-from domain.sync import is_believable, next_batch_size, retry_delay_s, take
+from domain.sync import LARGEST_CORRECTION, is_believable, next_batch_size, retry_delay_s, take
 from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, keep, number
 from kiosk.sync.wire import Answered, Failed, Forked
 
@@ -99,11 +99,11 @@ class SyncClient:
         self._news.set()
 
     def stop(self) -> None:
-        """Ends the thread, if it was started; waits for an exchange under way, 20 s at most."""
+        """Ends the thread, if it was started; waits 3 s at most, an exchange cut short is one whose answer was lost."""
         self._stopping.set()
         self._news.set()
         if self._thread.ident is not None:
-            self._thread.join(timeout=20)
+            self._thread.join(timeout=3)
         self._wire.close()
 
     def exchange_once(self) -> bool:
@@ -192,9 +192,11 @@ class SyncClient:
         if not is_believable(Micros(arrived + self._clock.offset), error):
             log.error("sync.clock_suspect off_by_s=%.0f", error / 1e6)
             return
+        offset = self._clock.offset + error
         with self._database.immediate() as tables:
-            keep(tables, CLOCK_OFFSET, self._clock.offset + error)
-        self._clock.offset += error
+            # a clock that had to be put right by years will be set by somebody: that must not be added on top
+            keep(tables, CLOCK_OFFSET, offset if abs(offset) <= LARGEST_CORRECTION else 0)
+        self._clock.offset = offset
         log.warning("sync.clock_corrected by_s=%.1f", error / 1e6)
 
     def _succeed(self) -> None:

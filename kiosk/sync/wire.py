@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import queue
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,49 +47,73 @@ class Wire:
 
     def __init__(self, enrolment: Enrolment) -> None:
         """Nothing is sent yet."""
-        self._client = httpx.Client(
-            base_url=enrolment.server_url,
-            headers={"Authorization": f"Bearer {enrolment.secret}", "Content-Type": "application/json"},
-            timeout=5.0,
-            trust_env=False,
-        )
+        self._enrolment = enrolment
+        self._client = self._open()
 
     def exchange(self, request: ExchangeRequest) -> Answer:
-        """Sends ``request`` and waits for the answer, 15 s at most."""
+        """Sends ``request`` and waits for the answer, 15 s at most, whatever the server does."""
+        answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+        client = self._client
+        # no time-out of the client bounds the whole: a server may send a byte every second for ever
+        threading.Thread(target=lambda: answers.put(_ask(client, request)), name="exchange", daemon=True).start()
         try:
-            status, body = self._post(to_json(request))
-        except (httpx.HTTPError, httpx.InvalidURL, _TooMuchError) as error:
-            return Failed(f"{type(error).__name__}: {error}")
-        if status == httpx.codes.CONFLICT and _fault_code(body) == "fork":
-            return Forked()
-        if status != httpx.codes.OK:
-            return Failed(f"HTTP {status} {_fault_code(body)}".rstrip())
-        try:
-            return Answered(from_json(body, ExchangeResponse))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            return Failed(f"{type(error).__name__}: {error}")
+            return answers.get(timeout=LONGEST_ANSWER_S)
+        except queue.Empty:
+            self._client = self._open()  # the old one is left to whoever holds it
+            return Failed(f"no whole answer in {LONGEST_ANSWER_S:.0f} s")
 
     def close(self) -> None:
         """Lets the connection go."""
         self._client.close()
 
-    def _post(self, content: bytes) -> tuple[int, bytes]:
-        deadline = time.monotonic() + LONGEST_ANSWER_S
-        body = bytearray()
-        with self._client.stream("POST", PATH, content=content) as response:
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > LARGEST_ANSWER_BYTES or time.monotonic() > deadline:
-                    raise _TooMuchError("the answer is too large or too slow")
-            return response.status_code, bytes(body)
+    def _open(self) -> httpx.Client:
+        return httpx.Client(
+            base_url=self._enrolment.server_url,
+            headers={"Authorization": f"Bearer {self._enrolment.secret}", "Content-Type": "application/json"},
+            timeout=5.0,
+            trust_env=False,
+        )
+
+
+def _ask(client: httpx.Client, request: ExchangeRequest) -> Answer:
+    try:
+        status, body = _post(client, to_json(request))
+        if status == httpx.codes.CONFLICT and _fault_code(body) == "fork":
+            return Forked()
+        if status != httpx.codes.OK:
+            return Failed(f"HTTP {status} {_fault_code(body)}".rstrip())
+        return Answered(from_json(body, ExchangeResponse))
+    except _NO_ANSWER as error:
+        return Failed(f"{type(error).__name__}: {error}")
+
+
+def _post(client: httpx.Client, content: bytes) -> tuple[int, bytes]:
+    body = bytearray()
+    with client.stream("POST", PATH, content=content) as response:
+        for chunk in response.iter_bytes():
+            body += chunk
+            if len(body) > LARGEST_ANSWER_BYTES:
+                raise _TooMuchError("the answer is too large")
+        return response.status_code, bytes(body)
 
 
 class _TooMuchError(Exception):
     """The server goes on sending."""
 
 
+_NO_ANSWER = (
+    httpx.HTTPError,
+    httpx.InvalidURL,
+    _TooMuchError,
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,  # JSON that is nested without end
+    RuntimeError,  # the client was closed meanwhile
+)
+
+
 def _fault_code(body: bytes) -> str:
     try:
         return from_json(body, Fault).code
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""

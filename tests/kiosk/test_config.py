@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from domain.messages import to_json
@@ -72,4 +73,16 @@ def test_without_a_good_enrolment_there_is_no_kiosk(tmp_path: Path, content: byt
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(ConfigError, match=told):
+        load_enrolment(path)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"seal_key": b"abc"}, {"kiosk_no": 2**24}, {"series": "A-1"}, {"epoch": 0}, {"server_url": "no es url"}],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_an_enrolment_that_could_not_work_is_refused(tmp_path: Path, wrong: dict[str, object]) -> None:
+    path = tmp_path / "enrolment.json"
+    path.write_bytes(to_json(msgspec.structs.replace(ENROLMENT, **wrong)))
+    with pytest.raises(ConfigError, match="no es una inscripción"):
         load_enrolment(path)

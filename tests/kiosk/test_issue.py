@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from nacl.public import SealedBox
 
+from domain.clock import Micros
 from domain.documents import Document, DocumentKind
-from domain.messages import Personal, TicketIssued, from_json
+from domain.messages import Personal, TicketIssued, from_json, to_json
 from domain.tracking import read_ticket_qr
 from drivers.printer.words import Outcome, Reason, Result
 from kiosk.flow.state import Draft
@@ -71,6 +72,12 @@ def test_a_day_starts_at_one_and_a_clock_set_back_goes_on_counting(issuer: Issue
     assert _issue(issuer) == "A-003"
 
 
+@pytest.mark.parametrize("machine", [0, 946_684_800_000_000])
+def test_a_machine_without_a_clock_still_gives_turns(issuer: Issuer, clock: HandClock, machine: int) -> None:
+    clock.machine = Micros(machine)
+    assert _issue(issuer) == "A-001"
+
+
 def test_threads_that_issue_at_once_share_no_number(issuer: Issuer) -> None:
     with ThreadPoolExecutor(8) as pool:
         numbers = list(pool.map(lambda _: _issue(issuer), range(100)))
@@ -112,7 +119,9 @@ def test_nothing_personal_stands_in_the_clear(issuer: Issuer, database: Database
         assert secret not in every_row
         assert secret not in files
     assert b"ticket.issued" not in files, "the file is not encrypted"
-    assert (tmp_path / "kiosk.db").stat().st_mode & 0o777 == 0o600
+    assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("kiosk.db*")} == {0o600}
+    assert "12345678" not in repr(from_json(to_json(Personal("dni", "12345678", "", "", "")), Personal))
+    assert ENROLMENT.secret not in repr(ENROLMENT)
     assert (tmp_path / "kiosk.key").stat().st_mode & 0o777 == 0o600
 
 
@@ -129,6 +138,18 @@ def test_a_kiosk_that_died_while_printing_does_not_claim_it_printed(
         str(unsent.ticket.id): ("not_printed", "crashed"),
     }
     assert [event.kind for event in outbox.pending(10)[0].events][2:] == ["ticket.print_outcome"] * 2
+
+
+def test_a_full_disk_at_start_leaves_jobs_open_and_the_kiosk_running(
+    issuer: Issuer, outbox: Outbox, database: Database, clock: HandClock
+) -> None:
+    issuer.issue(DRAFT, OFFICE, "es", printer_ready=True)
+    database.rows("PRAGMA query_only = ON")  # refuses every write, as a full disk does
+    PrintJournal(database, outbox, clock)
+    database.rows("PRAGMA query_only = OFF")
+    assert database.value("SELECT state FROM print_job") == "sending"
+    PrintJournal(database, outbox, clock)
+    assert database.value("SELECT state FROM print_job") == "uncertain"
 
 
 def test_the_journal_counts_attempts_and_tells_the_server(
@@ -155,7 +176,7 @@ def test_another_key_opens_nothing(issuer: Issuer, database: Database, tmp_path:
 def test_a_damaged_key_file_says_so(tmp_path: Path, content: str) -> None:
     path, store = tmp_path / "kiosk.key", tmp_path / "kiosk.db"
     path.write_text(content)
-    store.touch()
+    store.write_bytes(b"something")
     with pytest.raises(StoreKeyError, match="clave"):
         load_key(path, store=store)
 
@@ -165,6 +186,9 @@ def test_a_lost_store_does_not_begin_again_at_one(issuer: Issuer, database: Data
     database.close()
     for file in tmp_path.glob("kiosk.db*"):
         file.unlink()
+    with pytest.raises(StoreLostError, match="--replace"):
+        load_key(tmp_path / "kiosk.key", store=tmp_path / "kiosk.db")
+    (tmp_path / "kiosk.db").touch()
     with pytest.raises(StoreLostError, match="--replace"):
         load_key(tmp_path / "kiosk.key", store=tmp_path / "kiosk.db")
 

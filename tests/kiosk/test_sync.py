@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -224,11 +226,12 @@ def test_a_mad_server_does_not_carry_the_clock_away(
 
 
 def test_a_machine_that_lost_its_clock_believes_the_server(
-    client: SyncClient, clock: HandClock, parent: Parent
+    client: SyncClient, clock: HandClock, parent: Parent, database: Database
 ) -> None:
     clock.machine = Micros(0)
     client.exchange_once()
     assert abs(clock.now() - parent.clock.now()) < 1_000_000
+    assert number(database, CLOCK_OFFSET) == 0, "whoever sets that clock must not find it added on top"
 
 
 def test_a_server_that_takes_nothing_is_not_hammered(
@@ -325,6 +328,7 @@ def answering() -> Iterator[Callable[[int, bytes], Wire]]:
         (200, b'{"parent":"x","parent_epoch":1,"acks":[],"down":[],"server_time":1}'),
         (200, b'{"parent":1}'),
         (200, b"null"),
+        (200, b'{"zz":' + b"[" * 100_000),
         (200, b" " * (5 * 1024 * 1024)),
         (401, b"no"),
         (403, to_json(Fault("foreign", "No es su oficina"))),
@@ -360,4 +364,27 @@ def test_a_fork_is_heard_over_http(answering: Callable[[int, bytes], Wire], outb
 def test_nobody_listening_is_a_failure_like_any_other(client: SyncClient) -> None:
     wire = Wire(msgspec.structs.replace(ENROLMENT, server_url="http://127.0.0.1:9"))
     assert isinstance(wire.exchange(client._request()), Failed)
+    wire.close()
+
+
+def test_a_server_that_drips_its_answer_is_left_in_time(client: SyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kiosk.sync.wire.LONGEST_ANSWER_S", 0.5)
+    ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection, contextlib.suppress(OSError):
+                while not ended.wait(0.05):
+                    connection.sendall(b"H")
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        port = listening.getsockname()[1]
+        wire = Wire(msgspec.structs.replace(ENROLMENT, server_url=f"http://127.0.0.1:{port}"))
+        answer = wire.exchange(client._request())
+        ended.set()
+        dripping.join()
+    assert isinstance(answer, Failed)
+    assert "no whole answer" in answer.why
     wire.close()
