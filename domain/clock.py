@@ -6,14 +6,12 @@ Instants travel as integer microseconds of Unix time, so that no database or lan
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import NewType, Protocol
 
 Micros = NewType("Micros", int)
 """An instant: microseconds since 1970-01-01T00:00Z."""
 
-CALENDAR_BEGINS = date(2020, 1, 1)
-"""Older than anything here: the first day that a tracking token can carry."""
 LIMA = timezone(timedelta(hours=-5), "America/Lima")
 
 
@@ -49,13 +47,3 @@ def micros(moment: datetime) -> Micros:
 def in_lima(instant: Micros) -> datetime:
     """``instant`` as the wall clock of the office shows it."""
     return datetime(1970, 1, 1, tzinfo=UTC).astimezone(LIMA) + timedelta(microseconds=instant)
-
-
-def business_day(last: date | None, now: Micros) -> date:
-    """The day under which a ticket issued ``now`` is counted; it never goes back.
-
-    A clock set back must not reopen a day whose numbers are already in people's hands, so the day is the
-    later of the last one used and today's date in Lima. ``last`` is None on a new store. A machine that has lost its
-    clock altogether (1970) still gives out numbers, under the calendar's first day.
-    """
-    return max(last or CALENDAR_BEGINS, CALENDAR_BEGINS, in_lima(now).date())

@@ -12,8 +12,14 @@ from enum import Enum
 from itertools import product
 from typing import TYPE_CHECKING
 
+from domain.clock import in_lima
+from domain.tracking import FIRST_DAY
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
+
+    from domain.clock import Micros
 
 SERIES_LETTERS = "ABCDEFGHJKLMNPRSTUVWXYZ"
 """No I, O or Q: from eight metres they are 1 and 0."""
@@ -25,6 +31,16 @@ def series_names() -> Iterator[str]:
     """Every series in the order they are given out: A … Z, then AA, AB and so on."""
     yield from SERIES_LETTERS
     yield from ("".join(pair) for pair in product(SERIES_LETTERS, repeat=2))
+
+
+def business_day(last: date | None, now: Micros) -> date:
+    """The day under which a ticket issued ``now`` is counted; it never goes back.
+
+    A clock set back must not reopen a day whose numbers are already in people's hands, so the day is the
+    later of the last one used and today's date in Lima. ``last`` is None on a new store. A machine that has lost its
+    clock altogether (1970) still gives out numbers, under the calendar's first day.
+    """
+    return max(last or FIRST_DAY, FIRST_DAY, in_lima(now).date())
 
 
 @dataclass(frozen=True, slots=True, order=True)

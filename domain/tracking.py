@@ -16,11 +16,11 @@ import struct
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from domain.clock import CALENDAR_BEGINS
-
 VERSION = 1
 NONCE_BYTES = 16
 TOKEN_CHARS = 52
+FIRST_DAY = date(2020, 1, 1)
+"""The first day that a token can carry; older than anything here."""
 
 _HEAD = struct.Struct(">B3sHH16s")
 _MAC_BYTES = 8
@@ -67,7 +67,7 @@ def parse_token(text: str) -> Token | None:
     version, kiosk, days, n, nonce = _HEAD.unpack(raw[: _HEAD.size])
     if version != VERSION or _encode(raw) != text.upper():
         return None
-    return Token(int.from_bytes(kiosk, "big"), CALENDAR_BEGINS + timedelta(days), n, nonce, raw[_HEAD.size :])
+    return Token(int.from_bytes(kiosk, "big"), FIRST_DAY + timedelta(days), n, nonce, raw[_HEAD.size :])
 
 
 def tracking_url(base_url: str, token: Token) -> str:
@@ -83,7 +83,7 @@ def read_ticket_qr(payload: str) -> Token | None:
 
 
 def _head(kiosk: int, day: date, n: int, nonce: bytes) -> bytes:
-    return _HEAD.pack(VERSION, kiosk.to_bytes(3, "big"), (day - CALENDAR_BEGINS).days, n, nonce)
+    return _HEAD.pack(VERSION, kiosk.to_bytes(3, "big"), (day - FIRST_DAY).days, n, nonce)
 
 
 def _mac(head: bytes, key: bytes) -> bytes:

@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 
 from nacl.public import PublicKey, SealedBox
 
-from domain.clock import business_day
 from domain.documents import DocumentKind
 from domain.messages import Enrolment, Personal, TicketIssued, to_json
+from domain.tickets import business_day
 from domain.tracking import NONCE_BYTES, Token, mint, tracking_url
 from kiosk.flow.state import Draft, Ticket
 from kiosk.slip import SlipFacts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import uvicorn
 from server.clock import SystemClock
 from server.desk import Desk
 from server.door import Door
-from server.hub import Hub
+from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from server.config import Config
     from server.store.node import Node
 
+ENOUGH_FILES = 65_536
 GRACE_S = 5
 """How long requests may take to end when the server stops; the live streams are ended at once."""
 
@@ -85,7 +87,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     store = open_store(config, clock)
     offices, engines, node = Offices(config.office), store.engines, store.node
     with engines.read.connect() as connection:
-        hub = Hub(all_versions(connection), ping_s=ping_s)
+        hub = Hub(all_versions(connection), ping_s=ping_s, most_watchers=min(MOST_WATCHERS, open_files() // 2))
     writer = Writer(engines.write, hub.publish)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
     queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
@@ -123,6 +125,17 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         lifespan=lifespan,
     )
     return Composed(app, hub)
+
+
+def open_files() -> int:
+    """How many files and connections this process may have open, now raised to what the system allows at most.
+
+    Debian gives 1,024 to begin with: one phone with a thousand sockets would stop kiosks and clerks.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = ENOUGH_FILES if hard == resource.RLIM_INFINITY else min(hard, ENOUGH_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+    return most
 
 
 class HttpServer(uvicorn.Server):

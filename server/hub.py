@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
 MOST_WATCHERS = 5000
-"""Open streams of one process; more are refused, so that screens cannot starve the kiosks."""
+"""Open streams of one process; more are refused, so that screens cannot starve the kiosks. Each is an open file."""
 
 
 class Hub:
@@ -18,9 +18,12 @@ class Hub:
     A watcher who is slow misses versions, not news: it is told the last one.
     """
 
-    def __init__(self, versions: Mapping[str, int], *, ping_s: float = 15.0) -> None:
+    def __init__(
+        self, versions: Mapping[str, int], *, ping_s: float = 15.0, most_watchers: int = MOST_WATCHERS
+    ) -> None:
         self._versions = dict(versions)
         self._ping_s = ping_s
+        self._most_watchers = most_watchers
         self._moved: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watchers = 0
@@ -51,7 +54,7 @@ class Hub:
     @property
     def is_full(self) -> bool:
         """Whether one more watcher would be too many."""
-        return self._watchers >= MOST_WATCHERS
+        return self._watchers >= self._most_watchers
 
     def publish(self, versions: Mapping[str, int]) -> None:
         """Tells watchers of new versions; from any thread."""

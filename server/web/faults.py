@@ -53,6 +53,8 @@ class Explainer:
         return self._answer(request, Refusal(error.status_code, code), headers)
 
     def _unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        if "\0" in request.url.path:  # no file has such a name; the system says so by an exception
+            return self._answer(request, Refusal(404, "not_found"), {})
         # the route's pattern, not the path: a path may hold a citizen's token
         _log.error("web.failed route=%s", request.scope.get("path_template", "?"), exc_info=error)
         return self._answer(request, Refusal(500, "internal"), {})

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from domain.clock import LIMA, Micros, business_day, in_lima, micros
+from domain.clock import LIMA, Micros, in_lima, micros
 from domain.office import Hours, Service
 
 
@@ -75,10 +73,3 @@ def test_an_office_can_be_open_always() -> None:
 
 def test_midnight_in_lima_is_five_in_the_morning_in_greenwich() -> None:
     assert in_lima(micros(datetime(2026, 11, 24, 4, 59, tzinfo=UTC))).date() == date(2026, 11, 23)
-    assert business_day(None, micros(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))) == date(2026, 11, 24)
-
-
-@given(st.dates(date(2020, 1, 1), date(2100, 1, 1)), st.integers(-400, 400))
-def test_the_business_day_never_goes_back(last: date, days: int) -> None:
-    noon = micros(datetime(last.year, last.month, last.day, 17, tzinfo=UTC) + timedelta(days))
-    assert business_day(last, noon) == max(last, last + timedelta(days))

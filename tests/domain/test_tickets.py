@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice, product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from domain.tickets import MOVES, Move, QueueNumber, TicketState, after, series_names
+from domain.clock import micros
+from domain.tickets import MOVES, Move, QueueNumber, TicketState, after, business_day, series_names
 
 
 @pytest.mark.parametrize(("n", "shown"), [(1, "A-001"), (17, "A-017"), (999, "A-999"), (1000, "A-1000")])
@@ -39,3 +43,14 @@ def test_a_move_that_is_not_in_the_table_does_not_happen() -> None:
 
 def test_nobody_leaves_done_or_cancelled() -> None:
     assert not [move for state, move in MOVES if state in {TicketState.DONE, TicketState.CANCELLED}]
+
+
+def test_a_day_begins_at_midnight_in_lima() -> None:
+    assert business_day(None, micros(datetime(2026, 11, 24, 4, 59, tzinfo=UTC))) == date(2026, 11, 23)
+    assert business_day(None, micros(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))) == date(2026, 11, 24)
+
+
+@given(st.dates(date(2020, 1, 1), date(2100, 1, 1)), st.integers(-400, 400))
+def test_the_business_day_never_goes_back(last: date, days: int) -> None:
+    noon = micros(datetime(last.year, last.month, last.day, 17, tzinfo=UTC) + timedelta(days))
+    assert business_day(last, noon) == max(last, last + timedelta(days))

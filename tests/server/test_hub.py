@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from server.compose import open_files
 from server.hub import Hub
 
 if TYPE_CHECKING:
@@ -102,3 +104,25 @@ def test_news_without_anybody_to_hear_it_is_no_failure() -> None:
 
     run(open_and_leave)
     hub.publish({"queue": 2})  # after it has gone
+
+
+def test_beyond_its_limit_it_takes_no_more_watchers() -> None:
+    async def story() -> None:
+        hub = Hub({"queue": 1}, most_watchers=1)
+        hub.open()
+        assert not hub.is_full
+        watched = hub.watch("queue", None)
+        await soon(watched)
+        assert hub.is_full
+
+    run(story)
+
+
+def test_the_process_may_open_as_many_files_as_the_system_allows() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        assert open_files() > 256
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 256
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

@@ -11,6 +11,7 @@ import pytest
 
 from domain.messages import to_json
 from domain.tracking import mint
+from server.hub import Hub
 from server.ingest import Ingest
 from server.public import queue_key
 from server.store.node import read_node
@@ -184,7 +185,7 @@ def test_a_topic_is_of_the_office_here_or_of_one_that_was_heard_of(site: Site, m
     there = site.enrol("tacna-1", office=ELSEWHERE)
     there.issue()
     there.sync(site.client)
-    monkeypatch.setattr("server.hub.MOST_WATCHERS", 0)  # else the answer to a good topic would never end
+    monkeypatch.setattr(Hub, "is_full", True)  # else the answer to a good topic would never end
     for topic, status in (("queue.lima", 503), ("board.lima", 503), ("queue.tacna", 503), ("queue.cusco", 404)):
         assert site.client.get(f"/events/{topic}").status_code == status, topic
 
@@ -334,3 +335,7 @@ def test_a_failure_of_ours_is_admitted_without_details(site: Site, monkeypatch: 
         assert answer.status_code == 500
         assert "secret" not in answer.text
         assert "Algo falló en el servidor" in answer.text
+
+
+def test_a_file_name_that_none_can_have_is_not_found(site: Site) -> None:
+    assert site.client.get("/static/%00").status_code == 404
