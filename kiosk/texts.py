@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import gettext
-from io import BytesIO
 from typing import TYPE_CHECKING
 
 from babel import Locale
 from babel.dates import format_date, format_time
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
-from assets import catalogue
+from assets import translations
 
 if TYPE_CHECKING:
     from datetime import datetime, time
@@ -41,10 +37,10 @@ class Texts:
         """
         self.language = language
         self._strict = strict
-        self._catalogue = _read(language)
+        self._catalogue = translations("kiosk", language)
         self._locale = Locale.parse(_CALENDARS.get(language, language))
         if language != SOURCE_LANGUAGE:
-            self._catalogue.add_fallback(_read(SOURCE_LANGUAGE))
+            self._catalogue.add_fallback(translations("kiosk", SOURCE_LANGUAGE))
 
     def t(self, key: str, **values: object) -> str:
         """The text of ``key`` with ``values`` put in its braces; a ``count`` among them also chooses the plural.
@@ -66,12 +62,3 @@ class Texts:
     def time(self, moment: time) -> str:
         """A time of day on 24 hours: "08:05"."""
         return format_time(moment, "HH:mm", locale=self._locale)
-
-
-def _read(language: str) -> gettext.GNUTranslations:
-    with catalogue("kiosk", language).open("rb") as po:
-        messages = read_po(po, locale=language)
-    compiled = BytesIO()
-    write_mo(compiled, messages)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from assets import translations
 from server.clock import SystemClock
 from server.desk import Desk
 from server.door import Door
@@ -24,7 +25,6 @@ from server.store.migrate import migrate
 from server.store.node import found_node
 from server.store.versions import all_versions
 from server.store.writer import Writer
-from server.texts import load_texts
 from server.web.app import Services, create_app
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from server.config import Config
     from server.store.node import Node
 
+LANGUAGE = "es"
 ENOUGH_FILES = 65_536
 GRACE_S = 5
 """How long requests may take to end when the server stops; the live streams are ended at once."""
@@ -118,7 +119,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
 
     app = create_app(
         services,
-        texts=load_texts(),
+        texts=translations("server", LANGUAGE),
         clock=clock,
         cookie_secret=node.cookie_secret,
         public_url=config.public_url,

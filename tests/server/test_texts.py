@@ -10,7 +10,6 @@ from babel.messages.pofile import read_po
 import assets
 import server
 from domain.tickets import TicketState
-from server.texts import load_texts
 
 ROOM = Path(server.__file__).parent
 
@@ -38,7 +37,7 @@ def test_no_words_are_left_over() -> None:
 
 
 def test_a_text_is_not_its_key() -> None:
-    texts = load_texts()
+    texts = assets.translations("server", "es")
     for key in catalogue_keys():
         assert texts.gettext(key) != key
         assert texts.gettext(key).strip()
