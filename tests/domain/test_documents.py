@@ -25,11 +25,15 @@ def _filler(length: int, tag: str) -> bytes:
 
 
 def _payload(
-    dni: str = "12345678", paternal: str = "PRUEBA", maternal: str = "EJEMPLO", given: str = "MARIA ELENA"
+    dni: str = "12345678",
+    paternal: str = "PRUEBA",
+    maternal: str = "EJEMPLO",
+    given: str = "MARIA ELENA",
+    expires: str = "20291231",
 ) -> bytes:
     """A blue DNI's two-dimensional code, 472 bytes, with filler in place of a fingerprint."""
     head = f"01{dni}{paternal:40}{maternal:40}{given:35}202".encode("latin-1")
-    return head + _filler(300, dni) + bytes(20) + b"202912310000000100000001"
+    return head + _filler(300, dni) + bytes(20) + f"{expires}0000000100000001".encode()
 
 
 @pytest.mark.parametrize(
@@ -84,6 +88,10 @@ def test_a_card_gives_number_and_name_only() -> None:
     assert (card.document.number, card.name) == ("12345678", "MARIA ELENA PRUEBA EJEMPLO")
     assert "12345678" not in repr(card)
     assert "PRUEBA" not in repr(card)
+
+
+def test_an_expired_card_is_accepted_like_any_other() -> None:
+    assert read_dni_pdf417(_payload(expires="19991231")) == read_dni_pdf417(_payload())
 
 
 def test_the_name_keeps_its_letters_and_a_missing_surname_leaves_no_gap() -> None:
