@@ -83,11 +83,11 @@ def running(wish: Wish) -> Iterator[Line]:
     url = f"http://{_address() if wish.lan else '127.0.0.1'}:{wish.port}"
     os.environ["KIOSK_SERVER_CONFIG"] = str(folder / "server" / "server.toml")
     os.environ["KIOSK_CONFIG"] = str(folder / "kiosk" / "kiosk.toml")
-    _write_server_config(wish, url)
-    _write_kiosk_config(wish)
     with ExitStack() as stack:
         stack.enter_context(_alone(folder))
         _must_be_free(wish.port)
+        _write_server_config(wish, url)
+        _write_kiosk_config(wish)
         password = _prepare_server(wish, url)
         server = stack.enter_context(_process(folder, "server", BIN / "kiosk-server", "run"))
         _wait("server", folder, server, lambda: _answers(f"http://127.0.0.1:{wish.port}/healthz"))
@@ -207,6 +207,8 @@ def _printer_twin(folder: Path) -> Iterator[None]:
 @contextmanager
 def _kiosk(wish: Wish) -> Iterator[subprocess.Popen[bytes]]:
     rehearsal = ("--rehearse", str(wish.rehearsal)) if wish.rehearsal else ()
+    if wish.rehearsal:
+        shutil.rmtree(wish.rehearsal, ignore_errors=True)
     with tempfile.TemporaryDirectory() as private, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ready:
         ready.bind(f"{private}/notify")
         ready.settimeout(0.1)
@@ -280,7 +282,6 @@ def _wish() -> Wish:
     printer = asked.printer or ("/dev/kiosk-printer" if Path("/dev/kiosk-printer").exists() else "")
     rehearsal = None if _has_display() else ROOT / "build" / "rehearsal"
     if rehearsal:
-        shutil.rmtree(rehearsal, ignore_errors=True)
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
     return Wish(
         ROOT / "var",
@@ -320,8 +321,10 @@ def _tell_visit(rehearsal: Path, kiosk: subprocess.Popen[bytes]) -> None:
     told = rehearsal / "visit.json"
     while not told.exists() and kiosk.poll() is None:
         time.sleep(0.2)
-    if told.exists():
-        visit = json.loads(told.read_text(encoding="utf-8"))
+    visit = json.loads(told.read_text(encoding="utf-8")) if told.exists() else {}
+    if "failed" in visit:
+        print(f"Sin pantalla: el visitante de ejemplo se detuvo ({visit['failed']}). Vea los registros.")
+    elif visit:
         print(f"""Sin pantalla: un visitante de ejemplo tomó el turno {visit["number"]}.
 
   Seguimiento   {visit["url"]}
