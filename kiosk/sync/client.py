@@ -88,7 +88,7 @@ class SyncClient:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._asked_wait_s = 0.0
-        self._moved = False
+        self._more = False
 
     def start(self) -> None:
         """Begins to exchange."""
@@ -130,7 +130,7 @@ class SyncClient:
                 self._stopping.wait(max(SHORTEST_WAIT_S, retry_delay_s(self._failures, random.random())))
                 continue
             self._stopping.wait(self._asked_wait_s)
-            if not (self._moved and self._outbox.backlog):
+            if not self._more:
                 self._news.wait(NEWS_EVERY_S)
 
     def _round_trip(self) -> str | None:
@@ -168,7 +168,8 @@ class SyncClient:
             with self._database.immediate() as tables:
                 self._outbox.move_cursors(tables, taken.moved)
                 keep(tables, PARENT_EPOCH, taken.parent_epoch)
-        self._moved, self._asked_wait_s = bool(taken.moved), taken.wait_s
+        self._asked_wait_s = taken.wait_s
+        self._more = bool(taken.moved) and self._outbox.backlog > 0
         for ack in response.acks:
             for rejected in ack.rejected:
                 log.error("sync.rejected epoch=%d seq=%d code=%s", ack.stream.epoch, rejected.seq, rejected.code)

@@ -8,7 +8,8 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kiosk.issue import Issuer
-    from kiosk.store.database import Database
+    from kiosk.store.database import Database, StoreUnusableError
     from kiosk.store.outbox import Outbox
 from kiosk.store.settings import CLOCK_OFFSET, number
 
@@ -263,6 +264,32 @@ def test_whatever_breaks_the_sync_goes_on(client: SyncClient, issuer: Issuer, ou
     client._wire = parent
     _drain(client, outbox)
     assert parent.numbers() == [1, 2]
+
+
+def test_a_store_that_fails_at_any_moment_does_not_end_the_thread(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of the first reads of the store fails once, the others do not."""
+    real, reads = outbox._database.rows, count(1)
+
+    def rows(sql: str, *values: object) -> list[dict[str, Any]]:
+        if threading.current_thread().name == "sync" and next(reads) in {2, 9, 17}:
+            raise StoreUnusableError("the disk fails now and then")
+        return real(sql, *values)
+
+    monkeypatch.setattr("kiosk.sync.client.retry_delay_s", lambda _failures, _jitter: 0.0)
+    monkeypatch.setattr(outbox._database, "rows", rows)
+    _issue(issuer, 3)
+    client.start()
+    for _ in range(200):
+        if not outbox.backlog:
+            break
+        client.wake()
+        threading.Event().wait(0.02)
+    assert client._thread.is_alive()
+    client.stop()
+    assert parent.numbers() == [1, 2, 3]
+    assert next(reads) > 17
 
 
 def test_a_client_that_was_never_started_can_be_stopped(client: SyncClient) -> None:
