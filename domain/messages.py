@@ -85,12 +85,43 @@ class Personal(msgspec.Struct, frozen=True):
 
 
 class PrintOutcome(msgspec.Struct, frozen=True):
-    """``ticket.print_outcome``, by the kiosk: what is known of the paper. ``reason`` is empty when it printed."""
+    """``ticket.print_outcome``, by whoever drives the printer: what is known of the paper.
+
+    ``reason`` is empty when it printed. ``request`` is the `PrintRequested` that this answers, None for the ticket
+    that a kiosk prints with its turn.
+    """
 
     ticket: UUID
     attempt: int
     outcome: str
     reason: str
+    request: UUID | None = None
+
+
+class Reprinted(msgspec.Struct, frozen=True):
+    """``ticket.reprinted``, by whoever drives the printer: the same number goes to paper again, marked as a copy.
+
+    ``copy`` counts the copies that this machine made of this ticket, from 1.
+    """
+
+    ticket: UUID
+    copy: int
+    request: UUID | None = None
+
+
+class KioskHealth(msgspec.Struct, frozen=True):
+    """``kiosk.health``, by a kiosk or a counter's printer program, at each change: what an attendant should know.
+
+    ``printer`` and ``reason`` are the printer driver's words (``ready``, ``blocked`` …; ``paper``, ``cover`` …, empty
+    when nothing is wrong). ``paper_left_pct`` is 0 to 100 and ``tickets_left`` an estimate, both by the odometer;
+    None until the roll's length is known. ``printed_at`` is the last time that the printer confirmed a ticket.
+    """
+
+    printer: str
+    reason: str = ""
+    paper_left_pct: int | None = None
+    tickets_left: int | None = None
+    printed_at: Micros | None = None
 
 
 class TicketMoved(msgspec.Struct, frozen=True):
@@ -187,6 +218,38 @@ class QueueSnapshot(msgspec.Struct, frozen=True):
     at: Micros
 
 
+class TicketCopy(msgspec.Struct, frozen=True, tag="ticket"):
+    """What a copy of a ticket says. ``document`` is masked, ``service`` is the name that people read.
+
+    ``copy`` is the number of the copy, from 1: paper that is not the first says so. ``url`` opens the turn's page.
+    """
+
+    ticket: UUID
+    series: str
+    n: int
+    service: str
+    document: str
+    issued_at: Micros
+    url: str
+    language: str
+    copy: int
+
+    def __repr__(self) -> str:
+        """Without the address, which is a key."""
+        return f"TicketCopy({self.ticket}, copy {self.copy})"
+
+
+class PrintRequested(msgspec.Struct, frozen=True):
+    """Down-flow item of scope ``prints``: a desk asks the printer at its counter for paper.
+
+    It is offered until an outcome with its ``id`` is heard, or it is too old to be of use to anybody; a machine prints
+    each ``id`` once.
+    """
+
+    id: UUID
+    document: TicketCopy
+
+
 class Fault(msgspec.Struct, frozen=True):
     """The one shape of every error the API answers. ``code`` is for programs, ``message`` is Spanish for people."""
 
@@ -200,19 +263,27 @@ class Fault(msgspec.Struct, frozen=True):
 class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What makes a machine a kiosk of an office; a server writes it once, the kiosk keeps it.
 
-    ``kiosk_no`` stands in the tracking token; ``mac_key`` (32 bytes) signs it; ``secret`` is this kiosk's own bearer
-    word until device keys replace it. ``seal_key`` is the home node's X25519 public key (32 bytes).
+    ``counter`` names the counter whose printer the machine drives (`kiosk counter`): such a machine gives out no
+    numbers, so it has no series; a kiosk in the waiting room has a series and no counter. ``kiosk_no`` stands in the
+    tracking token; ``mac_key`` (32 bytes) signs it; ``secret`` is this machine's own bearer word until device keys
+    replace it. ``seal_key`` is the home node's X25519 public key (32 bytes).
     """
 
     kiosk: str
     kiosk_no: Annotated[int, msgspec.Meta(ge=0, lt=2**24)]
-    series: Annotated[str, msgspec.Meta(pattern=rf"\A[{SERIES_LETTERS}]{{1,2}}\Z")]
+    series: Annotated[str, msgspec.Meta(pattern=rf"\A[{SERIES_LETTERS}]{{0,2}}\Z")]
     epoch: Annotated[int, msgspec.Meta(ge=1)]
     mac_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
     secret: str
     server_url: WebAddress
     seal_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
     office: Office
+    counter: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuses a machine that is neither, or both."""
+        if bool(self.series) == bool(self.counter):
+            raise ValueError("a kiosk has a series, a counter's machine has a counter")
 
     def __repr__(self) -> str:
         """Without its secrets."""
