@@ -15,10 +15,15 @@ import hmac
 import struct
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from domain.tickets import QueueNumber
 
 VERSION = 1
 NONCE_BYTES = 16
 TOKEN_CHARS = 52
+SHORT_CHARS = 4
 FIRST_DAY = date(2020, 1, 1)
 """The first day that a token can carry; older than anything here."""
 
@@ -73,6 +78,15 @@ def parse_token(text: str) -> Token | None:
 def tracking_url(base_url: str, token: Token) -> str:
     """The address in the QR, all upper case: scheme and host do not mind, and the QR gets smaller."""
     return f"{base_url.rstrip('/').upper()}/T/{token.text}"
+
+
+def short_code(number: QueueNumber, nonce: bytes) -> str:
+    """What a person types who cannot scan: ``A-017-K7QM``, the number and four characters (20 bits) of the nonce.
+
+    Good that day in that office only, and with a limit of tries: a number alone opens nothing, it stands on the board.
+    The alphabet has no 0, 1, 8 or 9, so a typed O or I is never a digit.
+    """
+    return f"{number}-{_encode(nonce)[:SHORT_CHARS]}"
 
 
 def read_ticket_qr(payload: str) -> Token | None:

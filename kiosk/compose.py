@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import fcntl
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from assets import sample_logo
-from drivers.printer.driver import SerialPrinter
+from drivers.printer.driver import EscPosPrinter
 from drivers.scanner.process import CameraScanner
 from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load_enrolment
 from kiosk.every import Every
 from kiosk.flow.state import State
+from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.issue import Issuer
+from kiosk.parts import open_store, printer_of
 from kiosk.rehearsal import Rehearsal
 from kiosk.run import Ears, Visit
-from kiosk.store.database import Database, load_key
+from kiosk.slip import void_slip
 from kiosk.store.jobs import PrintJournal
-from kiosk.store.outbox import Outbox
 from kiosk.store.settings import CLOCK_OFFSET, number
 from kiosk.sync.client import SyncClient
 from kiosk.sync.wire import Wire
@@ -33,24 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from domain.messages import Enrolment
     from kiosk.config import KioskSettings, ScannerSettings
     from kiosk.ui.app import KioskApp
-
-
-@contextmanager
-def open_store(settings: KioskSettings, enrolment: Enrolment) -> Iterator[tuple[Database, Outbox]]:
-    """The store of this kiosk, held by this program alone.
-
-    Raises:
-        ConfigError: another program has it open.
-        StoreError: it cannot be used.
-    """
-    with ExitStack() as stack:
-        stack.enter_context(_alone(settings.data_dir / "kiosk.lock"))
-        database = Database(settings.store_path, load_key(settings.key_path, store=settings.store_path))
-        stack.callback(database.close)
-        yield database, Outbox(database, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
 
 
 @contextmanager
@@ -65,21 +49,24 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
     with ExitStack() as stack:
         database, outbox = stack.enter_context(open_store(settings, enrolment))
         clock = SystemClock(number(database, CLOCK_OFFSET))
-        journal = PrintJournal(database, outbox, clock)
+        port, profile = printer_of(settings.printer)
+        journal = PrintJournal(database, outbox, clock, settings.printer.roll_m * 1000)
         issuer = Issuer(enrolment, database, outbox, clock)
         texts = cache(Texts)
         post = Post()
-        ears = Ears(post, lambda: sync.wake())  # noqa: PLW0108 - each needs the other; sync is made next
+        health = Health(database, outbox, clock, journal)
+        ears = Ears(post, lambda: sync.wake(), health)  # noqa: PLW0108 - each needs the other; sync is made next
         wire = Wire(enrolment)
         sync = SyncClient(enrolment.kiosk, database=database, outbox=outbox, wire=wire, clock=clock, listener=ears)
         stack.callback(sync.stop)
-        printer = SerialPrinter(settings.printer.port, settings.printer.baud, journal, ears)
+        printer = EscPosPrinter(port, journal, ears, profile=profile, void=void_slip(texts(SOURCE_LANGUAGE)))
         stack.callback(printer.close)
         scanner = _scanner(settings.scanner, ears)
         stack.callback(scanner.close)
         visit = Visit(
             State(office=enrolment.office, now_s=clock.monotonic_s(), now=clock.now(), printer=printer.status),
             issuer=issuer,
+            journal=journal,
             printer=printer,
             scanner=scanner,
             sync=sync,
@@ -115,14 +102,3 @@ def _scanner(settings: ScannerSettings, ears: Ears) -> CameraScanner:
         return CameraScanner(settings.source, ears, keep_name=settings.keep_name)
     except ValueError as error:
         raise ConfigError(f"scanner.source: no es una fuente conocida: {settings.source}") from error
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[IO[str]]:
-    """Holds ``path`` locked; the lock ends with the process, however it ends."""
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ConfigError(f"Ya hay un kiosco en marcha con {path.parent}") from error
-        yield lock

@@ -15,6 +15,7 @@ import pydantic
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from domain.messages import Enrolment, from_json
+from drivers.printer.words import FlowControl, LogoMemory, Tier
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -27,10 +28,21 @@ class ConfigError(Exception):
 
 
 class PrinterSettings(pydantic.BaseModel, extra="forbid"):
-    """Where the ticket printer is. ``port`` is a serial device, best a stable link such as /dev/kiosk-printer."""
+    """The ticket printer, as its doctor found it (``python -m drivers.printer doctor``).
+
+    ``port`` is a serial device, best a stable link such as /dev/kiosk-printer, or one of the other forms of
+    `drivers.printer.ports`. ``model`` is a kind of printer; ``tier``, ``native_qr`` and ``logo`` stand here where this
+    one differs from its kind. ``roll_m`` is a full roll's length in metres, 0 where paper is not to be counted.
+    """
 
     port: str = "/dev/kiosk-printer"
     baud: Literal[9600, 19200, 38400, 57600, 115200] = 9600
+    flow: FlowControl = FlowControl.NONE
+    model: Literal["epson-80", "clone-80", "plain-80", "mini-58"] = "epson-80"
+    tier: Tier | None = None
+    native_qr: bool | None = None
+    logo: LogoMemory | None = None
+    roll_m: float = pydantic.Field(default=80.0, ge=0)
 
 
 class ScannerSettings(pydantic.BaseModel, extra="forbid"):
@@ -115,6 +127,9 @@ def load_settings() -> KioskSettings:
 _SPANISH = {
     "extra_forbidden": "no se conoce",
     "literal_error": "debe ser {expected}",
+    "enum": "debe ser {expected}",
+    "float_parsing": "debe ser un número",
+    "float_type": "debe ser un número",
     "greater_than_equal": "debe ser {ge} o más",
     "int_parsing": "debe ser un número entero",
     "int_type": "debe ser un número entero",

@@ -12,7 +12,7 @@ from nacl.public import PublicKey, SealedBox
 from domain.documents import DocumentKind
 from domain.messages import Enrolment, Personal, TicketIssued, to_json
 from domain.tickets import business_day
-from domain.tracking import NONCE_BYTES, Token, mint, tracking_url
+from domain.tracking import NONCE_BYTES, Token, mint, short_code, tracking_url
 from kiosk.flow.state import Draft, Ticket
 from kiosk.slip import SlipFacts
 from kiosk.store import jobs, numbers
@@ -34,6 +34,7 @@ class IssuedTurn:
 
     ticket: Ticket
     facts: SlipFacts
+    day: date
     sending: Sending | None
 
 
@@ -85,7 +86,7 @@ class Issuer:
                 sealed=self._seal.encrypt(to_json(_personal(draft, token))),
             )
         shown = Ticket(ticket_id, number, facts.service, now, facts.url)
-        return IssuedTurn(shown, facts, sending)
+        return IssuedTurn(shown, facts, day, sending)
 
     def _token(self, day: date, number: QueueNumber, nonce: bytes) -> Token:
         enrolment = self._enrolment
@@ -97,8 +98,9 @@ def _facts(draft: Draft, office: Office, number: QueueNumber, now: Micros, token
     return SlipFacts(
         number=number,
         service=service.name if service else "",
-        document="" if draft.document.kind is DocumentKind.NONE else draft.document.masked,
+        document="" if draft.document.kind is DocumentKind.NONE else f"DNI {draft.document.masked}",
         issued_at=now,
+        code=short_code(number, token.nonce),
         url=tracking_url(office.tracking_base_url, token),
     )
 

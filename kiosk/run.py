@@ -10,24 +10,26 @@ import logging
 import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, assert_never
-from uuid import UUID
 
-from drivers.printer.words import Job
+from drivers.printer.words import Job, Outcome, Reason, Result
 from kiosk.flow import events as happened
 from kiosk.flow.advance import advance
-from kiosk.flow.effects import Effect, IssueTicket, StartScanning, StopScanning
+from kiosk.flow.effects import Effect, IssueTicket, PrintAgain, StartScanning, StopScanning
 from kiosk.slip import ticket_slip
 from kiosk.store.database import StoreError
+from kiosk.store.jobs import job_id, read_job_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from domain.clock import Clock
     from domain.office import Office
-    from drivers.printer.words import Outcome, Printer, Status
+    from drivers.printer.words import Printer, Status
     from drivers.scanner.words import CameraState, Hint, Reading, Scanner
     from kiosk.flow.state import State
-    from kiosk.issue import Issuer
+    from kiosk.health import Health
+    from kiosk.issue import IssuedTurn, Issuer
+    from kiosk.store.jobs import PrintJournal
     from kiosk.texts import Texts
 
     Post = Callable[[happened.Event], None]
@@ -46,18 +48,22 @@ class Sync(Protocol):
 class Ears:
     """Hears printer, scanner and sync, in their threads, and posts it to the visit's."""
 
-    def __init__(self, post: Post, wake_sync: Callable[[], None]) -> None:
-        """Both may be called from any thread."""
+    def __init__(self, post: Post, wake_sync: Callable[[], None], health: Health) -> None:
+        """The first two may be called from any thread; ``health`` hears the printer first, in the printer's thread."""
         self._post = post
         self._wake_sync = wake_sync
+        self._health = health
 
     def printer_changed(self, status: Status) -> None:
         """The printer's status is another one."""
         self._post(happened.PrinterChanged(status))
+        self._health.printer_changed(status)
+        self._wake_sync()
 
-    def printed(self, job_id: str, _attempt: int, outcome: Outcome) -> None:
+    def printed(self, job: str, _attempt: int, outcome: Outcome) -> None:
         """A job ended, and its event is in the outbox."""
-        self._post(happened.Printed(UUID(job_id), outcome))
+        self._post(happened.Printed(*read_job_id(job), outcome))
+        self._health.printed()
         self._wake_sync()
 
     def scanned(self, reading: Reading) -> None:
@@ -85,6 +91,7 @@ class Visit:
         state: State,
         *,
         issuer: Issuer,
+        journal: PrintJournal,
         printer: Printer,
         scanner: Scanner,
         sync: Sync,
@@ -95,6 +102,8 @@ class Visit:
         """Starts at ``state``; ``post`` brings an event to `happen` on the screen's thread, from any thread."""
         self.state = state
         self._issuer = issuer
+        self._journal = journal
+        self._turn: IssuedTurn | None = None
         self._printer = printer
         self._scanner = scanner
         self._sync = sync
@@ -108,6 +117,8 @@ class Visit:
         self.state, effects = advance(self.state, event)
         for effect in effects:
             self._carry_out(effect)
+        if self.state.ticket is None and not self.state.saving:
+            self._turn = None  # what its paper says is nobody's business any more
         return self.state
 
     def tick(self) -> happened.Tick:
@@ -126,6 +137,9 @@ class Visit:
                 self._scanner.stop()
             case IssueTicket():
                 self._desk.submit(self._issue, effect, self.state.office).add_done_callback(self._surface)
+            case PrintAgain():
+                if self._turn is not None:
+                    self._desk.submit(self._print_again, effect, self._turn, self.state.office)
             case _:
                 assert_never(effect)
 
@@ -138,9 +152,25 @@ class Visit:
             log.critical("issue.not_saved why=%s", error)
             self._post(happened.NotSaved())
             return
+        self._turn = turn
         self._post(happened.Issued(turn.ticket))
         slip = ticket_slip(turn.facts, office, self._texts(effect.language))
-        self._printer.print(Job(str(turn.ticket.id), slip, turn.sending))
+        self._printer.print(Job(job_id(turn.ticket.id), slip, turn.sending))
+        self._sync.wake()
+
+    def _print_again(self, effect: PrintAgain, turn: IssuedTurn, office: Office) -> None:
+        """A store that fails leaves the screen as the ticket; the number is valid all the same."""
+        job, sending = job_id(effect.ticket, effect.copy), None
+        if effect.copy:
+            try:
+                sending = self._journal.start_copy(job, effect.ticket, turn.day, effect.copy)
+            except StoreError as error:
+                log.critical("copy.not_saved why=%s", error)
+            if sending is None:
+                self._post(happened.Printed(effect.ticket, effect.copy, Outcome(Result.NOT_PRINTED, Reason.OTHER)))
+                return
+        slip = ticket_slip(turn.facts, office, self._texts(effect.language), copy=effect.copy)
+        self._printer.print(Job(job, slip, sending))
         self._sync.wake()
 
     def _surface(self, issuing: Future[None]) -> None:

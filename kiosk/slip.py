@@ -14,41 +14,61 @@ from drivers.printer.words import Align, Cut, Feed, Logo, Number, Qr, Slip, Text
 
 if TYPE_CHECKING:
     from domain.clock import Micros
-    from domain.office import Office
+    from domain.office import Hours, Office
     from domain.tickets import QueueNumber
     from kiosk.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
 class SlipFacts:
-    """What one ticket's paper tells. ``document`` is masked, or empty where none was shown."""
+    """What one ticket's paper tells.
+
+    ``document`` is masked, or empty where none was shown; ``folios`` are the sheets that the visitor says they bring,
+    None where nobody asked. ``code`` is what a person types who cannot scan, ``url`` what the QR says.
+    """
 
     number: QueueNumber
     service: str
     document: str
     issued_at: Micros
+    code: str = field(repr=False)
     url: str = field(repr=False)
+    folios: int | None = None
 
 
-def ticket_slip(facts: SlipFacts, office: Office, texts: Texts) -> Slip:
-    """The slip for ``facts``, in the language of ``texts``."""
-    when = in_lima(facts.issued_at)
+def ticket_slip(facts: SlipFacts, office: Office, texts: Texts, *, copy: int = 0) -> Slip:
+    """The slip for ``facts``, in the language of ``texts``; a ``copy`` says so, for the first may turn up later."""
+    when = f"{in_lima(facts.issued_at):%d/%m/%Y %H:%M}"
+    said = (facts.document, "" if facts.folios is None else texts.t("slip.folios", count=facts.folios))
     centre = Align.CENTRE
-    document = (Text(texts.t("slip.document", document=facts.document), align=centre),) if facts.document else ()
     return Slip(
         (
+            *((Text(texts.t("slip.copy", copy=copy), align=centre, bold=True),) if copy else ()),
             Logo(),
-            Text(office.entity_short or office.entity, align=centre, bold=True),
+            Text(office.entity, align=centre, bold=True),
             Text(office.name, align=centre),
             Feed(2),
             Number(str(facts.number)),
             Feed(2),
             Text(facts.service, align=centre, bold=True),
-            Text(f"{when:%d/%m/%Y %H:%M}", align=centre),
-            *document,
+            Text("  ".join(filter(None, (when, *said))), align=centre),
             Qr(facts.url),
+            Text(texts.t("slip.code", code=facts.code), align=centre),
             Text(texts.t("slip.not_cargo"), align=centre),
-            Feed(3),
+            Text(texts.t("slip.hours", **_hours(office.hours, texts)), align=centre),
+            Feed(1),
             Cut(),
         )
     )
+
+
+def void_slip(texts: Texts) -> Slip:
+    """What goes out behind a ticket that was left unfinished, on the same strip or alone."""
+    return Slip((Text(texts.t("slip.void"), align=Align.CENTRE, bold=True), Feed(2), Cut()))
+
+
+def _hours(hours: Hours, texts: Texts) -> dict[str, str]:
+    names = [texts.weekday(day) for day in sorted(hours.weekdays)]
+    in_a_row = max(hours.weekdays) - min(hours.weekdays) == len(hours.weekdays) - 1 > 1
+    days = texts.t("slip.days", first=names[0], last=names[-1]) if in_a_row else ", ".join(names)
+    return {"days": days, "opens": texts.time(hours.opens), "closes": texts.time(hours.closes)}

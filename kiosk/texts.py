@@ -59,6 +59,10 @@ class Texts:
         """A day as it is said: "lunes 24 de noviembre"."""
         return format_date(moment.date(), "EEEE d 'de' MMMM", locale=self._locale)
 
+    def weekday(self, iso: int) -> str:
+        """A day of the week, Monday being 1: "lunes"."""
+        return str(self._locale.days["format"]["wide"][iso - 1])
+
     def time(self, moment: time) -> str:
         """A time of day on 24 hours: "08:05"."""
         return format_time(moment, "HH:mm", locale=self._locale)

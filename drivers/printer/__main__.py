@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.printer import commands
 from drivers.printer.dialogue import PATIENCE, Dialogue
-from drivers.printer.driver import SerialPrinter
-from drivers.printer.link import Doorbell, PortLost, SerialLink
+from drivers.printer.driver import EscPosPrinter
+from drivers.printer.link import Doorbell, PortLost
+from drivers.printer.ports import Port
 from drivers.printer.virtual.device import Fault, Mechanics
 from drivers.printer.virtual.printer import VirtualPrinter
-from drivers.printer.words import Cut, Feed, Job, Outcome, Reason, Result, Sending, Slip, Status, Text
+from drivers.printer.words import Cut, Feed, Job, Outcome, Paper, Reason, Result, Sending, Slip, Status, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -159,7 +160,7 @@ def _obey(printer: VirtualPrinter, line: str) -> None:
 def _doctor(options: argparse.Namespace) -> int:
     doorbell = Doorbell()
     try:
-        link = SerialLink(options.port, options.baud, doorbell)
+        link = Port(options.port, options.baud).open(doorbell)
     except PortLost as error:
         print(f"Puerto {options.port}: no se puede abrir ({error}).")
         return ABSENT
@@ -206,7 +207,15 @@ class _Once:
         """The only attempt."""
         return Sending(job_id, 1)
 
-    def finish(self, job_id: str, attempt: int, outcome: Outcome) -> None:
+    strip_hangs = False
+
+    def finish(self, job_id: str, attempt: int, outcome: Outcome, paper: Paper) -> None:
+        """Nothing is kept."""
+
+    def strip_voided(self, paper: Paper) -> None:
+        """Nothing is kept."""
+
+    def roll_changed(self) -> None:
         """Nothing is kept."""
 
     def printer_changed(self, status: Status) -> None:
@@ -224,12 +233,12 @@ def _print(options: argparse.Namespace) -> int:
         print(f"No se puede leer {options.file}: {error}", file=sys.stderr)
         return USAGE
     once = _Once()
-    printer = SerialPrinter(options.port, options.baud, once, once)
+    printer = EscPosPrinter(Port(options.port, options.baud), once, once)
     printer.print(Job("0001", Slip((Text(text), Feed(3), Cut()))))
     outcome = once.outcomes.get()
     printer.close()
     print(_RESULTS[outcome.result] + (f": {_REASONS[outcome.reason]}." if outcome.reason else ""))
-    if outcome.result in {Result.CONFIRMED, Result.PROBABLE}:
+    if outcome.is_printed:
         return OK
     return {Reason.SILENT: SILENT, Reason.ABSENT: ABSENT}.get(outcome.reason or Reason.OTHER, CANNOT_PRINT)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from drivers.printer.raster import Raster
 
 RESET: Final = b"\x1b@" + b"\x1c." + b"\x1bR\x00"
 """Defaults; no Chinese mode (some clones wake up in it); no national set that replaces ``# $ @ [ ]``."""
@@ -13,8 +16,11 @@ AUTO_STATUS: Final = b"\x1da\x0e"
 CLEAR: Final = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 """DLE DC4 8: empties the printer's buffers, even inside an image; answered by ``37 25 00``."""
 
-LEAVE_DATA: Final = bytes(96)
-"""NULs that end an interrupted command on printers without CLEAR."""
+ASK_SENSOR: Final = b"\x1dr\x01"
+"""GS r 1: one byte, when everything before it is done. Buffered, so it tells of the job in front of it."""
+
+DOUBLED, UNSCALED = 3, 0
+"""GS v 0's modes: each dot as two by two, or as it is."""
 
 LOGO: Final = b"\x1cp\x01\x00"
 """FS p: the first image in the printer's own memory."""
@@ -44,6 +50,12 @@ def ask_process_id(process_id: str) -> bytes:
     if len(process_id) != 4 or not all(" " <= letter <= "~" for letter in process_id):  # noqa: PLR2004 - d1 to d4
         raise ValueError(f"a process id has four printable ASCII characters, not {process_id!r}")
     return b"\x1d(H\x06\x0000" + process_id.encode("ascii")
+
+
+def raster(picture: Raster, mode: int = UNSCALED) -> bytes:
+    """GS v 0: prints ``picture`` at the start of a line."""
+    width = picture.row_bytes.to_bytes(2, "little")
+    return b"\x1dv0" + bytes([mode]) + width + picture.rows.to_bytes(2, "little") + picture.data
 
 
 def feed(dots: int) -> bytes:

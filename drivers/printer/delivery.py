@@ -1,7 +1,7 @@
 """One job, from its first byte to what is truly known of it.
 
-Three questions decide (docs/adr/0004): did any byte leave, did the printer repeat the
-job's process id, and, where it stopped, did it say that its buffers are empty. Nothing else may become "printed".
+Three questions decide (docs/adr/0004): did any byte leave, did the printer answer for this very job after its cut,
+and, where it stopped, did it say that its buffers are empty. Nothing else may become "printed".
 """
 
 from __future__ import annotations
@@ -13,16 +13,13 @@ from drivers.printer import commands
 from drivers.printer.dialogue import Stopped
 from drivers.printer.link import SLICE_BYTES, PortLost
 from drivers.printer.status import OFFLINE
-from drivers.printer.words import Outcome, Reason, Result
+from drivers.printer.words import Outcome, Paper, Reason, Result, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.printer.dialogue import Dialogue, Patience
     from drivers.printer.encode import Encoded
-
-BITS_A_BYTE: Final = 10
-"""8N1 with start and stop bit."""
 
 LEAD_S: Final = 0.1
 """How much may wait in the kernel's queue: enough for an even stream, little enough that a stop is a stop."""
@@ -37,10 +34,9 @@ class Delivery:
     encoded: Encoded
     process_id: str
     dialogue: Dialogue
-    baud: int
     patience: Patience
     clock: Callable[[], float]
-    acknowledges: bool
+    tier: Tier = Tier.PROCESS_ID
     sent: int = 0
     lost: bool = False
 
@@ -53,6 +49,11 @@ class Delivery:
             return self._unknown(Reason.LOST)
         except Stopped:
             return self._unknown(Reason.NO_ANSWER)
+
+    def paper(self, outcome: Outcome) -> Paper:
+        """What became of the roll; a strip that was begun and not surely cut hangs there."""
+        part = self.sent / len(self.encoded.data)
+        return Paper(self.encoded.paper_mm * part, hangs=self.sent > 0 and not outcome.is_printed)
 
     def _send(self) -> Outcome | None:
         data = self.encoded.data
@@ -67,6 +68,8 @@ class Delivery:
                 self.dialogue.listen(ahead)
             if self.dialogue.condition.reason:
                 return self._stopped_by(self.dialogue.condition.reason)
+        if self.tier is Tier.SENSOR:
+            self.dialogue.expect(self.process_id)
         return None
 
     def _wait(self) -> Outcome:
@@ -75,8 +78,8 @@ class Delivery:
         deadline = now + wire_s + self.encoded.paper_mm / self.patience.slowest_mm_s + self.patience.slack_s
         poll, silences = now + wire_s + self.patience.poll_waiting_s, 0
         while (now := self.clock()) < deadline:
-            if self.process_id in self.dialogue.take_acknowledged():
-                return CONFIRMED
+            if self._is_acknowledged():
+                return self._acknowledged()
             if self.dialogue.condition.reason:
                 return self._stopped_by(self.dialogue.condition.reason)
             if now < poll:
@@ -88,6 +91,15 @@ class Delivery:
             poll = self.clock() + self.patience.poll_waiting_s
         return self._unanswered()
 
+    def _is_acknowledged(self) -> bool:
+        return self.process_id in self.dialogue.take_acknowledged()
+
+    def _acknowledged(self) -> Outcome:
+        """A process id speaks for itself. Two bytes of the sensor could be a line that breaks: is anybody there?"""
+        if self.tier is Tier.SENSOR and not self.dialogue.look():
+            return Outcome(Result.UNCERTAIN, Reason.SILENT)
+        return CONFIRMED
+
     def _is_there(self) -> bool:
         answer = self.dialogue.ask(commands.QUESTION_PRINTER)
         if answer is None:
@@ -97,20 +109,20 @@ class Delivery:
     def _stopped_by(self, reason: Reason) -> Outcome:
         """Emptied buffers are the only proof that nothing comes out when the printer is put right again."""
         cleared = self.dialogue.clear()
-        if self.process_id in self.dialogue.take_acknowledged():
-            return CONFIRMED
+        if self._is_acknowledged():
+            return self._acknowledged()
         return Outcome(Result.NOT_PRINTED if cleared else Result.UNCERTAIN, reason)
 
     def _unanswered(self) -> Outcome:
-        if self.acknowledges or not self.dialogue.look():
+        if self.tier is not Tier.STATUS or not self.dialogue.look():
             return self._unknown(Reason.NO_ANSWER)
         reason = self.dialogue.condition.reason
         return self._stopped_by(reason) if reason else Outcome(Result.PROBABLE)
 
     def _unknown(self, reason: Reason) -> Outcome:
-        if self.process_id in self.dialogue.take_acknowledged():
+        if self.tier is Tier.PROCESS_ID and self._is_acknowledged():
             return CONFIRMED
         return Outcome(Result.UNCERTAIN if self.sent else Result.NOT_PRINTED, reason)
 
     def _wire_s(self, count: int) -> float:
-        return count * BITS_A_BYTE / self.baud
+        return count / self.dialogue.bytes_per_s

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from drivers.printer import commands
+from drivers.printer.encode import SENSOR_ANSWERS
+from drivers.printer.profile import EPSON_80
 from drivers.printer.status import (
     OFFLINE,
     AutoStatus,
@@ -14,6 +17,7 @@ from drivers.printer.status import (
     Decoder,
     Info,
     Junk,
+    PaperSensor,
     ProcessId,
     RealTime,
     read_answers,
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.printer.link import Link
+    from drivers.printer.profile import Profile
     from drivers.printer.status import Reply
 
 R = TypeVar("R", RealTime, Cleared, Info)
@@ -35,6 +40,8 @@ class Patience:
 
     reply_s: float = 0.35
     clear_s: float = 0.9
+    settle_s: float = 4.0
+    """For a job that comes out late after all, on a printer that cannot be cleared."""
     poll_s: float = 5.0
     poll_waiting_s: float = 0.25
     slack_s: float = 2.1
@@ -57,8 +64,18 @@ class Stopped(Exception):  # noqa: N818 - asked for, not an error
 class Dialogue:
     """What is said over one line. Every call may raise PortLost or Stopped."""
 
-    def __init__(self, link: Link, patience: Patience, clock: Callable[[], float], stopped: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        link: Link,
+        patience: Patience,
+        clock: Callable[[], float],
+        stopped: Callable[[], bool],
+        profile: Profile = EPSON_80,
+    ) -> None:
         self.condition = Condition()
+        self.bytes_per_s = link.bytes_per_s
+        self._profile = profile
+        self._owed: deque[str] = deque()
         self._link = link
         self._patience = patience
         self._clock = clock
@@ -82,12 +99,20 @@ class Dialogue:
                 self.condition = read_auto_status(reply)
             elif isinstance(reply, ProcessId):
                 self._acknowledged.add(reply.text)
-            elif isinstance(reply, Junk):
+            elif isinstance(reply, PaperSensor) and self._owed:
+                answered = self._owed.popleft()
+                if answered not in self._owed:  # its last one
+                    self._acknowledged.add(answered)
+            elif isinstance(reply, Junk | PaperSensor):
                 self._noises += 1
         return replies
 
+    def expect(self, process_id: str) -> None:
+        """The job just sent ends with questions to the paper sensor: their answers, in their turn, acknowledge it."""
+        self._owed.extend([process_id] * SENSOR_ANSWERS)
+
     def take_acknowledged(self) -> set[str]:
-        """The process ids that came in since the last call."""
+        """The process ids of the jobs that were answered for since the last call."""
         taken, self._acknowledged = self._acknowledged, set()
         return taken
 
@@ -122,20 +147,47 @@ class Dialogue:
         return reply.text if reply else None
 
     def clear(self) -> bool:
-        """Empties the printer's buffers; True when it says that they are empty. Takes at most 0.9 s."""
-        return self._asked(commands.CLEAR, Cleared, self._patience.clear_s) is not None
+        """Empties the printer's buffers; True when it says so. At most 0.9 s; never where it cannot."""
+        if not self._profile.clears:
+            return False
+        self._link.send_urgently(commands.CLEAR)
+        return self._awaited(Cleared, self._patience.clear_s) is not None
 
-    def synchronise(self) -> bool:
-        """Clears what may be left of an earlier job and switches the automatic status on; True as `clear`."""
+    def synchronise(self, *, interrupted: bool) -> bool:
+        """Clears what may be left of an earlier job and sets the printer up; True as `clear`.
+
+        ``interrupted`` says that it may have been left inside a command: without CLEAR only as many bytes as that
+        command still waits for lead out of it. Where the paper sensor acknowledges, waits until what the printer still
+        owes has come, or surely never will: at most as long as a ticket takes.
+        """
         cleared = self.clear()
-        self.send((b"" if cleared else commands.LEAVE_DATA) + commands.RESET + commands.AUTO_STATUS)
+        padding = b"" if cleared or not interrupted else bytes(self._profile.longest_command)
+        setup = commands.RESET + (commands.AUTO_STATUS if self._profile.auto_status else b"")
+        self.send(padding + setup)
+        if not cleared and self._owed:
+            self._settle()
+        self._owed.clear()
         return cleared
+
+    def _settle(self) -> None:
+        """Asks the sensor once more, behind everything: after that answer nothing older can follow."""
+        self._owed.append("")
+        owed = len(self._owed)
+        self.send(commands.ASK_SENSOR)
+        deadline = self._clock() + self._patience.settle_s
+        while self._owed and (left := deadline - self._clock()) > 0:
+            some = len(self._owed) < owed
+            if not self.listen(min(left, self._patience.reply_s) if some else left) and some:
+                return  # what answered was the last question: the job's own were lost with it
 
     def _asked(self, request: bytes, kind: type[R], within_s: float) -> R | None:
         if self._behind and not self._is_quiet():
             return None
         self.listen(0)  # what has come in already answers an earlier question
         self.send(request)
+        return self._awaited(kind, within_s)
+
+    def _awaited(self, kind: type[R], within_s: float) -> R | None:
         deadline = self._clock() + within_s
         while (left := deadline - self._clock()) > 0:
             for reply in self.listen(left):

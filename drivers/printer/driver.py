@@ -3,33 +3,35 @@
 from __future__ import annotations
 
 import time
-from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from drivers.printer.delivery import Delivery
 from drivers.printer.dialogue import PATIENCE, Dialogue, Patience, Stopped
-from drivers.printer.encode import EPSON_80, Encoded, Profile, SlipError, encode
+from drivers.printer.encode import Encoded, SlipError, encode
 from drivers.printer.events import Event, note, note_failure
-from drivers.printer.link import Doorbell, PortLost, SerialLink
-from drivers.printer.words import Cut, Outcome, Reason, Result, Slip, State, Status
+from drivers.printer.link import Doorbell, PortLost
+from drivers.printer.profile import EPSON_80, Profile
+from drivers.printer.report import Reporter
+from drivers.printer.words import Cut, Outcome, Paper, Reason, Result, Slip, State, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.printer.link import Link
+    from drivers.printer.ports import Port
     from drivers.printer.words import Job, Journal, Listener, Sending
 
-NOT_JOURNALLED = 0
-"""The attempt reported for a job that the journal could not take: it was not sent."""
+VOID_ID: Final = "VOID"
+"""The process id of the slip that voids a strip; jobs have digits."""
 
-_CLOSE_S = 1.0
+_CLOSE_S: Final = 1.0
 
 
-class SerialPrinter:
-    """A printer on a serial port; implements `words.Printer`.
+class EscPosPrinter:
+    """An ESC/POS printer at a port; implements `words.Printer`.
 
     A job handed over while the printer cannot print ends at once as NOT_PRINTED: the screen shows the ticket anyway,
     and when to try again is the caller's choice. ``journal`` and ``listener`` are called from the printer's thread.
@@ -37,32 +39,36 @@ class SerialPrinter:
 
     def __init__(
         self,
-        port: str,
-        baud: int,
+        port: Port,
         journal: Journal,
         listener: Listener,
         *,
         profile: Profile = EPSON_80,
+        void: Slip | None = None,
         patience: Patience = PATIENCE,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Starts the thread, which looks for ``port`` until it is there."""
+        """Starts the thread, which looks for ``port`` until it is there.
+
+        ``void`` goes out behind a strip that was left unfinished, so that nobody takes half a ticket for one, nor finds
+        the next person's on the same paper.
+        """
         self._doorbell = Doorbell()
-        self._open: Callable[[], Link] = partial(SerialLink, port, baud, self._doorbell)
-        self._baud = baud
-        self._journal = journal
-        self._listener = listener
+        self._port = port
+        self._report = Reporter(journal, listener)
         self._profile = profile
+        self._void = void
         self._patience = patience
         self._clock = clock
         self._jobs: SimpleQueue[Job] = SimpleQueue()
         self._closing = Flag()
         self._lock = Lock()
-        self._status = Status(State.ABSENT)
         self._reopen_s = patience.reopen_first_s
         self._doubted: dict[str, tuple[str, int]] = {}
         self._in_doubt = False
-        self._warm = False
+        self._hangs = False
+        self._paper_was_low = False
+        self._is_warm = False
         self._thread = Thread(target=self._run, name="printer", daemon=True)
         self._thread.start()
 
@@ -71,7 +77,7 @@ class SerialPrinter:
     @property
     def status(self) -> Status:
         """See `words.Printer`."""
-        return self._status
+        return self._report.status
 
     def print(self, job: Job) -> None:
         """See `words.Printer`. Raises: RuntimeError after `close`."""
@@ -88,56 +94,62 @@ class SerialPrinter:
         self._doorbell.ring()
         self._thread.join(_CLOSE_S)
 
-    # --- the printer's thread ---------------------------------------------------------------------------------
+    # --- the printer's thread: the line -----------------------------------------------------------------------
 
     def _run(self) -> None:
+        self._hangs = self._in_doubt = self._report.strip_hangs()
         while not self._closing.is_set():
             try:
-                link = self._open()
+                link = self._port.open(self._doorbell)
             except PortLost:
-                self._become(Status(State.ABSENT))
+                self._report.become(Status(State.ABSENT))
                 self._refuse_all(Reason.ABSENT)
                 self._doorbell.wait(self._reopen_s)
                 self._reopen_s = min(2 * self._reopen_s, self._patience.reopen_last_s)
                 continue
             try:
-                self._serve(Dialogue(link, self._patience, self._clock, self._closing.is_set))
+                self._serve(link)
             except PortLost:
                 note(Event.PORT_LOST)
-                self._become(Status(State.ABSENT))
+                self._report.become(Status(State.ABSENT))
             except Stopped:
                 pass
             except Exception:  # noqa: BLE001 - a mistake of ours costs one job its outcome, not the kiosk its printer
                 note_failure(Event.FAILED)
-                self._become(Status(State.ABSENT))
+                self._report.become(Status(State.ABSENT))
                 self._doorbell.wait(self._patience.reopen_last_s)
             finally:
                 link.close()
         self._refuse_all(Reason.OTHER)
         self._doorbell.close()
 
-    def _serve(self, dialogue: Dialogue) -> None:
+    def _serve(self, link: Link) -> None:
         """Everything on one open line, until it is lost or the driver closed."""
-        self._become(Status(State.OPENING))
+        if not link.answers:
+            self._serve_blindly(link)
+            return
+        dialogue = Dialogue(link, self._patience, self._clock, self._closing.is_set, self._profile)
+        self._report.become(Status(State.OPENING))
         tries = self._patience.opening_tries
         while True:
             if any(dialogue.look() for _ in range(tries)):
                 self._synchronise(dialogue)
                 self._attend(dialogue)
-            self._become(Status(State.SILENT))
+            self._report.become(Status(State.SILENT))
             self._refuse_all(Reason.SILENT)
             dialogue.listen(self._patience.silent_s)
             tries = 1
 
     def _synchronise(self, dialogue: Dialogue) -> None:
-        self._become(Status(State.SYNC))
-        cleared = dialogue.synchronise()
+        self._report.become(Status(State.SYNC))
+        cleared = dialogue.synchronise(interrupted=self._in_doubt)
         self._settle_late(dialogue)
-        if cleared:
-            self._doubted.clear()  # what was in the printer is gone: it can never be acknowledged
+        self._doubted.clear()  # what was in the printer is gone or settled: it can never be acknowledged any more
         self._in_doubt = False
         self._reopen_s = self._patience.reopen_first_s
         note(Event.SYNCED, cleared=cleared)
+        if self._hangs and self._void and dialogue.look() and not dialogue.condition.reason:
+            self._cut_off(self._void, dialogue)
 
     def _attend(self, dialogue: Dialogue) -> None:
         """Prints and watches; returns when the printer has fallen silent."""
@@ -147,9 +159,10 @@ class SerialPrinter:
                 silences = 0 if dialogue.look() else silences + 1
                 poll = self._clock() + (self._patience.poll_waiting_s if silences else self._patience.poll_s)
             if not silences:
-                if self._status.state is State.BLOCKED and not dialogue.condition.reason:
+                self._watch_roll(dialogue)
+                if self.status.state is State.BLOCKED and not dialogue.condition.reason:
                     self._synchronise(dialogue)
-                self._become(_status_of(dialogue))
+                self._report.become(_status_of(dialogue))
             if job := self._next_job():
                 self._take(job, dialogue)
                 silences, poll = 0, self._clock()
@@ -158,37 +171,39 @@ class SerialPrinter:
                 self._warm_up()
             self._settle_late(dialogue)
 
+    def _watch_roll(self, dialogue: Dialogue) -> None:
+        """Paper that was low and is not any more is a new roll."""
+        low = dialogue.condition.paper_end or dialogue.condition.near_end
+        if self._paper_was_low and not low:
+            self._report.roll_changed()
+        self._paper_was_low = low
+
+    # --- the printer's thread: jobs ---------------------------------------------------------------------------
+
     def _take(self, job: Job, dialogue: Dialogue) -> None:
         """One job to its end. Raises PortLost only after the job has ended."""
-        sending = self._journalled(job)
+        sending = self._report.begin(job)
         if not sending:
             return
         try:
             ended = self._before_sending(dialogue)
             encoded = None if ended else self._encoded(job, sending)
         except (PortLost, Stopped) as error:
-            lost = isinstance(error, PortLost)
-            self._end(job.id, sending.attempt, Outcome(Result.NOT_PRINTED, Reason.ABSENT if lost else Reason.OTHER))
+            reason = Reason.ABSENT if isinstance(error, PortLost) else Reason.OTHER
+            self._report.end(job.id, sending.attempt, Outcome(Result.NOT_PRINTED, reason))
             raise
         if not encoded:
-            self._end(job.id, sending.attempt, ended or Outcome(Result.NOT_PRINTED, Reason.OTHER))
+            self._report.end(job.id, sending.attempt, ended or Outcome(Result.NOT_PRINTED, Reason.OTHER))
             return
-        self._become(Status(State.PRINTING))
+        self._report.become(Status(State.PRINTING))
         note(Event.JOB_STARTED, job=job.id, attempt=sending.attempt, bytes=len(encoded.data))
-        delivery = Delivery(
-            encoded,
-            sending.process_id,
-            dialogue,
-            self._baud,
-            self._patience,
-            self._clock,
-            self._profile.acknowledges,
-        )
+        delivery = self._delivery(encoded, sending.process_id, dialogue)
         outcome = delivery.run()
         if outcome.result is Result.UNCERTAIN:
             self._doubted[sending.process_id] = (job.id, sending.attempt)
-        self._in_doubt = outcome.result not in {Result.CONFIRMED, Result.PROBABLE}
-        self._end(job.id, sending.attempt, outcome)
+        paper = delivery.paper(outcome)
+        self._in_doubt, self._hangs = not outcome.is_printed, paper.hangs
+        self._report.end(job.id, sending.attempt, outcome, paper)
         if delivery.lost:
             raise PortLost
 
@@ -200,6 +215,18 @@ class SerialPrinter:
             return Outcome(Result.NOT_PRINTED, Reason.SILENT)
         reason = dialogue.condition.reason
         return Outcome(Result.NOT_PRINTED, reason) if reason else None
+
+    def _cut_off(self, void: Slip, dialogue: Dialogue) -> None:
+        """Marks the strip that hangs from the head as void and cuts it off. Raises: PortLost."""
+        delivery = self._delivery(encode(void, VOID_ID, self._profile), VOID_ID, dialogue)
+        outcome = delivery.run()
+        self._in_doubt, self._hangs = not outcome.is_printed, not outcome.is_printed
+        self._report.strip_voided(delivery.paper(outcome))
+        if delivery.lost:
+            raise PortLost
+
+    def _delivery(self, encoded: Encoded, process_id: str, dialogue: Dialogue) -> Delivery:
+        return Delivery(encoded, process_id, dialogue, self._patience, self._clock, self._profile.tier)
 
     def _encoded(self, job: Job, sending: Sending) -> Encoded | None:
         try:
@@ -216,52 +243,49 @@ class SerialPrinter:
 
     def _refuse_all(self, reason: Reason) -> None:
         while job := self._next_job():
-            if sending := self._journalled(job):
-                self._end(job.id, sending.attempt, Outcome(Result.NOT_PRINTED, reason))
+            if sending := self._report.begin(job):
+                self._report.end(job.id, sending.attempt, Outcome(Result.NOT_PRINTED, reason))
 
     def _settle_late(self, dialogue: Dialogue) -> None:
         for process_id in dialogue.take_acknowledged():
             if process_id in self._doubted:
                 job_id, attempt = self._doubted.pop(process_id)
-                self._end(job_id, attempt, Outcome(Result.CONFIRMED_LATE))
+                self._hangs = False
+                self._report.end(job_id, attempt, Outcome(Result.CONFIRMED_LATE))
 
     def _warm_up(self) -> None:
         """Loads python-escpos in a quiet moment, so that the first citizen does not wait for it."""
-        if not self._warm:
+        if not self._is_warm:
             encode(Slip((Cut(),)), "0000", self._profile)
-            self._warm = True
+            self._is_warm = True
 
-    # --- calls to others, who may fail ------------------------------------------------------------------------
+    # --- the printer's thread: a line without answers ---------------------------------------------------------
 
-    def _journalled(self, job: Job) -> Sending | None:
-        """The journal's entry for this attempt; without one nothing is sent."""
-        if job.sending:
-            return job.sending
-        try:
-            return self._journal.start_sending(job.id)
-        except Exception:  # noqa: BLE001 - whatever the store throws, the thread lives on; logged with its traceback
-            note_failure(Event.CALL_FAILED, call="start_sending", job=job.id)
-        self._tell(partial(self._listener.printed, job.id, NOT_JOURNALLED, Outcome(Result.NOT_PRINTED, Reason.OTHER)))
-        return None
+    def _serve_blindly(self, link: Link) -> None:
+        """Hands jobs over. Nothing is ever confirmed: at best whoever took the bytes says that it is done."""
+        self._report.become(Status(State.READY))
+        while not self._closing.is_set():
+            job = self._next_job()
+            if job is None:
+                self._warm_up()
+                link.receive(self._patience.poll_s)
+                continue
+            if sending := self._report.begin(job):
+                self._hand_over(job, sending, link)
 
-    def _end(self, job_id: str, attempt: int, outcome: Outcome) -> None:
-        reason = outcome.reason.value if outcome.reason else None
-        note(Event.JOB_ENDED, job=job_id, attempt=attempt, result=outcome.result.value, reason=reason)
-        self._tell(partial(self._journal.finish, job_id, attempt, outcome))
-        self._tell(partial(self._listener.printed, job_id, attempt, outcome))
-
-    def _become(self, status: Status) -> None:
-        if status == self._status:
+    def _hand_over(self, job: Job, sending: Sending, link: Link) -> None:
+        encoded = self._encoded(job, sending)
+        if not encoded:
+            self._report.end(job.id, sending.attempt, Outcome(Result.NOT_PRINTED, Reason.OTHER))
             return
-        self._status = status
-        note(Event.STATE, state=status.state.value, reason=status.reason.value if status.reason else None)
-        self._tell(partial(self._listener.printer_changed, status))
-
-    def _tell(self, call: partial[None]) -> None:
         try:
-            call()
-        except Exception:  # noqa: BLE001 - a listener's mistake must not end the printer; logged with its traceback
-            note_failure(Event.CALL_FAILED, call=getattr(call.func, "__name__", "?"))
+            link.send(encoded.data)
+            done = link.finish(encoded.paper_mm / self._patience.slowest_mm_s + self._patience.slack_s)
+        except PortLost:
+            self._report.end(job.id, sending.attempt, Outcome(Result.UNCERTAIN, Reason.LOST))
+            raise
+        outcome = Outcome(Result.PROBABLE) if done else Outcome(Result.UNCERTAIN, Reason.NO_ANSWER)
+        self._report.end(job.id, sending.attempt, outcome, Paper(encoded.paper_mm))
 
 
 def _status_of(dialogue: Dialogue) -> Status:

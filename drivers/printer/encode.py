@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from drivers.printer import commands
-from drivers.printer.text import CODE_PAGE, printable, wrap
-from drivers.printer.words import Align, Cut, Feed, Logo, Number, Qr, Slip, Text
+from drivers.printer.profile import EPSON_80, Profile
+from drivers.printer.raster import CELL_HEIGHT_DOTS, qr_code, qr_modules, text_line
+from drivers.printer.text import CODE_PAGE, is_on_page, printable, wrap
+from drivers.printer.words import Align, Cut, Feed, Logo, LogoMemory, Number, Qr, Slip, Text, Tier
 
 if TYPE_CHECKING:
+    from drivers.printer.raster import Raster
     from drivers.printer.words import Element
 
 MAX_BYTES: Final = 3900
@@ -28,10 +31,11 @@ QR_QUIET_DOTS: Final = 4 * QR_MODULE_DOTS
 QR_MAX_BYTES: Final = 504
 """Version 17 at level M: 85 modules and the quiet zone are the most that 576 dots hold."""
 
-_QR_MM_AT_MOST: Final = 64
 _CUTTER_MM: Final = 15
+_TEAR_BAR_MM: Final = 20
+"""From head to blade, and to the tear bar of a printer without one."""
+_LOGO_MM_AT_MOST: Final = 16
 _LINE_DOTS: Final = 30
-_CELL_DOTS: Final = 24
 
 
 class SlipError(ValueError):
@@ -39,57 +43,54 @@ class SlipError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
-    """What a model of printer can do; the default is Epson's 80 mm class (TM-T20III).
-
-    ``columns`` counts letters of font A in a line. ``acknowledges`` says that it repeats process ids; one that does
-    not can at best leave a job PROBABLE.
-    """
-
-    name: str = "TM-T20III"
-    escpos_name: str = "TM-T20II"
-    columns: int = 48
-    dots_per_mm: int = 8
-    has_logo: bool = False
-    acknowledges: bool = True
-
-
-EPSON_80: Final = Profile()
-
-
-@dataclass(frozen=True, slots=True)
 class Encoded:
-    """A job for the wire. ``paper_mm`` is an upper estimate, for deadlines."""
+    """A job for the wire. ``paper_mm`` is an upper estimate, for deadlines and the odometer."""
 
     data: bytes
     paper_mm: float
 
 
 def encode(slip: Slip, process_id: str, profile: Profile = EPSON_80) -> Encoded:
-    """The whole job: reset, content, cut, and the request to repeat ``process_id`` once all that is on paper.
+    """The whole job: reset, content, cut, and the question whose answer proves that all that is on paper.
 
-    The first call of a process takes about 0.5 s, for python-escpos reads its models then; the next take 1 ms.
+    Letters that the printer lacks are drawn as a picture of their line; where that would make the job too long, they
+    lose their marks instead. The first call of a process takes about 0.5 s, for python-escpos reads its models then;
+    the next take 1 ms.
 
     Raises:
         SlipError: no cut at the end, a size outside 1 to 8, a QR that cannot be printed, or more than MAX_BYTES.
     """
     if not slip.elements or not isinstance(slip.elements[-1], Cut):
         raise SlipError("a slip ends with a cut")
-    page = _Page(profile)
+    whole = _drawn(slip, process_id, profile, pictures=True)
+    if len(whole.data) > MAX_BYTES:
+        whole = _drawn(slip, process_id, profile, pictures=False)
+    if len(whole.data) > MAX_BYTES:
+        raise SlipError(f"{len(whole.data)} bytes do not surely fit a printer's buffer of {MAX_BYTES}")
+    return whole
+
+
+def _drawn(slip: Slip, process_id: str, profile: Profile, *, pictures: bool) -> Encoded:
+    page = _Page(profile, pictures=pictures)
     for element in slip.elements:
         page.draw(element)
-    if profile.acknowledges:
+    if profile.tier is Tier.PROCESS_ID:
         page.raw(commands.ask_process_id(process_id))
-    if len(page.data) > MAX_BYTES:
-        raise SlipError(f"{len(page.data)} bytes do not surely fit a printer's buffer of {MAX_BYTES}")
+    elif profile.tier is Tier.SENSOR:
+        page.raw(commands.ASK_SENSOR * SENSOR_ANSWERS)
     return Encoded(page.data, page.dots / profile.dots_per_mm)
+
+
+SENSOR_ANSWERS: Final = 2
+"""A single byte of noise may look like the sensor's answer; two in a row behind the last byte do not come by chance."""
 
 
 class _Page:
     """The bytes so far, and the styles that the printer is in: a style is sent when it changes."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, *, pictures: bool) -> None:
         self._profile = profile
+        self._pictures = pictures
         self._escpos = _escpos(profile.escpos_name)
         self.raw = self._escpos._raw  # noqa: SLF001 - the library's documented door for commands it lacks
         self.dots = 0
@@ -98,7 +99,8 @@ class _Page:
         self._bold = False
         self.raw(commands.RESET)
         self._escpos.charcode(CODE_PAGE.upper())
-        self.raw(commands.AUTO_STATUS)
+        if profile.auto_status:
+            self.raw(commands.AUTO_STATUS)
 
     @property
     def data(self) -> bytes:
@@ -113,14 +115,11 @@ class _Page:
             case Qr(data):
                 self._qr(data)
             case Logo():
-                if self._profile.has_logo:
-                    self._style(align=Align.CENTRE)
-                    self.raw(commands.LOGO)
+                self._logo()
             case Feed(mm):
                 self._feed(round(mm * self._profile.dots_per_mm))
             case Cut():
-                self._escpos.cut(feed=False)  # GS V 66 0: to the blade and cut; with feed=True six lines of paper more
-                self.dots += _CUTTER_MM * self._profile.dots_per_mm
+                self._cut()
             case _:
                 assert_never(element)
 
@@ -128,9 +127,14 @@ class _Page:
         if not 1 <= size <= LARGEST:
             raise SlipError(f"size {size} is not 1 to {LARGEST}")
         self._style(align=align, size=size, bold=bold)
-        for line in wrap(text, self._profile.columns // size):
-            self._escpos.text(line + "\n")
-            self.dots += max(_LINE_DOTS, _CELL_DOTS * size)
+        for line in wrap(text if self._pictures else printable(text), self._profile.columns // size):
+            if is_on_page(line):
+                self._escpos.text(line + "\n")
+                self.dots += max(_LINE_DOTS, CELL_HEIGHT_DOTS * size)
+                continue
+            self._picture(text_line(line, size, bold=bold))
+            if size == 1:  # the space that a line of letters has below it
+                self._feed(_LINE_DOTS - CELL_HEIGHT_DOTS)
 
     def _number(self, text: str) -> None:
         fits = self._profile.columns // max(1, len(printable(text)))
@@ -140,11 +144,34 @@ class _Page:
     def _qr(self, data: str) -> None:
         if not 0 < len(data) <= QR_MAX_BYTES or not all(" " <= letter <= "~" for letter in data):
             raise SlipError(f"a QR holds 1 to {QR_MAX_BYTES} printable ASCII characters")
+        side = qr_modules(data)
+        if (side + 8) * QR_MODULE_DOTS > self._profile.head_dots:
+            raise SlipError(f"a QR of {side} modules is wider than the paper")
         self._style(align=Align.CENTRE, size=1)
         self._feed(QR_QUIET_DOTS)
-        self._escpos.qr(data, ec=1, size=QR_MODULE_DOTS, native=True)  # ec 1 = level M
+        if self._profile.native_qr:
+            self._escpos.qr(data, ec=1, size=QR_MODULE_DOTS, native=True)  # ec 1 = level M
+            self.dots += side * QR_MODULE_DOTS
+        else:
+            self._picture(qr_code(data, QR_MODULE_DOTS // 2), commands.DOUBLED)
         self._feed(QR_QUIET_DOTS)
-        self.dots += _QR_MM_AT_MOST * self._profile.dots_per_mm
+
+    def _logo(self) -> None:
+        if self._profile.logo is LogoMemory.NV:
+            self._style(align=Align.CENTRE)
+            self.raw(commands.LOGO)
+            self.dots += _LOGO_MM_AT_MOST * self._profile.dots_per_mm
+
+    def _cut(self) -> None:
+        if self._profile.has_cutter:
+            self._escpos.cut(feed=False)  # GS V 66 0: to the blade and cut; with feed=True six lines of paper more
+            self.dots += _CUTTER_MM * self._profile.dots_per_mm
+        else:
+            self._feed(_TEAR_BAR_MM * self._profile.dots_per_mm)
+
+    def _picture(self, picture: Raster, mode: int = commands.UNSCALED) -> None:
+        self.raw(commands.raster(picture, mode))
+        self.dots += picture.rows * (2 if mode == commands.DOUBLED else 1)
 
     def _feed(self, dots: int) -> None:
         self.raw(commands.feed(dots))

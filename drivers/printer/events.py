@@ -16,6 +16,8 @@ class Event(StrEnum):
     SYNCED = "printer.synced"
     JOB_STARTED = "printer.job_started"
     JOB_ENDED = "printer.job_ended"
+    STRIP_VOIDED = "printer.strip_voided"
+    ROLL_CHANGED = "printer.roll_changed"
     SLIP_REFUSED = "printer.slip_refused"
     CALL_FAILED = "printer.call_failed"
     FAILED = "printer.failed"

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 import serial
 
+from drivers.printer.words import FlowControl
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -21,6 +23,9 @@ WRITE_TIMEOUT_S: Final = 0.5
 _MOST_AT_ONCE: Final = 4096
 _LOST: Final = (serial.SerialException, OSError, termios.error, TypeError, ValueError)
 """What pyserial lets out when a cable is pulled, by the moment at which it is pulled."""
+
+RS232_BITS_A_BYTE: Final = 10
+"""8N1 with start and stop bit."""
 
 T = TypeVar("T")
 
@@ -32,6 +37,16 @@ class PortLost(Exception):  # noqa: N818 - an event at the kiosk, not a programm
 class Link(Protocol):
     """A line to a printer. One thread owns it."""
 
+    @property
+    def bytes_per_s(self) -> float:
+        """How fast bytes leave; inf where the line is faster than any printer."""
+        ...
+
+    @property
+    def answers(self) -> bool:
+        """Whether the printer's own words come back. Without them nothing may be called printed."""
+        ...
+
     def send(self, data: bytes) -> None:
         """Hands over ``data``, in slices of SLICE_BYTES; waits at most WRITE_TIMEOUT_S for each. Raises: PortLost."""
         ...
@@ -40,9 +55,31 @@ class Link(Protocol):
         """What came in, waiting up to ``timeout_s`` for a first byte; empty at the end of it. Raises: PortLost."""
         ...
 
+    def send_urgently(self, data: bytes) -> None:
+        """Sends a real-time command past whatever waits, and past a printer that says it takes nothing more.
+
+        What waits on our side is dropped: it is only used once a job has stopped. Raises: PortLost.
+        """
+        ...
+
+    def finish(self, timeout_s: float) -> bool:
+        """The end of a job on a line without answers: True when whoever took it says that it is done.
+
+        Waits at most ``timeout_s``; always False where nobody can say. Raises: PortLost.
+        """
+        ...
+
     def close(self) -> None:
         """Lets the port go at once; what is still to be sent is dropped. Never raises."""
         ...
+
+
+def readable(fd: int, doorbell: Doorbell, timeout_s: float) -> bool:
+    """Waits until ``fd`` has something to read, the bell rings, or the time is over; whether it has."""
+    ready, _, _ = select.select([fd, doorbell.fileno()], [], [], max(0.0, timeout_s))
+    if doorbell.fileno() in ready:
+        doorbell.answered()
+    return fd in ready
 
 
 class Doorbell:
@@ -86,11 +123,23 @@ class Doorbell:
 class SerialLink:
     """A serial port, ours alone. A ring of ``doorbell`` ends a wait for bytes early."""
 
-    def __init__(self, port: str, baud: int, doorbell: Doorbell) -> None:
+    answers = True
+
+    def __init__(self, port: str, baud: int, doorbell: Doorbell, flow: FlowControl = FlowControl.NONE) -> None:
         """Opens ``port``, 8N1. Raises: PortLost."""
+        self.bytes_per_s = baud / RS232_BITS_A_BYTE
         self._doorbell = doorbell
+        self._flow = flow
         self._serial: serial.Serial = self._guarded(
-            lambda: serial.Serial(port, baud, timeout=0, write_timeout=WRITE_TIMEOUT_S, exclusive=True)
+            lambda: serial.Serial(
+                port,
+                baud,
+                timeout=0,
+                write_timeout=WRITE_TIMEOUT_S,
+                xonxoff=flow is FlowControl.XON_XOFF,
+                rtscts=flow is FlowControl.RTS_CTS,
+                exclusive=True,
+            )
         )
 
     def send(self, data: bytes) -> None:
@@ -99,9 +148,25 @@ class SerialLink:
             part = data[start : start + SLICE_BYTES]
             self._guarded(partial(self._serial.write, part))
 
+    def send_urgently(self, data: bytes) -> None:
+        """See Link. A printer that is off-line raises its BUSY; it still hears real-time commands (DIP SW 2-1 OFF)."""
+        if self._flow is FlowControl.NONE:
+            self.send(data)
+            return
+        self._guarded(self._serial.reset_output_buffer)
+        self._hold_flow(held=True)
+        self.send(data)
+        self._guarded(self._serial.flush)  # a few bytes, which nothing holds now
+        self._hold_flow(held=False)
+
     def receive(self, timeout_s: float) -> bytes:
         """See Link."""
-        return self._guarded(lambda: self._receive(max(0.0, timeout_s)))
+        return self._guarded(lambda: self._receive(timeout_s))
+
+    def finish(self, timeout_s: float) -> bool:
+        """See Link: on a serial line only the printer's answer tells."""
+        del timeout_s
+        return False
 
     def close(self) -> None:
         """See Link."""
@@ -111,11 +176,19 @@ class SerialLink:
         with contextlib.suppress(*_LOST):
             self._serial.close()
 
+    def _hold_flow(self, *, held: bool) -> None:
+        def switch() -> None:
+            if self._flow is FlowControl.XON_XOFF:
+                self._serial.xonxoff = not held
+            else:
+                self._serial.rtscts = not held
+
+        self._guarded(switch)
+
     def _receive(self, timeout_s: float) -> bytes:
-        ready, _, _ = select.select([self._serial.fileno(), self._doorbell], [], [], timeout_s)
-        if self._doorbell in ready:
-            self._doorbell.answered()
-        return bytes(self._serial.read(_MOST_AT_ONCE)) if len(ready) > (self._doorbell in ready) else b""
+        if not readable(self._serial.fileno(), self._doorbell, timeout_s):
+            return b""
+        return bytes(self._serial.read(_MOST_AT_ONCE))
 
     def _guarded(self, action: Callable[[], T]) -> T:
         try:

@@ -30,39 +30,57 @@ _PLAIN = str.maketrans(
 )
 
 
-def printable(text: str) -> str:
-    """One paragraph in letters of code page 850, composed.
+def clean(text: str) -> str:
+    """One paragraph, composed, in the plainest form of each sign; without control and format characters.
 
-    Control and format characters vanish: inside a name they would be commands. A letter outside the page becomes
-    its base letter (``ẽ`` to ``e``), and a question mark where it has none, so that a loss can be seen.
+    Those would be commands inside a name. What is left is on the code page or a Latin letter that can be drawn; any
+    other letter becomes its base letter, or a question mark where it has none, so that a loss can be seen.
     """
     composed = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    return "".join(_fitting(letter) for letter in composed if unicodedata.category(letter)[0] != "C")
+    kept = "".join(_plain(letter) for letter in composed if unicodedata.category(letter)[0] != "C")
+    return unicodedata.normalize("NFC", kept)  # what was apart may stand together now
+
+
+def printable(text: str) -> str:
+    """One paragraph in letters of code page 850: ``ẽ`` becomes ``e``."""
+    return "".join(letter if is_on_page(letter) else _base(letter) for letter in clean(text))
+
+
+def is_on_page(text: str) -> bool:
+    """Whether the printer's own letters can write all of ``text``."""
+    try:
+        text.encode(CODE_PAGE)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def wrap(text: str, columns: int) -> list[str]:
-    """The paragraphs of ``text`` broken at words into printable lines of at most ``columns`` letters.
+    """The paragraphs of ``text`` broken at words into clean lines of at most ``columns`` letters.
 
     An empty paragraph is an empty line; a word longer than a line is broken.
     """
     lines: list[str] = []
     for paragraph in text.splitlines() or [""]:
-        lines += textwrap.wrap(printable(paragraph), columns, break_on_hyphens=False) or [""]
+        lines += textwrap.wrap(clean(paragraph), columns, break_on_hyphens=False) or [""]
     return lines
 
 
-def _fitting(letter: str) -> str:
+def _plain(letter: str) -> str:
     if letter.isspace():
         return " "
-    if _on_page(letter):
-        return letter
+    return letter if is_on_page(letter) or letter in _DRAWABLE else _base(letter)
+
+
+_DRAWABLE = frozenset(
+    map(chr, [*range(0x100, 0x1C4), *range(0x1CD, 0x1E4), *range(0x250, 0x2B0), *range(0x300, 0x340)])
+)
+_DRAWABLE |= frozenset("ẼẽỸỹ")
+"""Outside the page and in font_a.ttf: the letters and marks of Guaraní and of the Amazon's languages, and more."""
+
+
+def _base(letter: str) -> str:
     base = "".join(part for part in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(part))
-    return base if base and all(" " <= part <= "~" for part in base) else "?"
-
-
-def _on_page(letter: str) -> bool:
-    try:
-        letter.encode(CODE_PAGE)
-    except UnicodeEncodeError:
-        return False
-    return True
+    if not base:  # a mark that stood alone
+        return ""
+    return base if all(" " <= part <= "~" for part in base) else "?"

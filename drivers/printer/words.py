@@ -6,7 +6,7 @@ A printer knows documents, not tickets: whoever wants paper hands over a `Slip`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import Protocol
 
 # --- the document -----------------------------------------------------------------------------------------------
@@ -73,6 +73,35 @@ class Slip:
 # --- the device -------------------------------------------------------------------------------------------------
 
 
+class Tier(StrEnum):
+    """How a printer tells that a job is out, best first. What it cannot tell, the driver does not claim."""
+
+    PROCESS_ID = "process_id"
+    """It repeats the job's own four characters after the cut (GS ( H)."""
+    SENSOR = "sensor"
+    """It answers a question that waits its turn behind the cut (GS r)."""
+    STATUS = "status"
+    """It answers at any time how it is (DLE EOT), and no more: a ticket is at best probable."""
+    NONE = "none"
+    """No answer comes back: refused as a ticket printer."""
+
+
+class FlowControl(StrEnum):
+    """How a printer on a serial line says that it takes no more bytes. A ticket fits its buffer, so NONE serves."""
+
+    NONE = "none"
+    XON_XOFF = "xonxoff"
+    RTS_CTS = "rtscts"
+
+
+class LogoMemory(StrEnum):
+    """Where the entity's logo is kept in the printer, if it is."""
+
+    NONE = "none"
+    NV = "nv"
+    """FS q and FS p: the older commands, understood by nearly every printer with a memory for images."""
+
+
 class State(Enum):
     """What the printer is doing. None of these is an exception: "not reachable" is a state too."""
 
@@ -114,7 +143,7 @@ class Status:
 
 
 class Result(Enum):
-    """What is known of a slip. Only the first two may be told as "printed"."""
+    """What is known of a slip. Only `Outcome.is_printed` may be told as "printed"."""
 
     CONFIRMED = "confirmed"
     """The printer said, after its cutter, that this very job is out."""
@@ -134,6 +163,22 @@ class Outcome:
 
     result: Result
     reason: Reason | None = None
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether it may be told as "printed"."""
+        return self.result in {Result.CONFIRMED, Result.PROBABLE, Result.CONFIRMED_LATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What an attempt did to the roll. ``hangs``: an unfinished strip may hang from the head, and has to be voided.
+
+    ``used_mm`` is an upper estimate.
+    """
+
+    used_mm: float = 0.0
+    hangs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +209,21 @@ class Journal(Protocol):
         """Commits the next attempt at this job before its first byte is sent. May take one fsync."""
         ...
 
-    def finish(self, job_id: str, attempt: int, outcome: Outcome) -> None:
-        """Commits how that attempt ended."""
+    def finish(self, job_id: str, attempt: int, outcome: Outcome, paper: Paper) -> None:
+        """Commits how that attempt ended, and what it did to the paper."""
+        ...
+
+    @property
+    def strip_hangs(self) -> bool:
+        """Whether an unfinished strip may hang from the printer, by the last `finish` or `strip_voided`, or a crash."""
+        ...
+
+    def strip_voided(self, paper: Paper) -> None:
+        """Commits that such a strip was marked as void and cut off, or that this failed (``paper.hangs``)."""
+        ...
+
+    def roll_changed(self) -> None:
+        """Commits that a full roll was put in: the odometer begins anew."""
         ...
 
 

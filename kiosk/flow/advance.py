@@ -14,10 +14,11 @@ from domain.documents import DNI_DIGITS, NO_DOCUMENT, DniFault, Document, Docume
 from drivers.printer.words import Outcome, Result
 from drivers.scanner.words import DocumentReading, Reading
 from kiosk.flow import events as happened
-from kiosk.flow.effects import Effect, IssueTicket, StartScanning, StopScanning
+from kiosk.flow.effects import Effect, IssueTicket, PrintAgain, StartScanning, StopScanning
 from kiosk.flow.state import (
     IDLE_ANSWER_S,
     IDLE_ASK_S,
+    MOST_COPIES,
     STEPS,
     TICKET_S,
     Draft,
@@ -79,10 +80,14 @@ def _next(state: State, event: happened.Event) -> tuple[State, tuple[Effect, ...
             return _choose(state, code), ()
         case happened.WentBack():
             return _back(state), ()
+        case happened.PaperSeen(whole):
+            return _see_paper(state, whole=whole)
         case happened.Left():
             return (state if state.saving else _wiped(state)), ()
         case happened.Touched():
             return state, ()
+        case happened.Printed() | happened.PrinterChanged():
+            return _retry(_told(state, event))
         case _:
             return _told(state, event), ()
 
@@ -102,8 +107,8 @@ def _told(state: State, event: happened.World) -> State:
             return _show(state, ticket) if state.saving else state
         case happened.NotSaved():
             return replace(state, saving=False, problem=Problem.NOT_SAVED) if state.saving else state
-        case happened.Printed(ticket_id, outcome):
-            shown = state.ticket is not None and state.ticket.id == ticket_id
+        case happened.Printed(ticket_id, copy, outcome):
+            shown = state.ticket is not None and state.ticket.id == ticket_id and state.copies == copy
             return _printed(state, outcome) if shown else state
         case happened.QueueHeard(waiting):
             return replace(state, queue=QueueView(waiting, state.now_s))
@@ -228,7 +233,30 @@ def _show(state: State, ticket: Ticket) -> State:
 
 
 def _printed(state: State, outcome: Outcome) -> State:
-    return replace(state, paper=_PAPER[outcome.result], paper_reason=outcome.reason)
+    paper = _PAPER[outcome.result]
+    if paper is Paper.UNCERTAIN and state.copies == MOST_COPIES:
+        paper = Paper.GIVEN_UP
+    return replace(state, paper=paper, paper_reason=outcome.reason)
+
+
+def _retry(state: State) -> tuple[State, tuple[Effect, ...]]:
+    """Where nothing came out, once more as soon as the printer can, while the visitor is still there."""
+    again = state.paper is Paper.NOT_PRINTED and not state.is_retried and state.printer.can_print
+    if state.ticket is None or not again:
+        return state, ()
+    # somebody has just mended the printer: there must be time to take the ticket
+    after = replace(state, paper=Paper.PRINTING, paper_reason=None, is_retried=True, quiet_since_s=state.now_s)
+    return after, (PrintAgain(state.ticket.id, state.copies, state.language),)
+
+
+def _see_paper(state: State, *, whole: bool) -> tuple[State, tuple[Effect, ...]]:
+    """Only the visitor sees the slot. What they did not get, they get again, marked: the first may be found later."""
+    if state.paper is not Paper.UNCERTAIN or state.ticket is None:
+        return state, ()
+    if whole:
+        return replace(state, paper=Paper.PRINTED, paper_reason=None), ()
+    after = replace(state, paper=Paper.PRINTING, paper_reason=None, copies=state.copies + 1)
+    return after, (PrintAgain(state.ticket.id, after.copies, state.language),)
 
 
 def _pass_time(state: State) -> State:

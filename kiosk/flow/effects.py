@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from kiosk.flow.state import Draft
 
 
@@ -27,4 +29,13 @@ class IssueTicket:
     language: str
 
 
-Effect = StartScanning | StopScanning | IssueTicket
+@dataclass(frozen=True, slots=True)
+class PrintAgain:
+    """Send a turn's paper again: the same slip where nothing came out (``copy`` 0), else a copy that says so."""
+
+    ticket: UUID
+    copy: int
+    language: str
+
+
+Effect = StartScanning | StopScanning | IssueTicket | PrintAgain

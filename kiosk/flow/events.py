@@ -75,6 +75,13 @@ class WentBack:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperSeen:
+    """The visitor says whether the whole ticket came out; asked only where the printer does not know."""
+
+    whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Left:
     """The visitor leaves, or is done with the ticket."""
 
@@ -124,9 +131,10 @@ class NotSaved:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The print job of ``ticket`` ended."""
+    """A print job of ``ticket`` ended; ``copy`` 0 is the ticket itself."""
 
     ticket: UUID
+    copy: int
     outcome: Outcome
 
 
@@ -146,6 +154,6 @@ class Tick:
 
 
 Filling = Typed | Erased | Cleared | PhraseChosen
-Visitor = Touched | Begun | Filling | Continued | Skipped | ServiceChosen | WentBack | Left
+Visitor = Touched | Begun | Filling | Continued | Skipped | ServiceChosen | WentBack | PaperSeen | Left
 World = Scanned | Hinted | CameraChanged | PrinterChanged | Issued | NotSaved | Printed | QueueHeard | Tick
 Event = Visitor | World

@@ -24,6 +24,8 @@ IDLE_ANSWER_S = 20.0
 """Time to answer that (WCAG 2.2.1 asks for at least 20 s)."""
 TICKET_S = 45.0
 """How long the ticket stays on the screen when nobody touches it."""
+MOST_COPIES = 2
+"""Copies of a ticket that a visitor may have when they say that it did not come out."""
 SNAPSHOT_FRESH_S = 60.0
 """The queue's length is told only while it was heard less than this long ago."""
 
@@ -66,12 +68,15 @@ class Problem(Enum):
 
 
 class Paper(Enum):
-    """What is known of the printed ticket; "printed" is never said before the printer did."""
+    """What is known of the printed ticket; "printed" is never said before the printer, or the visitor, did."""
 
     PRINTING = "printing"
     PRINTED = "printed"
     NOT_PRINTED = "not_printed"
     UNCERTAIN = "uncertain"
+    """The printer does not know; the visitor is asked, and may have a copy."""
+    GIVEN_UP = "given_up"
+    """Nor did the copies come out: the screen is the ticket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,7 @@ class State:
     ``now_s`` is monotonic and ``now`` is the corrected wall time, both as of the last tick; ``quiet_since_s`` is the
     visitor's last touch. ``typed`` is the text of the screen that is being filled in. ``ahead`` is how many waited when
     the turn was taken; None when nobody could say, and for a preferential visitor, who does not wait for them.
+    ``copies`` were printed of the ticket, ``is_retried`` says that it was sent a second time because nothing came out.
     """
 
     office: Office
@@ -131,6 +137,8 @@ class State:
     ahead: int | None = None
     paper: Paper = Paper.PRINTING
     paper_reason: Reason | None = None
+    copies: int = 0
+    is_retried: bool = False
     quiet_since_s: float = 0.0
     printer: Status = _NO_WORD_YET
     camera: CameraState = CameraState.OFF

@@ -19,6 +19,13 @@ def first_tables(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def copies_and_requests(db: sqlite_utils.Database) -> None:
+    """Print jobs that are copies, and those of a counter's machine, whose tickets another machine gave out."""
+    for statement in _COPIES:
+        db.execute(statement)
+
+
 _FIRST = (
     # one row a stream; the highest epoch is the one being written
     """CREATE TABLE stream (
@@ -65,4 +72,23 @@ _FIRST = (
         attempt INTEGER NOT NULL
     ) WITHOUT ROWID""",
     "CREATE TABLE setting (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+)
+
+# made anew, because SQLite cannot drop the reference to a ticket that a counter's machine does not have
+_COPIES = (
+    """CREATE TABLE print_job_new (
+        id TEXT PRIMARY KEY,
+        ticket TEXT NOT NULL,
+        copy INTEGER NOT NULL,
+        request TEXT,
+        business_day TEXT NOT NULL,
+        state TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        process_id TEXT NOT NULL,
+        attempt INTEGER NOT NULL
+    ) WITHOUT ROWID""",
+    """INSERT INTO print_job_new SELECT id, ticket, 0, NULL, business_day, state, reason, process_id, attempt
+       FROM print_job WHERE ticket IS NOT NULL""",
+    "DROP TABLE print_job",
+    "ALTER TABLE print_job_new RENAME TO print_job",
 )

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
 PARENT_EPOCH = "parent_epoch"
 CLOCK_OFFSET = "clock_offset"
 """Microseconds to add to the machine's clock."""
+STRIP_HANGS = "strip_hangs"
+"""1 while an unfinished strip may hang from the printer."""
+ROLL_USED_MM = "roll_used_mm"
+"""Millimetres of the present roll that are gone."""
+TICKET_MM = "ticket_mm"
+"""What the last printed ticket took."""
+PRINTED_AT = "printed_at"
+"""When a ticket was last printed, in corrected microseconds."""
 
 
 def number(database: Database, name: str) -> int:

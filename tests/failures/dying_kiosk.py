@@ -57,7 +57,7 @@ def main(what: str, folder: Path) -> None:
     database = Database(folder / "kiosk.db", load_key(folder / "kiosk.key", store=folder / "kiosk.db"))
     outbox = Outbox(database, origin=ENROLMENT.kiosk, office=OFFICE.id, epoch=ENROLMENT.epoch)
     clock = HandClock()
-    PrintJournal(database, outbox, clock)
+    journal = PrintJournal(database, outbox, clock)
     issuer = Issuer(ENROLMENT, database, outbox, clock)
     if what == "issue-for-ever":
         while True:
@@ -67,6 +67,7 @@ def main(what: str, folder: Path) -> None:
     visit = Visit(
         State(office=OFFICE, now_s=0, now=clock.now(), screen=Screen.REVIEW),
         issuer=issuer,
+        journal=journal,
         printer=DeadlyPrinter(),
         scanner=NoScanner(),
         sync=NoSync(),

@@ -30,7 +30,7 @@ def test_typed_from_welcome_to_ticket() -> None:
     visitor.do(happened.Issued(TICKET))
     assert visitor.state.ticket == TICKET
     assert visitor.state.paper is Paper.PRINTING
-    visitor.do(happened.Printed(TICKET.id, Outcome(Result.CONFIRMED)))
+    visitor.do(happened.Printed(TICKET.id, 0, Outcome(Result.CONFIRMED)))
     assert visitor.state.paper is Paper.PRINTED
     assert visitor.do(happened.Left()).state.screen is Screen.WELCOME
 

@@ -105,13 +105,13 @@ def test_a_second_tap_takes_no_second_turn() -> None:
 )
 def test_the_number_is_shown_whatever_the_printer_does(outcome: Outcome, paper: Paper) -> None:
     visitor = Visitor().do(happened.PrinterChanged(Status(PrinterState.ABSENT))).to(Screen.TICKET)
-    visitor.do(happened.Printed(TICKET.id, outcome))
+    visitor.do(happened.Printed(TICKET.id, 0, outcome))
     assert (visitor.state.paper, visitor.state.paper_reason) == (paper, outcome.reason)
     assert visitor.state.ticket == TICKET
 
 
 def test_an_outcome_of_another_ticket_is_not_taken_for_this_one() -> None:
-    visitor = Visitor().to(Screen.TICKET).do(happened.Printed(UUID(int=99), Outcome(Result.CONFIRMED)))
+    visitor = Visitor().to(Screen.TICKET).do(happened.Printed(UUID(int=99), 0, Outcome(Result.CONFIRMED)))
     assert visitor.state.paper is Paper.PRINTING
 
 
@@ -181,7 +181,7 @@ def test_no_event_in_any_order_breaks_the_visit() -> None:
         happened.PrinterChanged(Status(PrinterState.SILENT)),
         happened.Issued(TICKET),
         happened.NotSaved(),
-        happened.Printed(TICKET.id, Outcome(Result.CONFIRMED)),
+        happened.Printed(TICKET.id, 0, Outcome(Result.CONFIRMED)),
         happened.QueueHeard(3),
     ]
     visitor = Visitor()

@@ -10,9 +10,9 @@ import pytest
 from domain.messages import to_json
 from kiosk import heartbeat
 from kiosk.__main__ import main
-from kiosk.compose import open_store
 from kiosk.config import ConfigError, load_settings
 from kiosk.issue import Issuer
+from kiosk.parts import open_store
 from tests.kiosk.test_issue import DRAFT
 from tests.samples import ENROLMENT, OFFICE, HandClock
 

@@ -13,7 +13,7 @@ from domain.clock import Micros
 from domain.documents import Document, DocumentKind
 from domain.messages import Personal, TicketIssued, from_json, to_json
 from domain.tracking import read_ticket_qr
-from drivers.printer.words import Outcome, Reason, Result
+from drivers.printer.words import Outcome, Paper, Reason, Result
 from kiosk.flow.state import Draft
 from kiosk.issue import Issuer
 from kiosk.store.database import Database, StoreKeyError, StoreLostError, StoreUnusableError, load_key
@@ -161,7 +161,7 @@ def test_the_journal_counts_attempts_and_tells_the_server(
     first, second = journal.start_sending(job), journal.start_sending(job)
     assert (first.attempt, second.attempt) == (1, 2)
     assert first.process_id != second.process_id
-    journal.finish(job, 2, Outcome(Result.NOT_PRINTED, Reason.PAPER))
+    journal.finish(job, 2, Outcome(Result.NOT_PRINTED, Reason.PAPER), Paper())
     assert database.rows("SELECT state, reason FROM print_job")[0] == {"state": "not_printed", "reason": "paper"}
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import logging
 import queue
+from uuid import UUID
 
 import pytest
 
-from drivers.printer.words import Job, Outcome, Reason, Result, Status
+from drivers.printer.words import Job, Outcome, Reason, Result, Sending, Status, Text
 from drivers.printer.words import State as PrinterState
 from drivers.scanner.words import CameraState, Hint
 from kiosk.flow import events as happened
-from kiosk.flow.state import Draft, Problem, Screen, State
+from kiosk.flow.state import Draft, Paper, Problem, Screen, State
 from kiosk.issue import IssuedTurn, Issuer
 from kiosk.run import Ears, Visit
-from kiosk.store.database import StoreUnusableError
+from kiosk.store.database import Database, StoreUnusableError
+from kiosk.store.jobs import PrintJournal
+from kiosk.store.outbox import Outbox
 from kiosk.texts import Texts
 from tests.kiosk.test_issue import DRAFT
 from tests.samples import OFFICE, HandClock
@@ -51,6 +54,12 @@ class World:
 
     def close(self) -> None: ...
 
+    def printer_changed(self, status: Status) -> None:
+        self.story.append(f"health: {status.state.value}")
+
+    def printed(self) -> None:
+        self.story.append("health: paper went by")
+
 
 class BrokenIssuer:
     def __init__(self, error: Exception) -> None:
@@ -61,10 +70,18 @@ class BrokenIssuer:
         raise self._error
 
 
-def _visit(world: World, issuer: Issuer | BrokenIssuer, clock: HandClock) -> Visit:
+class NoCopies:
+    def start_copy(self, *_: object) -> Sending:
+        raise StoreUnusableError("disk full")
+
+
+def _visit(
+    world: World, issuer: Issuer | BrokenIssuer, clock: HandClock, journal: PrintJournal | NoCopies | None = None
+) -> Visit:
     return Visit(
         State(office=OFFICE, now_s=0, now=clock.now(), screen=Screen.REVIEW, draft=DRAFT),
         issuer=issuer,
+        journal=journal or NoCopies(),
         printer=world,
         scanner=world,
         sync=world,
@@ -113,10 +130,79 @@ def test_the_camera_is_on_while_it_is_needed(issuer: Issuer, clock: HandClock) -
 
 def test_what_devices_say_reaches_the_visit_and_an_outcome_wakes_the_sync() -> None:
     world = World()
-    ears = Ears(world.post, world.wake)
+    ears = Ears(world.post, world.wake, world)
     ears.printer_changed(Status(PrinterState.BLOCKED, Reason.PAPER))
     ears.hinted(Hint.CLOSER)
     ears.camera_changed(CameraState.ABSENT)
     ears.queue_heard(3)
-    ears.printed("00000000-0000-0000-0000-000000000011", 1, Outcome(Result.NOT_PRINTED, Reason.PAPER))
-    assert world.story == ["PrinterChanged", "Hinted", "CameraChanged", "QueueHeard", "Printed", "wake"]
+    ears.printed("00000000-0000-0000-0000-000000000011/2", 1, Outcome(Result.NOT_PRINTED, Reason.PAPER))
+    assert world.story == [
+        *("PrinterChanged", "health: blocked", "wake", "Hinted", "CameraChanged", "QueueHeard"),
+        *("Printed", "health: paper went by", "wake"),
+    ]
+    last = [world.letters.get() for _ in range(5)][-1]
+    assert last == happened.Printed(UUID(int=17), 2, Outcome(Result.NOT_PRINTED, Reason.PAPER))
+
+
+def _on_paper(job: Job) -> str:
+    return "\n".join(element.text for element in job.slip.elements if isinstance(element, Text))
+
+
+def test_a_ticket_that_did_not_come_out_is_sent_again_as_it_was(issuer: Issuer, clock: HandClock) -> None:
+    world = World()
+    visit = _visit(world, issuer, clock)
+    visit.happen(happened.Continued())
+    state = visit.happen(world.letters.get(timeout=10))
+    assert state.ticket
+    visit.happen(happened.PrinterChanged(world.status))
+    visit.happen(happened.Printed(state.ticket.id, 0, Outcome(Result.NOT_PRINTED, Reason.PAPER)))
+    visit.close()
+    first, second = world.jobs
+    assert (second.id, second.slip, second.sending) == (first.id, first.slip, None)
+
+
+def test_a_copy_is_written_down_before_it_is_printed_and_says_what_it_is(
+    issuer: Issuer, database: Database, outbox: Outbox, clock: HandClock
+) -> None:
+    world = World()
+    visit = _visit(world, issuer, clock, PrintJournal(database, outbox, clock))
+    visit.happen(happened.Continued())
+    state = visit.happen(world.letters.get(timeout=10))
+    assert state.ticket
+    visit.happen(happened.Printed(state.ticket.id, 0, Outcome(Result.UNCERTAIN, Reason.LOST)))
+    visit.happen(happened.PaperSeen(whole=False))
+    visit.close()
+    first, copy = world.jobs
+    assert copy.id == f"{first.id}/1"
+    assert copy.sending == Sending(copy.sending.process_id if copy.sending else "", 1)
+    assert "DUPLICADO 1" in _on_paper(copy)
+    assert "DUPLICADO" not in _on_paper(first)
+    assert str(state.ticket.number) in str(copy.slip)
+    assert [event.kind for event in outbox.pending(10)[0].events] == ["ticket.issued", "ticket.reprinted"]
+    assert database.value("SELECT state FROM print_job WHERE copy = 1") == "sending"
+
+
+def test_a_copy_that_cannot_be_written_down_is_not_printed_and_the_screen_stays(
+    issuer: Issuer, clock: HandClock
+) -> None:
+    world = World()
+    visit = _visit(world, issuer, clock)
+    visit.happen(happened.Continued())
+    state = visit.happen(world.letters.get(timeout=10))
+    assert state.ticket
+    visit.happen(happened.Printed(state.ticket.id, 0, Outcome(Result.UNCERTAIN, Reason.LOST)))
+    visit.happen(happened.PaperSeen(whole=False))
+    visit.close()
+    assert len(world.jobs) == 1
+    state = visit.happen(world.letters.get(timeout=10))
+    assert state.paper is Paper.NOT_PRINTED
+
+
+def test_what_the_paper_said_is_forgotten_with_the_visit(issuer: Issuer, clock: HandClock) -> None:
+    world = World()
+    visit = _visit(world, issuer, clock)
+    visit.happen(happened.Continued())
+    visit.happen(world.letters.get(timeout=10))
+    assert visit._turn is not None
+    visit.happen(happened.Left())
+    assert visit._turn is None

@@ -8,7 +8,8 @@ import msgspec
 
 from domain.clock import Micros
 from domain.office import Hours, Service
-from drivers.printer.words import Reason
+from drivers.printer.words import Reason, Status
+from drivers.printer.words import State as PrinterState
 from drivers.scanner.words import CameraState, Hint
 from kiosk.flow import events as happened
 from kiosk.flow.advance import DESCRIPTION_CHARS
@@ -50,6 +51,9 @@ def _welcome() -> dict[str, State]:
         "welcome": office(),
         "welcome_long_names": replace(office(), office=long_names, queue=None),
         "welcome_nobody_waits": replace(office(), queue=QueueView(0, 0.0)),
+        "welcome_no_paper": replace(office(), printer=Status(PrinterState.BLOCKED, Reason.PAPER)),
+        "welcome_printer_open": replace(office(), printer=Status(PrinterState.BLOCKED, Reason.COVER)),
+        "welcome_printer_out": replace(office(), printer=Status(PrinterState.SILENT)),
         "welcome_closed": replace(office(), now=EVENING),
         "closed": visitor(replace(office(), now=EVENING)).do(happened.Begun()).state,
     }
@@ -113,6 +117,7 @@ def _ticket() -> dict[str, State]:
         "ticket_printed": replace(shown, paper=Paper.PRINTED),
         "ticket_not_printed": replace(shown, paper=Paper.NOT_PRINTED, paper_reason=Reason.PAPER),
         "ticket_uncertain": replace(shown, paper=Paper.UNCERTAIN, ahead=None),
+        "ticket_given_up": replace(shown, paper=Paper.GIVEN_UP, copies=2),
         "ticket_long_number": replace(shown, paper=Paper.PRINTED, ticket=big),
     }
 

@@ -35,6 +35,10 @@ PRESSES = {
     "contact": {"contact.skip": happened.Skipped(), "contact.continue": happened.Continued()},
     "review": {"review.confirm": happened.Continued()},
     "ticket_printed": {"ticket.finish": happened.Left()},
+    "ticket_uncertain": {
+        "ticket.came": happened.PaperSeen(whole=True),
+        "ticket.did_not_come": happened.PaperSeen(whole=False),
+    },
     "still_there": {"still_there.yes": happened.Touched(), "still_there.no": happened.Left()},
 }
 

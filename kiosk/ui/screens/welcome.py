@@ -8,6 +8,8 @@ from kivy.properties import ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from domain.clock import in_lima
+from drivers.printer.words import Reason, Status
+from drivers.printer.words import State as PrinterState
 from kiosk.flow.state import Screen
 from kiosk.ui.screens.page import Page, people_waiting
 
@@ -32,6 +34,8 @@ class WelcomePage(Page):
     greeting = StringProperty("welcome.morning")
     hours = ObjectProperty("")
     people = ObjectProperty("")
+    paper_icon = StringProperty("ID_CARD")
+    paper = StringProperty("welcome.no_document")
 
     def show(self, state: State) -> None:
         """Draws ``state``."""
@@ -40,6 +44,20 @@ class WelcomePage(Page):
         closes = self.texts.time(state.office.hours.closes)
         self.hours = ("welcome.open_until", {"time": closes}) if state.is_open else "welcome.closed"
         self.people = people_waiting(state.people_waiting)
+        self.paper_icon, self.paper = _paper(state.printer)
+
+
+def _paper(printer: Status) -> tuple[str, str]:
+    """That nobody needs a document; or, before anybody has touched anything, that today the screen is the ticket."""
+    match printer:
+        case Status(PrinterState.BLOCKED, Reason.PAPER):
+            return "PRINT_ERROR", "welcome.no_paper"
+        case Status(PrinterState.BLOCKED, Reason.COVER):
+            return "PRINT_ERROR", "welcome.printer_open"
+        case Status(PrinterState.BLOCKED | PrinterState.ABSENT | PrinterState.SILENT):
+            return "PRINT_ERROR", "welcome.printer_out"
+        case _:
+            return "ID_CARD", "welcome.no_document"
 
 
 def _greeting(hour: int) -> str:

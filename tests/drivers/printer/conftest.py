@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.printer.dialogue import Dialogue, Patience
-from drivers.printer.driver import SerialPrinter
+from drivers.printer.driver import EscPosPrinter
 from drivers.printer.link import PortLost
+from drivers.printer.ports import Port
+from drivers.printer.profile import EPSON_80, Profile
 from drivers.printer.virtual.device import Device, Fault, Mechanics
 from drivers.printer.virtual.printer import VirtualPrinter
 from drivers.printer.words import (
@@ -26,6 +28,7 @@ from drivers.printer.words import (
     Job,
     Number,
     Outcome,
+    Paper,
     Qr,
     Reason,
     Result,
@@ -60,6 +63,9 @@ QUICK = Patience(
 )
 
 
+VOID = Slip((Text("*** TICKET INCOMPLETO: ANULADO ***", align=Align.CENTRE, bold=True), Cut()))
+
+
 def a_slip(number: str = "A-047") -> Slip:
     """A ticket as the kiosk makes it, with every kind of element."""
     return Slip(
@@ -90,13 +96,30 @@ class Record:
         self.begun: list[str] = []
         self.finished: list[tuple[str, int, Outcome]] = []
         self.told: list[tuple[str, int, Outcome]] = []
+        self.strip_hangs = False
+        self.voided: list[bool] = []
+        self.rolls = 0
+        self.used_mm = 0.0
 
     def start_sending(self, job_id: str) -> Sending:
         self.begun.append(job_id)
         return Sending(f"{len(self.begun):04}", self.begun.count(job_id))
 
-    def finish(self, job_id: str, attempt: int, outcome: Outcome) -> None:
+    def finish(self, job_id: str, attempt: int, outcome: Outcome, paper: Paper) -> None:
         self.finished.append((job_id, attempt, outcome))
+        self.paper(paper)
+
+    def strip_voided(self, paper: Paper) -> None:
+        self.voided.append(paper.hangs)
+        self.paper(paper)
+
+    def roll_changed(self) -> None:
+        self.rolls += 1
+
+    def paper(self, paper: Paper) -> None:
+        self.used_mm += paper.used_mm
+        if paper.used_mm:
+            self.strip_hangs = paper.hangs
 
     def printer_changed(self, status: Status) -> None:
         with self.changed:
@@ -116,18 +139,20 @@ class Bench:
     port: Path
     virtual: VirtualPrinter
     record: Record
-    made: list[SerialPrinter] = field(default_factory=list)
+    made: list[EscPosPrinter] = field(default_factory=list)
 
-    def start(self, *, ready: bool = True, patience: Patience = PATIENT) -> SerialPrinter:
+    def start(self, *, ready: bool = True, patience: Patience = PATIENT, profile: Profile = EPSON_80) -> EscPosPrinter:
         """The driver on the bench's port."""
-        printer = SerialPrinter(str(self.port), 115200, self.record, self.record, patience=patience)
+        printer = EscPosPrinter(
+            Port(str(self.port), 115200), self.record, self.record, profile=profile, void=VOID, patience=patience
+        )
         self.made.append(printer)
         if ready:
             self.await_state(State.READY)
         return printer
 
     @property
-    def printer(self) -> SerialPrinter:
+    def printer(self) -> EscPosPrinter:
         return self.made[-1] if self.made else self.start()
 
     def print(self, job_id: str = "A-047") -> Outcome:
@@ -200,7 +225,7 @@ class SimulatedLine:
     def __init__(self, baud: int, mechanics: Mechanics, *, hears: Callable[[bytes], bytes] = bytes) -> None:
         """``hears`` changes what the host gets to hear of the printer's answers."""
         self.now = 0.0
-        self.baud = baud
+        self.bytes_per_s = baud / 10
         self.tickets: list[Ticket] = []
         self.device = Device(lambda data: self._answer(hears(data)), self.tickets.append, mechanics)
         self.events: list[tuple[float, Callable[[], None]]] = []
@@ -219,14 +244,21 @@ class SimulatedLine:
         """A fault ``when_s`` seconds from now."""
         self.events.append((self.now + when_s, lambda: self._fail(fault)))
 
-    def dialogue(self) -> Dialogue:
-        return Dialogue(self, Patience(), lambda: self.now, lambda: False)
+    def dialogue(self, profile: Profile = EPSON_80) -> Dialogue:
+        return Dialogue(self, Patience(), lambda: self.now, lambda: False, profile)
+
+    def send_urgently(self, data: bytes) -> None:
+        self.send(data)
+
+    def finish(self, timeout_s: float) -> bool:
+        del timeout_s
+        return False
 
     def send(self, data: bytes) -> None:
         self._run()
         arrival = max(self.now, self._wire[-1][0] if self._wire else 0.0)
         for byte in data:
-            arrival += 10 / self.baud
+            arrival += 1 / self.bytes_per_s
             self._wire.append((arrival, byte))
 
     def receive(self, timeout_s: float) -> bytes:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from drivers.printer import commands
-from drivers.printer.encode import MAX_BYTES, Profile, SlipError, encode
-from drivers.printer.words import Align, Cut, Feed, Logo, Number, Qr, Slip, Text
+from drivers.printer.encode import MAX_BYTES, SlipError, encode
+from drivers.printer.profile import CLONE_80, PLAIN_80, Profile
+from drivers.printer.words import Align, Cut, Feed, Logo, LogoMemory, Number, Qr, Slip, Text
 
 if TYPE_CHECKING:
     from drivers.printer.words import Element
@@ -48,7 +49,7 @@ def test_every_element_in_its_bytes() -> None:
     assert body(Feed(2)) == b"\x1bJ\x10"
     assert body(Feed(100)) == b"\x1bJ\xff" * 3 + b"\x1bJ\x23"
     assert body(Logo()) == b""
-    assert body(Logo(), profile=Profile(has_logo=True)) == b"\x1ba\x01\x1cp\x01\x00"
+    assert body(Logo(), profile=Profile(logo=LogoMemory.NV)) == b"\x1ba\x01\x1cp\x01\x00"
     assert body(Qr("HTTPS://E/T/A")) == (
         b"\x1ba\x01\x1bJ\x18\x1d(k\x04\x001A2\x00\x1d(k\x03\x001C\x06\x1d(k\x03\x001E1"
         b"\x1d(k\x10\x001P0HTTPS://E/T/A\x1d(k\x03\x001Q0\x1bJ\x18"
@@ -72,8 +73,9 @@ def test_no_real_time_command_can_hide_in_a_slip(slip: Slip) -> None:
     assert not re.search(rb"\x10[\x04\x05\x14]", encode(slip, "0001").data)
 
 
-def test_a_printer_that_knows_no_process_ids_is_not_asked(slip: Slip) -> None:
-    assert encode(slip, "0001", Profile(acknowledges=False)).data.endswith(b"\x1dVB\x00")
+def test_each_printer_is_asked_in_words_that_it_knows(slip: Slip) -> None:
+    assert encode(slip, "0001", CLONE_80).data.endswith(b"\x1dVB\x00" + b"\x1dr\x01" * 2)
+    assert encode(slip, "0001", PLAIN_80).data.endswith(b"\x1dVB\x00")
 
 
 @pytest.mark.parametrize(

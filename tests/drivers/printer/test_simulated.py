@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from drivers.printer.delivery import Delivery
 from drivers.printer.dialogue import Patience
 from drivers.printer.encode import encode
+from drivers.printer.profile import EPSON_80, PLAIN_80, Profile
 from drivers.printer.status import Condition
 from drivers.printer.virtual.device import Fault, Mechanics
 from drivers.printer.words import Outcome, Reason, Result
@@ -25,19 +26,19 @@ if TYPE_CHECKING:
 EPSON = Mechanics(mm_s=200.0, cut_s=0.35)
 
 
-def deliver(line: SimulatedLine, slip: Slip, *, acknowledges: bool = True) -> Outcome:
-    return timed(line, slip, acknowledges=acknowledges)[0]
+def deliver(line: SimulatedLine, slip: Slip, profile: Profile = EPSON_80) -> Outcome:
+    return timed(line, slip, profile)[0]
 
 
-def timed(line: SimulatedLine, slip: Slip, *, acknowledges: bool = True) -> tuple[Outcome, float]:
+def timed(line: SimulatedLine, slip: Slip, profile: Profile = EPSON_80) -> tuple[Outcome, float]:
     """The outcome, and the seconds from the first byte to it."""
-    dialogue = line.dialogue()
-    dialogue.synchronise()
+    dialogue = line.dialogue(profile)
+    dialogue.synchronise(interrupted=False)
     assert dialogue.look()
     line.events = [(line.now + at, event) for at, event in line.events]
     start = line.now
     outcome = Delivery(
-        encode(slip, "K001"), "K001", dialogue, line.baud, Patience(), lambda: line.now, acknowledges=acknowledges
+        encode(slip, "K001", profile), "K001", dialogue, Patience(), lambda: line.now, profile.tier
     ).run()
     return outcome, line.now - start
 
@@ -89,7 +90,7 @@ def test_a_printer_that_never_repeats_ids_is_at_best_probable(
     def clone(answer: bytes) -> bytes:
         return b"" if answer.startswith(b'7"') else answer
 
-    assert deliver(simulated(9600, EPSON, hears=clone), slip, acknowledges=False) == Outcome(Result.PROBABLE)
+    assert deliver(simulated(9600, EPSON, hears=clone), slip, PLAIN_80) == Outcome(Result.PROBABLE)
     assert deliver(simulated(9600, EPSON, hears=clone), slip) == Outcome(Result.UNCERTAIN, Reason.NO_ANSWER)
 
 

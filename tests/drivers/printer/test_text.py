@@ -7,7 +7,8 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.printer.text import CODE_PAGE, printable, wrap
+from drivers.printer.raster import text_line
+from drivers.printer.text import CODE_PAGE, clean, printable, wrap
 
 
 def test_a_command_inside_a_name_never_reaches_the_printer() -> None:
@@ -40,6 +41,22 @@ def test_lines_break_at_words_and_never_exceed_the_paper() -> None:
 
 @given(st.text(), st.integers(min_value=1, max_value=48))
 def test_whatever_comes_in_lines_fit_and_can_be_encoded(text: str, columns: int) -> None:
-    for line in wrap(text, columns):
+    for line in wrap(printable(text), columns):
         assert len(line) <= columns
         assert all(byte >= 0x20 and byte != 0x7F for byte in line.encode(CODE_PAGE))
+
+
+@given(st.text(), st.integers(min_value=1, max_value=48))
+def test_lines_to_draw_fit_too_and_hold_only_latin_letters(text: str, columns: int) -> None:
+    for line in wrap(text, columns):
+        assert len(line) <= columns
+        assert all(unicodedata.category(letter)[0] != "C" for letter in line)
+        assert clean(line) == line
+
+
+def test_the_font_has_every_letter_that_may_be_drawn() -> None:
+    missing = text_line("\ufffd").data
+    latin = range(0x100, 0x1F00)
+    drawable = [chr(code) for code in latin if chr(code) == clean(chr(code))]
+    assert len(drawable) > 350
+    assert not [letter for letter in drawable if text_line(letter).data in {missing, text_line(" ").data}]
