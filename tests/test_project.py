@@ -57,7 +57,7 @@ def test_every_setting_of_the_kiosk_is_documented() -> None:
     assert [name for name in names if not re.search(rf"^\s*(\[{name}\]|{name} =)", OPERATIONS, re.MULTILINE)] == []
 
 
-@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock"])
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-test.lock", "requirements-emulator.lock"])
 def test_a_lock_pins_by_hash_and_names_no_address(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8")
     assert "://" not in text

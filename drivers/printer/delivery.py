@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.printer import commands
 from drivers.printer.dialogue import Stopped
+from drivers.printer.encode import SENSOR_ANSWERS
 from drivers.printer.link import SLICE_BYTES, PortLost
 from drivers.printer.status import OFFLINE
 from drivers.printer.words import Outcome, Paper, Reason, Result, Tier
@@ -58,8 +59,12 @@ class Delivery:
     def _send(self) -> Outcome | None:
         data = self.encoded.data
         start = self.clock()
+        questions_at = len(data) - len(commands.ASK_SENSOR) * SENSOR_ANSWERS
         for offset in range(0, len(data), SLICE_BYTES):
             slice_ = data[offset : offset + SLICE_BYTES]
+            asks_now = offset <= questions_at < offset + len(slice_)
+            if self.tier is Tier.SENSOR and asks_now:  # before they are sent: a fast printer answers at once
+                self.dialogue.expect(self.process_id)
             self.sent = offset + len(slice_)
             self.dialogue.send(slice_)
             due = start + self._wire_s(self.sent) - LEAD_S
@@ -68,8 +73,6 @@ class Delivery:
                 self.dialogue.listen(ahead)
             if self.dialogue.condition.reason:
                 return self._stopped_by(self.dialogue.condition.reason)
-        if self.tier is Tier.SENSOR:
-            self.dialogue.expect(self.process_id)
         return None
 
     def _wait(self) -> Outcome:
