@@ -205,6 +205,32 @@ print_outcome = Table(  # apart from the ticket: a report about paper must not h
     Column("reason", String(256), nullable=False),
 )
 
+print_request = Table(  # a copy that a clerk asked for; ids and words only, what it says is kept nowhere
+    "print_request",
+    metadata,
+    Column("id", UuidText, primary_key=True),
+    Column("office", String(64), nullable=False),
+    Column("counter", String(16), nullable=False),
+    Column("ticket", UuidText, nullable=False),
+    Column("copy", Integer, nullable=False),  # counts the ticket's copies from 1, those that never came out too
+    Column("asked_at", BigInteger, nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("state", String(16), nullable=False),  # domain.prints.Paper
+    Column("reason", String(64), nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    UniqueConstraint("ticket", "copy"),
+)
+_OPEN = text("state IN ('asked', 'printing')")
+Index(  # a second click while one is awaited asks for nothing
+    "uq_print_request_open",
+    print_request.c.office,
+    print_request.c.counter,
+    print_request.c.ticket,
+    unique=True,
+    sqlite_where=_OPEN,
+    postgresql_where=_OPEN,
+)
+
 account = Table(
     "account",
     metadata,

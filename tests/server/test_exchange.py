@@ -48,7 +48,7 @@ def test_a_ticket_waits_once_it_is_acknowledged(site: Site) -> None:
     assert response.parent_epoch == 1
     assert stored(site) == [(1, "ticket.issued"), (2, "ticket.print_outcome")]
     assert site.rows("SELECT series, n, state FROM ticket") == [("A", 1, "waiting")]
-    assert site.rows("SELECT outcome FROM print_outcome") == [("printed",)]
+    assert site.rows("SELECT outcome FROM print_outcome") == [("confirmed",)]
 
 
 def test_the_answer_tells_how_many_wait_and_the_time(site: Site) -> None:
