@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
+    from server.copies import Copies
     from server.desk import Desk
     from server.door import Door
     from server.hub import Hub
@@ -49,6 +50,7 @@ class Services:
 
     offices: Offices
     ingest: Ingest
+    copies: Copies
     door: Door
     desk: Desk
     board: Board

@@ -15,13 +15,14 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
+from server.copies import Copies
 from server.desk import AT_THE_COUNTER, Desk
 from server.door import Door
 from server.faults import Refusal
 from server.hub import Hub
 from server.offices import Offices
 from server.store.accounts import Clerk
-from server.store.versions import queue_topic
+from server.store.versions import desk_topic
 from server.web.faults import Explainer
 from server.web.headers import same_origin
 
@@ -57,18 +58,27 @@ class Seat:
     """A clerk's request, with all that answering it takes. Not a dataclass, because Litestar would build one."""
 
     def __init__(
-        self, request: DeskRequest, clerk: Clerk, *, desk: Desk, door: Door, hub: Hub, explainer: Explainer
+        self,
+        request: DeskRequest,
+        clerk: Clerk,
+        *,
+        desk: Desk,
+        copies: Copies,
+        door: Door,
+        hub: Hub,
+        explainer: Explainer,
     ) -> None:
         self.request = request
         self.clerk = clerk
         self.desk = desk
+        self.copies = copies
         self.door = door
         self.hub = hub
         self.explainer = explainer
 
     def page(self, refusal: Refusal | None = None) -> Template:
         """The desk as it is now, and why something was refused."""
-        topic = queue_topic(self.clerk.office)
+        topic = desk_topic(self.clerk.office)
         version = self.hub.version(topic)  # before the state, so that nothing falls between
         context = {
             "clerk": self.clerk,
@@ -94,6 +104,7 @@ def seat(
     request: DeskRequest,
     *,
     desk: NamedDependency[Desk],
+    copies: NamedDependency[Copies],
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
     explainer: NamedDependency[Explainer],
@@ -106,7 +117,7 @@ def seat(
     clerk = door.who(request.cookies.get(cookie_name(request)))
     if clerk is None:
         raise Refusal(401, "signed_out")
-    return Seat(request, clerk, desk=desk, door=door, hub=hub, explainer=explainer)
+    return Seat(request, clerk, desk=desk, copies=copies, door=door, hub=hub, explainer=explainer)
 
 
 def signed_out(request: DeskRequest, refusal: Refusal) -> Response[Any]:
@@ -122,6 +133,7 @@ def show(
     request: DeskRequest,
     *,
     desk: NamedDependency[Desk],
+    copies: NamedDependency[Copies],
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
     explainer: NamedDependency[Explainer],
@@ -130,7 +142,7 @@ def show(
     clerk = door.who(request.cookies.get(cookie_name(request)))
     if clerk is None:
         return sign_in_page(None, 200)
-    return Seat(request, clerk, desk=desk, door=door, hub=hub, explainer=explainer).page()
+    return Seat(request, clerk, desk=desk, copies=copies, door=door, hub=hub, explainer=explainer).page()
 
 
 @get("/waiting", sync_to_thread=True)
@@ -183,6 +195,12 @@ def move_turn(seat: NamedDependency[Seat], ticket: FromPath[UUID], move: FromPat
     return seat.act(lambda: seat.desk.move(seat.clerk, ticket, chosen))
 
 
+@post("/copy/{ticket:uuid}", status_code=200, sync_to_thread=True)
+def ask_copy(seat: NamedDependency[Seat], ticket: FromPath[UUID]) -> Response[Any]:
+    """Asks the printer at the counter for a copy of the ticket of the turn there."""
+    return seat.act(lambda: seat.copies.ask(seat.clerk, ticket, address_of(seat.request)))
+
+
 @post("/sign-out", status_code=200, sync_to_thread=True)
 def sign_out(seat: NamedDependency[Seat]) -> Response[Any]:
     """Leaves the counter, unless somebody is being attended there."""
@@ -200,7 +218,7 @@ def router() -> Router:
     slots = CapacityLimiter(SIGN_INS_AT_ONCE)
     return Router(
         "/desk",
-        route_handlers=[show, waiting, sign_in, sign_out, call_next, move_turn],
+        route_handlers=[show, waiting, sign_in, sign_out, call_next, move_turn, ask_copy],
         guards=[same_origin],
         include_in_schema=False,
         exception_handlers={Refusal: signed_out},
