@@ -128,7 +128,12 @@ class Device:
     @property
     def is_offline(self) -> bool:
         """Whether it prints nothing now: cover, paper, cutter, or a logo being written."""
-        return self._is_stopped or self._writing
+        return self.is_stopped or self._writing
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody has to put it right: cover, paper, or a cutter that got stuck."""
+        return self._cutter_error or not self.faults.isdisjoint({Fault.PAPER_OUT, Fault.COVER_OPEN})
 
     @property
     def is_busy(self) -> bool:
@@ -197,7 +202,7 @@ class Device:
         return due
 
     def _work(self, now: float) -> float | None:
-        while Fault.POWER_OFF not in self.faults and not self._is_stopped:
+        while Fault.POWER_OFF not in self.faults and not self.is_stopped:
             if now < self._busy_until:
                 return self._busy_until
             if self._writing:
@@ -222,10 +227,6 @@ class Device:
             else:
                 self._execute(command)
         return True
-
-    @property
-    def _is_stopped(self) -> bool:
-        return self._cutter_error or not self.faults.isdisjoint({Fault.PAPER_OUT, Fault.COVER_OPEN})
 
     # --- status -----------------------------------------------------------------------------------------------
 

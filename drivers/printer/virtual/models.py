@@ -1,8 +1,8 @@
 """The printers that the virtual one can be: what each knows, and what it does not.
 
 Epson's 80 mm class is the default. The others stand for what is sold under many names: a model says which commands are
-understood and which sensors are there, and the machine behaves accordingly. Taken from manuals and threads, not from
-hardware (docs/architecture.md): a clone's firmware differs from batch to batch.
+understood and which sensors are there, and the machine behaves accordingly. Taken from manuals, not from
+hardware: a clone's firmware differs from batch to batch.
 """
 
 from __future__ import annotations

@@ -63,6 +63,7 @@ class View:
     model: Model
     faults: frozenset[Fault]
     is_offline: bool
+    is_stopped: bool
     is_busy: bool
     is_swallowing: bool
     waiting_bytes: int
@@ -277,6 +278,7 @@ class VirtualPrinter:
             device.model,
             frozenset(device.faults),
             device.is_offline,
+            device.is_stopped,
             device.is_busy,
             device.is_swallowing,
             BUFFER_BYTES - device.free_bytes,
