@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import qrcode
 from PIL import Image, ImageDraw
 from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
+from qrcode.exceptions import DataOverflowError
 
 from drivers.printer.virtual.letters import CELL, Style, glyph
 
@@ -29,6 +30,7 @@ _PAPER, _INK = (254, 253, 250), (33, 31, 36)
 _TOOTH: Final = 6
 _TEETH: Final = (226, 224, 219)
 _QR_LEVELS: Final = {48: ERROR_CORRECT_L, 49: ERROR_CORRECT_M, 50: ERROR_CORRECT_Q, 51: ERROR_CORRECT_H}
+_NO_QR_MODULES: Final = 1000
 
 Run = tuple[str, Style] | Image.Image
 """A stretch of a line: letters of one style, or a picture of ESC *."""
@@ -200,8 +202,11 @@ class Strip:
 
 
 def qr_side(data: str, level: int) -> int:
-    """Modules of one side."""
-    return int(_qr(data, level).modules_count)
+    """Modules of one side; more than any QR code has for data that fit none."""
+    try:
+        return int(_qr(data, level).modules_count)
+    except (DataOverflowError, ValueError):
+        return _NO_QR_MODULES
 
 
 def _qr(data: str, level: int) -> qrcode.QRCode:

@@ -256,7 +256,7 @@ class Press:
             case Op.CODE_2D:
                 return self._code_2d(command)
             case Op.LOGO:
-                return self._logo(str(params[0]), _ENLARGED.get(params[1], (1, 1)), "FS p")
+                return self._logo(str(params[0]), _ENLARGED.get(params[1], (0, 0)), "FS p")
             case _:
                 pass
         return 0
@@ -304,6 +304,9 @@ class Press:
     def _logo(self, name: str, times: tuple[int, int], command: str) -> int:
         """Nothing where no logo of that name is installed."""
         logo = self._memory.get(name)
+        if not {1, 2}.issuperset(times):
+            self._complain(f"{command} enlarges 1 or 2 times")
+            return 0
         if not self.at_line_start(command) or not logo:
             return 0
         picture = enlarged(logo, *times)
