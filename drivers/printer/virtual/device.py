@@ -281,7 +281,7 @@ class Device:
         if Fault.POWER_OFF in self.faults:
             return  # a host that was paused stays paused until the printer is switched on again
         full = self.free_bytes < XON_FREE_BYTES if self._paused_host else self.free_bytes <= XOFF_FREE_BYTES
-        pause = full or (self._busy_when_offline and self.is_offline)
+        pause = full or self._writing or (self._busy_when_offline and self.is_offline)
         if pause != self._paused_host:
             self._paused_host = pause
             self._answer(_XOFF if pause else _XON)

@@ -42,15 +42,15 @@ def test_power_lost_while_writing_loses_the_logos(tmp_path: Path) -> None:
     assert Memory(tmp_path / "memory").names == ()
 
 
-def test_it_is_off_line_while_it_writes_and_forgets_its_settings_afterwards() -> None:
+def test_it_is_off_line_and_busy_while_it_writes_and_forgets_its_settings_afterwards() -> None:
     machine = Machine(mechanics=Mechanics())
     assert machine.hears(b"\x1da\x0e\x1bE\x01").hex(" ") == "10 00 00 0f"
-    assert machine.hears(DEFINE + b"\x10\x04\x01").hex(" ") == "12 18 00 00 0f"
+    assert machine.hears(DEFINE + b"\x10\x04\x01").hex(" ") == "12 18 00 00 0f 13"
     assert machine.hears(b"\x10\x04\x01").hex(" ") == "1a"
-    assert machine.runs().hex(" ") == "10 00 00 0f"
+    assert machine.runs().hex(" ") == "10 00 00 0f 11"
     assert machine.now >= EPSON.nv_write_s
     machine.device.fail(Fault.PAPER_LOW)
-    assert machine.heard.hex(" ") == "10 00 00 0f"
+    assert machine.heard.hex(" ") == "10 00 00 0f 11"  # it was not asked again for its automatic status
     machine.hears(b"x\n" + FEED_AND_CUT)
     plain = Machine()
     plain.hears(b"x\n" + FEED_AND_CUT)
