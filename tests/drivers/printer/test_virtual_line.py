@@ -246,3 +246,24 @@ def test_a_fault_can_come_some_time_after_the_first_byte(
         with pytest.raises((serial.SerialException, OSError, termios.error)):
             line.read(1)
     assert not (tmp_path / "port").is_symlink()
+
+
+def test_a_cable_pulled_inside_a_picture_leaves_a_deaf_printer(
+    plugged: Callable[..., VirtualPrinter], tmp_path: Path
+) -> None:
+    printer = plugged()
+    printer.fail_after(1000, Fault.UNPLUGGED)
+    ticket = b"\x1b@\x1c.nuevo\n" + CUT
+    with host(tmp_path) as line:
+        line.write(b"\x1dv0\x00\x48\x00\x60\x00" + b"\xff" * 2000)
+        assert settled(printer, lambda printer: Fault.UNPLUGGED in printer.view.faults)
+    printer.repair(Fault.UNPLUGGED)
+    with host(tmp_path) as line:
+        line.write(ticket + ASK)
+        assert line.read(1) == b"\x12"
+        assert printer.view.is_swallowing
+        line.write(b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08")
+        assert line.read(3) == b"7%\x00"
+        line.write(ticket)
+        assert printer.wait_for_tickets(1, WAIT_S)
+    assert [piece.text for piece in printer.tickets[0].pieces] == ["", "nuevo"]
