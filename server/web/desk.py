@@ -15,7 +15,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from server.copies import Copies
+from server.copies import Copies, PaperAtDesk
 from server.desk import AT_THE_COUNTER, Desk
 from server.door import Door
 from server.faults import Refusal
@@ -23,6 +23,7 @@ from server.fleet import Fleet
 from server.hub import Hub
 from server.offices import Offices
 from server.store.accounts import Clerk
+from server.store.tickets import Turn
 from server.store.versions import desk_topic
 from server.web.faults import Explainer
 from server.web.headers import same_origin
@@ -87,6 +88,7 @@ class Seat:
         context = {
             "clerk": self.clerk,
             "view": view,
+            "paper": self.paper(view.turn),
             "notices": self.fleet.notices(self.clerk),
             "topic": topic,
             "version": version,
@@ -94,6 +96,10 @@ class Seat:
         }
         name = "_desk.html" if "x-fragment" in self.request.headers else "desk.html"
         return Template(name, context=context, status_code=refusal.status if refusal else 200)
+
+    def paper(self, turn: Turn | None) -> PaperAtDesk | None:
+        """What is known of the paper of the turn at the counter; None for no turn."""
+        return None if turn is None else self.copies.at_desk(self.clerk, turn)
 
     def act(self, act: Callable[[], None]) -> Response[Any]:
         """Does it and shows the desk as it is then, refused or not."""
@@ -154,13 +160,13 @@ def show(
 
 @get("/waiting", sync_to_thread=True)
 def waiting(seat: NamedDependency[Seat]) -> Template:
-    """Who waits, what is known of the machines, and the turn at the counter by its number only.
+    """Who waits, what is known of the paper and the machines, and the turn at the counter by its number only.
 
     It is fetched at every change and every few seconds, so it is not a look at a person.
     """
     desk = seat.desk
     held = desk.held(seat.clerk)
-    context = {"held": held, "notices": seat.fleet.notices(seat.clerk)}
+    context = {"held": held, "paper": seat.paper(held), "notices": seat.fleet.notices(seat.clerk)}
     return Template("_live.html", context=context | {"waiting": desk.waiting(seat.clerk), "now": desk.now()})
 
 
