@@ -14,6 +14,7 @@ from server.clock import SystemClock
 from server.copies import Copies
 from server.desk import Desk
 from server.door import Door
+from server.fleet import Fleet
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
@@ -98,6 +99,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         offices=offices,
         ingest=Ingest(node=node, copies=copies, clock=clock, writer=writer, read=engines.read),
         copies=copies,
+        fleet=Fleet(offices=offices, clock=clock, read=engines.read),
         door=Door(clock=clock, writer=writer, read=engines.read),
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
         board=Board(clock=clock, read=engines.read),

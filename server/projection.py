@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from domain.clock import LIMA, Micros, in_lima, micros
-from domain.messages import Event, PrintOutcome, Reprinted, TicketIssued
+from domain.health import heard
+from domain.messages import Event, KioskHealth, PrintOutcome, Reprinted, TicketIssued
 from domain.prints import Paper, after_outcome, after_start
 from domain.tickets import TicketState
+from server.store.kiosks import Heard, last_heard, note_heard
 from server.store.prints import lock_requests, note_paper
 from server.store.tickets import add_tickets, note_outcomes, taken_by_others
 
@@ -58,9 +60,13 @@ def issue_time(event: Event, *, offset: int, previous: Micros, now: Micros) -> M
     issued and right (or wrong otherwise) when it was sent, and the arrival counts. Turns of one kiosk never change
     places, whatever its clock did: ``previous`` is its last ticket's time.
     """
+    return max(previous, time_of(event, offset=offset, now=now))
+
+
+def time_of(event: Event, *, offset: int, now: Micros) -> Micros:
+    """When something happened, as far as the machine's clock can be believed (see `issue_time`)."""
     corrected = event.at + offset
-    plausible = start_of_day(event.day) <= corrected <= now
-    return Micros(max(previous, corrected if plausible else now))
+    return Micros(corrected if start_of_day(event.day) <= corrected <= now else now)
 
 
 def envelope_flaw(event: Event, kiosk: Kiosk) -> str | None:
@@ -117,6 +123,7 @@ class Projection:
             else:
                 rows.append(row)
         add_tickets(connection, rows)
+        self._hear(connection, events)
         papers = list(self._papers(events))
         note_outcomes(connection, self._own_outcomes(papers))
         self._answer_requests(connection, [(event, body) for event, body in papers if body.request is not None])
@@ -146,6 +153,34 @@ class Projection:
             return "out_of_range"
         words = _WORD.fullmatch(body.service) and _LANGUAGE.fullmatch(body.language)
         return None if words and len(body.nonce_hash) == 32 else "bad_body"  # noqa: PLR2004 SHA-256
+
+    def _hear(self, connection: Connection, events: Sequence[Event]) -> None:
+        """What the machine says of itself. A late event of a former life does not stand in a newer one's place."""
+        told = [(event, body) for event in events if event.kind == "kiosk.health" and (body := self._health(event))]
+        last = last_heard(connection, self.kiosk.id) if told else None
+        for event, body in told:
+            place = (event.stream.epoch, event.seq)
+            if last is None or place > last.place:
+                at = time_of(event, offset=self.offset, now=self.now)
+                last = Heard(place, heard(None if last is None else last.condition, body, at))
+        if told and last is not None:
+            note_heard(connection, self.kiosk.id, last)
+
+    def _health(self, event: Event) -> KioskHealth | None:
+        body: KioskHealth | None = self._body(event, KioskHealth)
+        if body is None:
+            return None
+        sound = (
+            _WORD.fullmatch(body.printer)
+            and (not body.reason or _WORD.fullmatch(body.reason))
+            and (body.paper_left_pct is None or 0 <= body.paper_left_pct <= 100)  # noqa: PLR2004 per cent
+            and (body.tickets_left is None or 0 <= body.tickets_left <= LARGEST_INT)
+            and (body.printed_at is None or 0 <= body.printed_at <= LARGEST_INSTANT)
+        )
+        if sound:
+            return body
+        self.flaws[event.seq] = "bad_body"
+        return None
 
     def _papers(self, events: Iterable[Event]) -> Iterable[tuple[Event, PrintOutcome | Reprinted]]:
         """What was said of paper, in order, as far as it can be used."""

@@ -5,6 +5,7 @@ const live = document.querySelector("[data-live]");
 const PARTS = { headers: { "X-Fragment": "1" }, cache: "no-store", redirect: "follow" };
 const SILENCE_MS = 40000; // the server pings every 15 s
 const ASK_AGAIN_MS = 10000; // a ticket on its way to the server
+const REFRESH_MS = 20000; // what changes by itself: that a machine has been silent, that a copy is wanted no more
 const LONGEST_PRESS_MS = 2000;
 let version = live ? live.dataset.version : "";
 let heardAt = performance.now();
@@ -95,6 +96,9 @@ const show = {
     for (const fresh of [...parts.body.children]) if (!desk || fresh.id !== "waiting") put(fresh);
     if (desk) swap("desk", desk);
   },
+  async fleet() { // the machines
+    swap("fleet", await part("/fleet"));
+  },
   async calls() { // the board
     const before = document.getElementById("calls").dataset.flash;
     const fresh = swap("calls", await part(live.dataset.source));
@@ -162,5 +166,6 @@ if (live) {
   connect();
   setInterval(watch, 5000);
   setInterval(() => { if (document.querySelector('[data-state="coming"]')) read(); }, ASK_AGAIN_MS);
+  if ("refresh" in live.dataset) setInterval(() => { if (!document.hidden) read(); }, REFRESH_MS);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) { read(); if (source.readyState === EventSource.CLOSED) connect(); } });
 }

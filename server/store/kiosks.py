@@ -8,16 +8,18 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from msgspec import structs
+from sqlalchemy import bindparam, delete, select, update
 
+from domain.health import Condition, PaperLevel
+from domain.messages import KioskHealth
 from server.store.dialect import upsert
-from server.store.schema import kiosk, kiosk_contact
+from server.store.schema import kiosk, kiosk_contact, kiosk_health
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
 
     from sqlalchemy import Connection
 
@@ -113,6 +115,8 @@ def add_kiosk(connection: Connection, row: Mapping[str, Any], now: Micros) -> No
     if row["counter"] is not None:
         former |= (kiosk.c.office == row["office"]) & (kiosk.c.counter == row["counter"])
     connection.execute(update(kiosk).where(former, kiosk.c.revoked_at.is_(None)).values(revoked_at=now))
+    for said in (kiosk_contact, kiosk_health):  # by the machine that was there before; the new one has not spoken yet
+        connection.execute(delete(said).where(said.c.kiosk == row["id"]))
     connection.execute(kiosk.insert().values(**row, enrolled_at=now))
 
 
@@ -125,3 +129,78 @@ def next_number(connection: Connection) -> int:
 def note_contact(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keeps what a kiosk last said of itself."""
     upsert(connection, kiosk_contact, [row])
+
+
+# --- how they are -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a machine last said of itself, and which event of its stream that was: (epoch, seq)."""
+
+    place: tuple[int, int]
+    condition: Condition
+
+
+def _condition(row: Any) -> Condition:
+    return Condition(
+        health=KioskHealth(row.printer, row.reason, row.paper_left_pct, row.tickets_left, row.printed_at),
+        printer_since=row.printer_since,
+        paper=PaperLevel(row.paper),
+        paper_since=row.paper_since,
+    )
+
+
+def last_heard(connection: Connection, name: str) -> Heard | None:
+    """What the machine called ``name`` last said of itself; None before its first word."""
+    row = connection.execute(select(kiosk_health).where(kiosk_health.c.kiosk == name)).one_or_none()
+    return None if row is None else Heard((row.epoch, row.seq), _condition(row))
+
+
+def note_heard(connection: Connection, name: str, heard: Heard) -> None:
+    """Keeps what a machine now says of itself."""
+    condition = heard.condition
+    row = {
+        "kiosk": name, "epoch": heard.place[0], "seq": heard.place[1], "printer_since": condition.printer_since,
+        "paper": condition.paper.value, "paper_since": condition.paper_since,
+    }  # fmt: skip
+    upsert(connection, kiosk_health, [row | structs.asdict(condition.health)])
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """An enrolled machine as it is known here. ``series`` is a kiosk's, ``counter`` where another one prints.
+
+    ``seen_at`` is its last exchange, None for one that never came; ``condition`` None for one that said nothing.
+    """
+
+    name: str
+    series: str | None
+    counter: str | None
+    seen_at: Micros | None
+    backlog: int
+    app_version: str
+    condition: Condition | None
+
+
+_MACHINES = (
+    select(
+        kiosk.c.id, kiosk.c.series, kiosk.c.counter, kiosk_contact.c.seen_at, kiosk_contact.c.backlog,
+        kiosk_contact.c.app_version, *(column for column in kiosk_health.columns if column.name != "kiosk"),
+    )
+    .outerjoin(kiosk_contact, kiosk_contact.c.kiosk == kiosk.c.id)
+    .outerjoin(kiosk_health, kiosk_health.c.kiosk == kiosk.c.id)
+    .where(kiosk.c.office == bindparam("office"), kiosk.c.revoked_at.is_(None))
+    .order_by(kiosk.c.id)
+)  # fmt: skip
+
+
+def machines(connection: Connection, office: str) -> list[Machine]:
+    """The machines of ``office`` that may speak, by their names."""
+    return [
+        Machine(
+            row.id, row.series, row.counter, row.seen_at, row.backlog or 0, row.app_version or "",
+            None if row.printer is None else _condition(row),
+        )
+        for row in connection.execute(_MACHINES, {"office": office})
+    ]  # fmt: skip

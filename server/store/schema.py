@@ -111,6 +111,22 @@ kiosk_contact = Table(  # what a kiosk last said of itself; apart, so that it ch
     Column("app_version", String(64), nullable=False),
 )
 
+kiosk_health = Table(  # the last ``kiosk.health`` of each machine, and since when it is so (domain.health.Condition)
+    "kiosk_health",
+    metadata,
+    Column("kiosk", String(64), primary_key=True),
+    Column("epoch", Integer, nullable=False),  # with seq: which event of its stream this was
+    Column("seq", BigInteger, nullable=False),
+    Column("printer", String(64), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("paper_left_pct", Integer),
+    Column("tickets_left", Integer),
+    Column("printed_at", BigInteger),
+    Column("printer_since", BigInteger, nullable=False),
+    Column("paper", String(16), nullable=False),
+    Column("paper_since", BigInteger, nullable=False),
+)
+
 stream = Table(
     "stream",
     metadata,

@@ -15,13 +15,15 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
-from server.copies import Copies
+from server.copies import Copies, PaperAtDesk
 from server.desk import AT_THE_COUNTER, Desk
 from server.door import Door
 from server.faults import Refusal
+from server.fleet import Fleet
 from server.hub import Hub
 from server.offices import Offices
 from server.store.accounts import Clerk
+from server.store.tickets import Turn
 from server.store.versions import desk_topic
 from server.web.faults import Explainer
 from server.web.headers import same_origin
@@ -64,6 +66,7 @@ class Seat:
         *,
         desk: Desk,
         copies: Copies,
+        fleet: Fleet,
         door: Door,
         hub: Hub,
         explainer: Explainer,
@@ -72,6 +75,7 @@ class Seat:
         self.clerk = clerk
         self.desk = desk
         self.copies = copies
+        self.fleet = fleet
         self.door = door
         self.hub = hub
         self.explainer = explainer
@@ -80,15 +84,22 @@ class Seat:
         """The desk as it is now, and why something was refused."""
         topic = desk_topic(self.clerk.office)
         version = self.hub.version(topic)  # before the state, so that nothing falls between
+        view = self.desk.view(self.clerk, address_of(self.request))
         context = {
             "clerk": self.clerk,
-            "view": self.desk.view(self.clerk, address_of(self.request)),
+            "view": view,
+            "paper": self.paper(view.turn),
+            "notices": self.fleet.notices(self.clerk),
             "topic": topic,
             "version": version,
             "alert": self.explainer.message(refusal) if refusal else None,
         }
         name = "_desk.html" if "x-fragment" in self.request.headers else "desk.html"
         return Template(name, context=context, status_code=refusal.status if refusal else 200)
+
+    def paper(self, turn: Turn | None) -> PaperAtDesk | None:
+        """What is known of the paper of the turn at the counter; None for no turn."""
+        return None if turn is None else self.copies.at_desk(self.clerk, turn)
 
     def act(self, act: Callable[[], None]) -> Response[Any]:
         """Does it and shows the desk as it is then, refused or not."""
@@ -105,6 +116,7 @@ def seat(
     *,
     desk: NamedDependency[Desk],
     copies: NamedDependency[Copies],
+    fleet: NamedDependency[Fleet],
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
     explainer: NamedDependency[Explainer],
@@ -117,7 +129,7 @@ def seat(
     clerk = door.who(request.cookies.get(cookie_name(request)))
     if clerk is None:
         raise Refusal(401, "signed_out")
-    return Seat(request, clerk, desk=desk, copies=copies, door=door, hub=hub, explainer=explainer)
+    return Seat(request, clerk, desk=desk, copies=copies, fleet=fleet, door=door, hub=hub, explainer=explainer)
 
 
 def signed_out(request: DeskRequest, refusal: Refusal) -> Response[Any]:
@@ -134,6 +146,7 @@ def show(
     *,
     desk: NamedDependency[Desk],
     copies: NamedDependency[Copies],
+    fleet: NamedDependency[Fleet],
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
     explainer: NamedDependency[Explainer],
@@ -142,15 +155,19 @@ def show(
     clerk = door.who(request.cookies.get(cookie_name(request)))
     if clerk is None:
         return sign_in_page(None, 200)
-    return Seat(request, clerk, desk=desk, copies=copies, door=door, hub=hub, explainer=explainer).page()
+    return Seat(request, clerk, desk=desk, copies=copies, fleet=fleet, door=door, hub=hub, explainer=explainer).page()
 
 
 @get("/waiting", sync_to_thread=True)
 def waiting(seat: NamedDependency[Seat]) -> Template:
-    """Who waits, and the turn at the counter by its number only: fetched at every change, so not a look at a person."""
+    """Who waits, what is known of the paper and the machines, and the turn at the counter by its number only.
+
+    It is fetched at every change and every few seconds, so it is not a look at a person.
+    """
     desk = seat.desk
-    context = {"held": desk.held(seat.clerk), "waiting": desk.waiting(seat.clerk), "now": desk.now()}
-    return Template("_waiting.html", context=context)
+    held = desk.held(seat.clerk)
+    context = {"held": held, "paper": seat.paper(held), "notices": seat.fleet.notices(seat.clerk)}
+    return Template("_live.html", context=context | {"waiting": desk.waiting(seat.clerk), "now": desk.now()})
 
 
 @post("/sign-in", status_code=200)

@@ -207,6 +207,108 @@ def test_a_copy_says_nothing_of_the_kiosks_own_paper(
     assert site.rows("SELECT outcome, reason FROM print_outcome") == [("not_printed", "paper")]
 
 
+# --- what the clerk is told -------------------------------------------------------------------------------------
+
+
+def line(page: str) -> tuple[str, str]:
+    """What the desk says of the paper, and what its button does; empty for nothing."""
+    found = re.search(r'<div id="copy".*?</div>', page, re.DOTALL)
+    spans = re.findall(r"<span[^>]*>([^<]+)</span>", found[0]) if found else []
+    assert len(spans) <= 2
+    button = spans.pop() if found and "<button" in found[0] else ""
+    return (spans[0] if spans else "", button)
+
+
+def lines(clerk: ClerkTwin) -> tuple[str, str]:
+    """The same on the whole page and on what the page fetches by itself."""
+    whole, part = line(clerk.page()), line(clerk.client.get("/desk/waiting").text)
+    assert whole == part
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "said"),
+    [
+        (None, "", ("", "Imprimir copia del ticket")),
+        ("confirmed", "", ("", "Imprimir copia del ticket")),
+        ("probable", "", ("", "Imprimir copia del ticket")),
+        ("not_printed", "paper", ("Su ticket no salió en el kiosco: sin papel.", "Imprimir copia del ticket")),
+        ("not_printed", "x", ("Su ticket no salió en el kiosco: error de la impresora.", "Imprimir copia del ticket")),
+        ("uncertain", "lost", ("No se sabe si su ticket salió en el kiosco.", "Imprimir copia del ticket")),
+        ("confirmed_late", "", ("", "Imprimir copia del ticket")),
+    ],
+)
+def test_the_clerk_learns_that_the_kiosks_paper_did_not_come(
+    site: Site, clerk: ClerkTwin, turn: Issued, outcome: str | None, reason: str, said: tuple[str, str]
+) -> None:
+    if outcome:
+        kiosk = site.enrol("sala-9")
+        kiosk.printed(turn, outcome, reason)
+        kiosk.sync(site.client)
+    assert lines(clerk) == (said[0], "")  # no machine at the counter, no button
+    site.enrol("ventanilla-3", counter="3")
+    assert lines(clerk) == said
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "said"),
+    [
+        ("confirmed", "", ("Copia impresa", "Imprimir otra")),
+        ("not_printed", "paper", ("No salió: sin papel.", "Reintentar")),
+        ("not_printed", "cover", ("No salió: tapa abierta.", "Reintentar")),
+        ("not_printed", "cutter", ("No salió: cortador trabado.", "Reintentar")),
+        ("not_printed", "absent", ("No salió: impresora desconectada.", "Reintentar")),
+        ("not_printed", "silent", ("No salió: la impresora no responde.", "Reintentar")),
+        ("not_printed", "no_answer", ("No salió: la impresora no responde.", "Reintentar")),
+        ("not_printed", "other", ("No salió: error de la impresora.", "Reintentar")),
+        ("uncertain", "crashed", ("No se sabe si salió: mire la impresora.", "Imprimir otra")),
+        ("levitated", "", ("No se sabe si salió: mire la impresora.", "Imprimir otra")),
+    ],
+)
+def test_the_desk_says_what_is_known_of_the_copy(
+    site: Site, clerk: ClerkTwin, machine: KioskTwin, turn: Issued, outcome: str, reason: str, said: tuple[str, str]
+) -> None:
+    assert line(ask(clerk, turn).text) == ("Pedida a la impresora…", "")
+    [request] = machine.wanted(site.client)
+    machine.begin(request)
+    machine.sync(site.client)
+    assert lines(clerk) == ("Imprimiendo la copia…", "")
+    machine.answer(request, outcome, reason)
+    machine.sync(site.client)
+    assert lines(clerk) == said
+
+
+@pytest.mark.usefixtures("machine")
+def test_what_nobody_fetched_is_said_to_be_late_without_any_event(site: Site, clerk: ClerkTwin, turn: Issued) -> None:
+    ask(clerk, turn)
+    site.clock.pass_s(TOO_LATE_S)
+    assert lines(clerk) == ("La impresora no la recogió en diez minutos.", "Imprimir otra")
+
+
+@pytest.mark.usefixtures("machine")
+def test_without_script_asking_leads_back_to_the_desk(clerk: ClerkTwin, turn: Issued) -> None:
+    answer = clerk.post(f"copy/{turn.id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk")
+    assert lines(clerk) == ("Pedida a la impresora…", "")
+
+
+def test_what_is_said_of_paper_wakes_the_desk_and_no_phone(
+    site: Site, clerk: ClerkTwin, machine: KioskTwin, turn: Issued
+) -> None:
+    def versions() -> tuple[Any, ...]:
+        rows = site.rows("SELECT topic, version FROM topic_version WHERE topic IN ('desk.lima', 'queue.lima')")
+        return tuple(version for _, version in sorted(rows))
+
+    before = versions()
+    request = asked(site, clerk, machine, turn)
+    machine.begin(request)
+    machine.sync(site.client)
+    machine.healthy()
+    machine.answer(request)
+    machine.sync(site.client)
+    assert versions() == (before[0] + 3, before[1])
+
+
 # --- not of this machine ----------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ from domain.messages import (
     Event,
     ExchangeRequest,
     ExchangeResponse,
+    KioskHealth,
     Personal,
     PrintOutcome,
     PrintRequested,
@@ -121,6 +122,11 @@ class KioskTwin:
 
     def printed(self, issued: Issued, outcome: str = "confirmed", reason: str = "") -> Event:
         return self.event("ticket.print_outcome", PrintOutcome(issued.id, 1, outcome, reason))
+
+    def healthy(self, printer: str = "ready", reason: str = "", left: int | None = 80, **changes: Any) -> Event:
+        """Says how its printer is."""
+        tickets = None if left is None else left * 6
+        return self.event("kiosk.health", KioskHealth(printer, reason, left, tickets), **changes)
 
     # --- at a counter -------------------------------------------------------------------------------------------
 
