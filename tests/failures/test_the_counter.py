@@ -144,7 +144,7 @@ def test_no_paper_is_told_and_a_second_try_prints(office: Office, printer: Virtu
     printer.fail(Fault.PAPER_OUT)
     office.open_counter()
     office.ask()
-    office.shows("sin papel")
+    office.shows("No salió: sin papel")
     printer.repair(Fault.PAPER_OUT)
     office.ask()
     office.shows("Copia impresa")
