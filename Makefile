@@ -1,5 +1,5 @@
 # The names people type. Everything is done by scripts/, which need no make.
-.PHONY: run test demo lock
+.PHONY: run test demo bench long lock
 
 run:
 	./scripts/run $(if $(LAN),--lan)
@@ -9,6 +9,12 @@ test:
 
 demo:
 	./scripts/demo
+
+bench:
+	./scripts/bench $(ONLY)
+
+long:
+	./scripts/long
 
 lock:
 	./scripts/lock

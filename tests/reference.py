@@ -7,17 +7,36 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from PIL import Image, ImageChops
 
+from assets import sample_logo
 from domain.clock import micros
 from domain.office import Office
 from domain.tickets import QueueNumber
+from drivers.printer.virtual.memory import FILE, Memory
+from drivers.printer.virtual.picture import Named
 from kiosk.slip import SlipFacts, ticket_slip
 from kiosk.texts import Texts
 
 if TYPE_CHECKING:
     from drivers.printer.words import Slip
 
+LOGO_DOTS = 96
 PATH = Path(__file__).with_name("reference_ticket.toml")
+
+
+def logo() -> Image.Image:
+    """The sample logo as a printer draws it: one bit a dot, black is 0."""
+    with Image.open(sample_logo("png")) as picture:
+        on_paper = Image.new("RGBA", picture.size, "white")
+        on_paper.alpha_composite(picture.convert("RGBA"))
+        return on_paper.convert("L").resize((LOGO_DOTS, LOGO_DOTS)).point(lambda grey: 255 * (grey > 128)).convert("1")
+
+
+def install_logo(tickets: Path) -> None:
+    """Puts it into the memory of the virtual printer that will keep its tickets there."""
+    tickets.mkdir(parents=True, exist_ok=True)
+    Memory(tickets / FILE).write([Named("1", ImageChops.invert(logo()))], 0.0)
 
 
 def reference_slip(number: str = "", *, copy: int = 0) -> Slip:

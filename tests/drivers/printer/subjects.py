@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from threading import Condition
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivers.printer.driver import EscPosPrinter
 from drivers.printer.ports import Port
@@ -16,9 +16,11 @@ from tests.drivers.printer.matrix import Said
 from tests.reference import reference_slip
 
 if TYPE_CHECKING:
+    from PIL import Image
+
     from drivers.printer.profile import Profile
     from drivers.printer.virtual.printer import Dropped
-    from drivers.printer.words import Outcome, Paper, Status
+    from drivers.printer.words import Outcome, Paper, Slip, Status
 
 PROFILES = {
     "epson-tm-t20iii": EPSON_80,
@@ -65,6 +67,13 @@ class OurDriver:
         printed = True if outcome.result in _PRINTED else False if outcome.result is Result.NOT_PRINTED else None
         return Said(printed, f"{outcome.result.name} {outcome.reason.value if outcome.reason else ''}".strip(), at_s)
 
+    def timed(self, number: str) -> float:
+        """Seconds from handing the ticket over until it is known to be out."""
+        begun = time.monotonic()
+        said = self.print(number)
+        assert said.printed, said
+        return said.at_s - begun
+
     def first_of(self, number: str) -> tuple[Outcome, float] | None:
         """What was first said of a job."""
         return next(((outcome, at_s) for job, outcome, at_s in self.outcomes if job == number), None)
@@ -102,6 +111,31 @@ class OurDriver:
             self.changed.wait_for(true, PATIENCE_S)
 
 
+def textbook_bytes(slip: Slip, logo: Image.Image) -> bytes:
+    """What python-escpos makes of ``slip`` by its documented calls, with the logo as a picture."""
+    from escpos.printer import Dummy  # noqa: PLC0415
+
+    printer = Dummy(profile="TM-T20II")
+    printer.image(logo, center=True)
+    _print_by_the_book(printer, slip)
+    return bytes(printer.output)
+
+
+def _print_by_the_book(printer: Any, slip: Slip) -> None:
+    for element in slip.elements:
+        match element:
+            case Text(text, _, _, bold):
+                printer.set(align="center", bold=bold)
+                printer.textln(text)
+            case Number(text):
+                printer.set(align="center", custom_size=True, width=8, height=8)
+                printer.textln(text)
+                printer.set(custom_size=True, width=1, height=1)
+            case Qr(data):
+                printer.qr(data, size=6, center=True)
+    printer.cut()
+
+
 class Textbook:
     """python-escpos 3.1 on a serial line: look at the paper, print, ask whether it is on-line."""
 
@@ -121,18 +155,7 @@ class Textbook:
     def _try(self, number: str) -> Said:
         if self._printer.paper_status() == 0:
             return Said(printed=False, words="no paper", at_s=time.monotonic())
-        for element in reference_slip(number).elements:
-            match element:
-                case Text(text, _, _, bold):
-                    self._printer.set(align="center", bold=bold)
-                    self._printer.textln(text)
-                case Number(text):
-                    self._printer.set(align="center", custom_size=True, width=8, height=8)
-                    self._printer.textln(text)
-                    self._printer.set(custom_size=True, width=1, height=1)
-                case Qr(data):
-                    self._printer.qr(data, size=6, center=True)
-        self._printer.cut()
+        _print_by_the_book(self._printer, reference_slip(number))
         online = self._printer.is_online()
         return Said(printed=bool(online), words="on-line" if online else "off-line", at_s=time.monotonic())
 

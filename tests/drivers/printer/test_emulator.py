@@ -108,8 +108,9 @@ def test_it_reads_the_same_lines_from_the_kiosks_own_ticket(emulator: Emulator) 
         "A-017",
         "Presentar documentos",
         "23/11/2026 10:42  DNI ····5678  12 folios",
-        "Siga su turno: A-017-K7QM",
-        "No es cargo de recepción",
+        "Espere la llamada de su número en la pantalla",
+        "Siga su turno con el celular: A-017-K7QM",
+        "Este ticket no es cargo de recepción",
         "Atención: lunes a viernes, 08:00 a 16:15",
     )
     assert ticket.blocks == tuple(

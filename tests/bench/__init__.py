@@ -1,0 +1,1 @@
+"""What is measured: `make bench` prints one JSON line a figure; the budgets are in docs/figures.md."""
