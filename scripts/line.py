@@ -10,6 +10,7 @@ import argparse
 import fcntl
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -61,9 +62,13 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A running line: where to look, and the desk's sign-in made for this run."""
+    """A running line: where to look, and the desk's sign-in made for this run.
+
+    ``printer`` is the page of the printer's twin; empty with a real printer.
+    """
 
     url: str
+    printer: str
     user: str
     password: str
     ticket: Path
@@ -91,10 +96,9 @@ def running(wish: Wish) -> Iterator[Line]:
         password = _prepare_server(wish, url)
         server = stack.enter_context(_process(folder, "server", BIN / "kiosk-server", "run"))
         _wait("server", folder, server, lambda: _answers(f"http://127.0.0.1:{wish.port}/healthz"))
-        if not wish.printer:
-            stack.enter_context(_printer_twin(folder))
+        page = "" if wish.printer else stack.enter_context(_printer_twin(folder))
         kiosk = stack.enter_context(_kiosk(wish))
-        yield Line(url, USER, password, folder / "tickets" / "latest.png", kiosk)
+        yield Line(url, page, USER, password, folder / "tickets" / "latest.png", kiosk)
 
 
 # --- the parts --------------------------------------------------------------------------------------------------
@@ -187,21 +191,30 @@ def _server(*arguments: str, say: str = "") -> None:
 
 
 @contextmanager
-def _printer_twin(folder: Path) -> Iterator[None]:
-    """The virtual printer, as fast as a real one of 200 mm/s at 9600 baud.
+def _printer_twin(folder: Path) -> Iterator[str]:
+    """The virtual printer, as fast as a real one of 200 mm/s at 9600 baud; its page's address.
 
     Raises:
         LineError: at the end, it was sent bytes that no printer should be sent.
     """
     link = folder / "printer"
     link.unlink(missing_ok=True)
+    log = folder / "log" / "printer.log"
+    earlier = log.stat().st_size if log.exists() else 0
     where = ("--link", link, "--tickets", folder / "tickets")
     pace = ("--speed", "200", "--baud", "9600")
-    with _process(folder, "printer", BIN / "python", "-m", "drivers.printer", "virtual", *where, *pace) as process:
-        _wait("printer", folder, process, link.exists)
-        yield
+    command = (BIN / "python", "-m", "drivers.printer", "virtual", *where, *pace, "--page")
+    with _process(folder, "printer", *command) as process:
+        _wait("printer", folder, process, lambda: bool(_page_in(log, earlier)))
+        yield _page_in(log, earlier)
     if process.returncode > 0:
         raise LineError(f"La impresora virtual recibió bytes que una real no entendería. Vea {folder}/log/printer.log")
+
+
+def _page_in(log: Path, start: int) -> str:
+    """The address that the printer's twin printed after ``start`` bytes of its log; empty while it has not."""
+    said = log.read_bytes()[start:].decode(errors="replace")
+    return next((line.strip() for line in said.splitlines(keepends=True) if re.match(r"http://.*\n", line)), "")
 
 
 @contextmanager
@@ -312,6 +325,7 @@ La línea está en marcha. Ctrl-C la detiene.
   Ventanilla    {line.url}/desk     usuario: {line.user}   contraseña: {line.password}
   Pantalla      {line.url}/board/principal
   Último ticket {line.ticket}
+  Impresora     {line.printer or wish.printer}
   Registros     {wish.folder / "log"}
 """)
 

@@ -18,7 +18,10 @@ from drivers.printer.dialogue import PATIENCE, Dialogue
 from drivers.printer.driver import EscPosPrinter
 from drivers.printer.link import Doorbell, PortLost
 from drivers.printer.ports import Port
-from drivers.printer.virtual.device import Fault, Mechanics
+from drivers.printer.virtual.actions import ACTIONS
+from drivers.printer.virtual.device import Mechanics
+from drivers.printer.virtual.models import EPSON, MODELS
+from drivers.printer.virtual.page import Page
 from drivers.printer.virtual.printer import VirtualPrinter
 from drivers.printer.words import Cut, Feed, Job, Outcome, Paper, Reason, Result, Sending, Slip, Status, Text
 
@@ -27,19 +30,6 @@ if TYPE_CHECKING:
 
 OK, CANNOT_PRINT, USAGE, SILENT, ABSENT = range(5)
 
-_ACTIONS: Final = {
-    "paper out": (VirtualPrinter.fail, Fault.PAPER_OUT, "saca el papel"),
-    "paper low": (VirtualPrinter.fail, Fault.PAPER_LOW, "deja poco papel"),
-    "paper in": (VirtualPrinter.repair, Fault.PAPER_OUT, "pone un rollo nuevo"),
-    "cover open": (VirtualPrinter.fail, Fault.COVER_OPEN, "abre la tapa"),
-    "cover close": (VirtualPrinter.repair, Fault.COVER_OPEN, "cierra la tapa"),
-    "cutter jam": (VirtualPrinter.fail, Fault.CUTTER_JAMMED, "traba la cuchilla"),
-    "cutter free": (VirtualPrinter.repair, Fault.CUTTER_JAMMED, "libera la cuchilla"),
-    "off": (VirtualPrinter.fail, Fault.POWER_OFF, "apaga la impresora"),
-    "on": (VirtualPrinter.repair, Fault.POWER_OFF, "la enciende"),
-    "unplug": (VirtualPrinter.fail, Fault.UNPLUGGED, "desconecta el cable"),
-    "replug": (VirtualPrinter.repair, Fault.UNPLUGGED, "lo vuelve a conectar"),
-}
 _REASONS: Final = {
     Reason.PAPER: "no tiene papel: coloque un rollo nuevo",
     Reason.COVER: "la tapa está abierta: ciérrela; revise también el papel",
@@ -78,12 +68,23 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Una impresora simulada detrás de un puerto. Termina con Ctrl-C o SIGTERM.",
         epilog="Por la entrada estándar acepta, una por línea:\n"
-        + "\n".join(f"  {words:<12} {meaning}" for words, (_, _, meaning) in _ACTIONS.items()),
+        + "\n".join(f"  {words:<12} {action.meaning}" for words, action in ACTIONS.items())
+        + "\n\nModelos:\n"
+        + "\n".join(f"  {key:<16} {model.label}" for key, model in MODELS.items()),
     )
     virtual.add_argument("--link", type=Path, required=True, help="nombre del puerto que se crea")
     virtual.add_argument("--tickets", type=Path, required=True, help="carpeta de las imágenes: NNNN.png y latest.png")
     virtual.add_argument("--speed", type=float, metavar="MM_S", help="velocidad del papel; sin ella, al instante")
-    virtual.add_argument("--baud", type=int, help="velocidad de la línea; sin ella, al instante")
+    virtual.add_argument("--baud", type=int, help="velocidad de la línea; sin ella, al instante y cualquiera vale")
+    virtual.add_argument("--model", choices=MODELS, default=EPSON.key, metavar="MODELO", help=f"modelo ({EPSON.key})")
+    virtual.add_argument(
+        "--page",
+        type=int,
+        nargs="?",
+        const=0,
+        metavar="PUERTO",
+        help="página para manejarla, solo en esta máquina; sin número, un puerto libre",
+    )
     virtual.set_defaults(run=_virtual)
 
     doctor = each.add_parser("doctor", help="pregunta a la impresora cómo está", description=codes)
@@ -112,14 +113,25 @@ def _virtual(options: argparse.Namespace) -> int:
     printer = VirtualPrinter(
         options.link,
         options.tickets,
+        model=MODELS[options.model],
         baud=options.baud,
         mechanics=Mechanics(mm_s=options.speed) if options.speed else None,
         on_ticket=lambda path, _text, _qr: print(path, flush=True),
     )
+    try:
+        page = None if options.page is None else Page(printer, options.page)
+    except OSError as error:
+        print(f"El puerto {options.page} no se puede usar ({error}).", file=sys.stderr)
+        printer.close()
+        return USAGE
     print(options.link, flush=True)
+    if page:
+        print(page.url, flush=True)
     lines = _lines(doorbell)
     while not ended.is_set():
         _obey(printer, next(lines))
+    if page:
+        page.close()
     printer.close()
     for violation in printer.violations:
         print(f"Error en los datos: {violation}", file=sys.stderr)
@@ -144,14 +156,11 @@ def _lines(doorbell: Doorbell) -> Iterator[str]:
 
 def _obey(printer: VirtualPrinter, line: str) -> None:
     words = " ".join(line.split())
-    if words in _ACTIONS:
-        act, fault, _ = _ACTIONS[words]
-        act(printer, fault)
-        if words == "paper in":
-            printer.repair(Fault.PAPER_LOW)
+    if words in ACTIONS:
+        ACTIONS[words].do(printer)
         print(words, flush=True)
     elif words:
-        print(f"No entiendo «{words}». Órdenes: {', '.join(_ACTIONS)}", file=sys.stderr)
+        print(f"No entiendo «{words}». Órdenes: {', '.join(ACTIONS)}", file=sys.stderr)
 
 
 # --- doctor -----------------------------------------------------------------------------------------------------

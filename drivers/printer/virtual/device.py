@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, assert_never
 
-from drivers.printer.virtual.paper import (
-    CELL,
-    CENTRE,
-    CUTTER_DOTS,
-    DOTS_A_MM,
-    HEAD_DOTS,
-    LEFT,
-    RIGHT,
-    Strip,
-    Style,
-    qr_side,
-)
-from drivers.printer.virtual.parser import Command, Op, RealTime, Reception, Violation, take
+from drivers.printer.virtual.language import Op
+from drivers.printer.virtual.memory import WRITES_A_DAY, Memory
+from drivers.printer.virtual.models import EPSON
+from drivers.printer.virtual.paper import CUTTER_DOTS, DOTS_A_MM
+from drivers.printer.virtual.parser import Parser, Violation
+from drivers.printer.virtual.picture import PictureError, read_logos, read_nv_graphic
+from drivers.printer.virtual.press import Press
+from drivers.printer.virtual.reception import RealTime, Reception
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container
+    from collections.abc import Callable
 
+    from drivers.printer.virtual.models import Model
     from drivers.printer.virtual.paper import Ticket
+    from drivers.printer.virtual.parser import Command
 
 BUFFER_BYTES: Final = 4096
-MAKER, MODEL = "VIRTUAL", "TM-T20III"
+XOFF_FREE_BYTES: Final = 128
+"""With so few bytes free it asks the host to pause…"""
+XON_FREE_BYTES: Final = 256
+"""…and with so many to go on."""
 
-_CODE_PAGES: Final = {0: "cp437", 2: "cp850", 3: "cp860", 16: "cp1252", 18: "cp852", 19: "cp858"}
-_INFO: Final = {65: "1.00 ESC/POS", 66: MAKER, 67: MODEL, 68: "0001"}
-_NATIONAL_SETS: Final = 18
-_LARGEST: Final = 8
+_XON, _XOFF = b"\x11", b"\x13"
+_NV_DEFINE: Final = b"C"
+_FIRMWARE, _SERIAL = "1.00 ESC/POS", "0001"
 
 
 class Fault(Enum):
@@ -56,17 +55,6 @@ class Mechanics:
     cut_s: float = 0.35
 
 
-@dataclass(slots=True)
-class _Settings:
-    align: int = LEFT
-    style: Style = field(default_factory=Style)
-    code_page: str = "cp437"
-    auto_status: int = 0
-    qr_module: int = 3
-    qr_level: int = 48
-    qr_data: str = ""
-
-
 class Device:
     """A printer's insides. Not thread-safe; time comes in as ``now``, in seconds."""
 
@@ -75,32 +63,53 @@ class Device:
         answer: Callable[[bytes], None],
         drop: Callable[[Ticket], None],
         mechanics: Mechanics | None = None,
+        *,
+        model: Model = EPSON,
+        memory: Memory | None = None,
+        busy_when_offline: bool = False,
     ) -> None:
-        """``answer`` takes bytes for the host, ``drop`` each ticket. Without ``mechanics`` paper takes no time."""
+        """``answer`` takes bytes for the host, ``drop`` each ticket. Without ``mechanics`` nothing takes time.
+
+        ``memory`` holds the logos. ``busy_when_offline`` is Epson's DIP switch 2-1 in its position OFF: the host is
+        asked to pause by an open cover, too, and then cannot ask why.
+        """
         self.violations: deque[str] = deque(maxlen=100)
         self.faults: set[Fault] = set()
+        self.model = model
         self._send = answer
         self._drop = drop
         self._mechanics = mechanics
-        self._strip = Strip()
-        self._cutter_error = False
+        self._memory = memory or Memory()
+        self._busy_when_offline = busy_when_offline
+        self._press = Press(model, self._memory, self.violations.append)
+        self._paused_host = False
+        self._writing = False
+        self._now = 0.0
         self._switch_on()
 
     def _switch_on(self) -> None:
         self._reception = Reception()
-        self._buffer = bytearray()
-        self._settings = _Settings()
-        self._line: list[tuple[str, Style]] = []
+        self._empty()
+        self._press.strip.break_off()
+        self._press.forget()
+        if self._writing:
+            self._memory.erase()
+        self._writing = self._cutting = self._cutter_error = False
+        self._selected = self._starved = True
+        self._auto_mask = 0
+        self._feed_to_cut = 0
         self._busy_until = 0.0
-        self._starved = True
-        self._cutting = False
         self._told = b""
-        self._cutter_error = False
+
+    def _empty(self) -> None:
+        self._buffer, self._ahead_buffer = bytearray(), bytearray()
+        self._parser = Parser(self.model, self._buffer)
+        self._ahead = Parser(self.model, self._ahead_buffer)  # knows where in a command the line is, not the head
 
     # --- what people do to it ---------------------------------------------------------------------------------
 
     def fail(self, fault: Fault) -> None:
-        """The fault is there from now on. Losing power forgets everything but the paper."""
+        """The fault is there from now on. Losing power forgets everything but the paper and the memory."""
         self.faults.add(fault)
         if fault is Fault.POWER_OFF:
             self._switch_on()
@@ -114,6 +123,38 @@ class Device:
             self._cutter_error = False
         self._tell_change()
 
+    # --- what one can see ---------------------------------------------------------------------------------------
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether it prints nothing now: cover, paper, cutter, or a logo being written."""
+        return self.is_stopped or self._writing
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody has to put it right: cover, paper, or a cutter that got stuck."""
+        return self._cutter_error or not self.faults.isdisjoint({Fault.PAPER_OUT, Fault.COVER_OPEN})
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether the host is asked to pause."""
+        return self._paused_host
+
+    @property
+    def is_swallowing(self) -> bool:
+        """Whether what comes next is taken for the rest of a picture or another command's data."""
+        return self._parser.in_data
+
+    @property
+    def free_bytes(self) -> int:
+        """Room in the receive buffer."""
+        return BUFFER_BYTES - len(self._buffer)
+
+    @property
+    def logos(self) -> tuple[str, ...]:
+        """Names of the logos in its memory."""
+        return self._memory.names
+
     # --- what the host does -----------------------------------------------------------------------------------
 
     def receive(self, data: bytes) -> None:
@@ -123,193 +164,205 @@ class Device:
         if Fault.GARBAGE in self.faults:
             self._answer(data)
             return
-        for part in self._reception.feed(data):
-            if isinstance(part, RealTime):
-                self._act(part)
-            else:
-                free = BUFFER_BYTES - len(self._buffer)
-                self._buffer += part[:free]
-                if len(part) > free:
-                    self.violations.append(f"buffer full: {len(part) - free} bytes lost")
+        parts = list(self._reception.feed(data))
+        for number, part in enumerate(parts, 1):
+            if isinstance(part, bytes):
+                self._keep(part)
+                continue
+            if number < len(parts) and isinstance(parts[number], bytes) and part is not RealTime.CLEAR:
+                self._look_around(part)
+            self._act(part)
+        self._tell_flow()
+
+    def _keep(self, data: bytes) -> None:
+        kept = data[: self.free_bytes]
+        self._buffer += kept
+        self._ahead_buffer += kept
+        while self._ahead.take() is not None:
+            pass
+        if len(data) > len(kept):
+            self.violations.append(f"buffer full: {len(data) - len(kept)} bytes lost")
+            self._press.strip.spoil()
+
+    def _look_around(self, request: RealTime) -> None:
+        """A question with data of a picture on both sides was meant as data, and acts all the same."""
+        if self._ahead.in_data:
+            self.violations.append(f"{request.value.hex(' ').upper()} inside a command's data is a real-time command")
 
     def _answer(self, data: bytes) -> None:
-        self._send(bytes(0x80 | byte * 7 % 0x7F for byte in data) if Fault.GARBAGE in self.faults else data)
+        if self.model.answers:
+            noisy = Fault.GARBAGE in self.faults
+            self._send(bytes(0x80 | byte * 7 % 0x7F for byte in data) if noisy else data)
 
     def advance(self, now: float) -> float | None:
         """Does everything that is due at ``now``; returns when the next is due, None when it waits for the host."""
-        while self._is_able():
+        self._now = now
+        due = self._work(now)
+        self._tell_flow()
+        return due
+
+    def _work(self, now: float) -> float | None:
+        while Fault.POWER_OFF not in self.faults and not self.is_stopped:
             if now < self._busy_until:
                 return self._busy_until
-            if self._cutting:
+            if self._writing:
+                self._finish_writing()
+            elif self._cutting:
                 self._finish_cut()
-                continue
-            command = take(self._buffer)
-            if command is None:
-                self._starved = True
+            elif not self._take(now):
                 return None
-            if self._starved:  # it begins now; else where the last movement ended, however late we are called
-                self._starved, self._busy_until = False, max(now, self._busy_until)
+        return None
+
+    def _take(self, now: float) -> bool:
+        """The next command, if there is one."""
+        command = self._parser.take()
+        if command is None:
+            self._starved = True
+            return False
+        if self._starved:  # it begins now; else where the last movement ended, however late we are called
+            self._starved, self._busy_until = False, max(now, self._busy_until)
+        if self._selected or (not isinstance(command, Violation) and command.op is Op.SELECT):
             if isinstance(command, Violation):
                 self.violations.append(command.what)
             else:
                 self._execute(command)
-        return None
-
-    def _is_able(self) -> bool:
-        return Fault.POWER_OFF not in self.faults and not self._is_offline()
-
-    def _is_offline(self) -> bool:
-        return self._cutter_error or not self.faults.isdisjoint({Fault.PAPER_OUT, Fault.COVER_OPEN})
+        return True
 
     # --- status -----------------------------------------------------------------------------------------------
 
     def _act(self, request: RealTime) -> None:
         cover, paper_out = Fault.COVER_OPEN in self.faults, Fault.PAPER_OUT in self.faults
+        if request is not RealTime.CLEAR and request.value[-1] not in self.model.questions:
+            return
         match request:
             case RealTime.STATUS_1:
-                self._answer(bytes([0x12 | 0x08 * self._is_offline()]))
+                self._answer(bytes([0x12 | 0x08 * self.is_offline]))
             case RealTime.STATUS_2:
                 self._answer(bytes([0x12 | 0x04 * cover | 0x20 * paper_out | 0x40 * self._cutter_error]))
             case RealTime.STATUS_3:
                 self._answer(bytes([0x12 | 0x08 * self._cutter_error]))
             case RealTime.STATUS_4:
-                self._answer(bytes([0x12 | 0x0C * self._is_low() | 0x60 * paper_out]))
+                self._answer(bytes([0x12 | 0x0C * self._is_low | 0x60 * paper_out]))
             case RealTime.CLEAR:
-                self._buffer.clear()
-                self._line.clear()
-                self._cutting = False
-                self._answer(b"7%\x00")
+                self._clear()
             case _:
                 assert_never(request)
 
+    def _clear(self) -> None:
+        """DLE DC4 8: what was received is gone, what is burnt stays. One that does not know it sees odd bytes."""
+        if not self.model.clear:
+            self.violations.append(f"unknown command {RealTime.CLEAR.value.hex(' ').upper()}")
+            if self._ahead.in_data:
+                self._keep(RealTime.CLEAR.value)
+            return
+        self._empty()
+        self._press.drop_line()
+        self._press.strip.break_off()
+        self._cutting = False
+        self._answer(b"7%\x00")
+
+    @property
     def _is_low(self) -> bool:
-        return not self.faults.isdisjoint({Fault.PAPER_OUT, Fault.PAPER_LOW})
+        return self.model.near_end and not self.faults.isdisjoint({Fault.PAPER_OUT, Fault.PAPER_LOW})
 
     def _auto_status(self) -> bytes:
         cover, paper_out = Fault.COVER_OPEN in self.faults, Fault.PAPER_OUT in self.faults
-        printer = 0x10 | 0x08 * self._is_offline() | 0x20 * cover
-        return bytes([printer, 0x08 * self._cutter_error, 0x03 * self._is_low() | 0x0C * paper_out, 0x0F])
+        printer = 0x10 | 0x08 * self.is_offline | 0x20 * cover
+        return bytes([printer, 0x08 * self._cutter_error, 0x03 * self._is_low | 0x0C * paper_out, 0x0F])
 
     def _tell_change(self) -> None:
-        if self._settings.auto_status and Fault.POWER_OFF not in self.faults and self._auto_status() != self._told:
+        if self._auto_mask and Fault.POWER_OFF not in self.faults and self._auto_status() != self._told:
             self._told = self._auto_status()
             self._answer(self._told)
+        self._tell_flow()
+
+    def _tell_flow(self) -> None:
+        """XOFF and XON, with a gap between their thresholds so that they do not alternate with every byte."""
+        if Fault.POWER_OFF in self.faults:
+            return  # a host that was paused stays paused until the printer is switched on again
+        full = self.free_bytes < XON_FREE_BYTES if self._paused_host else self.free_bytes <= XOFF_FREE_BYTES
+        pause = full or self._writing or (self._busy_when_offline and self.is_offline)
+        if pause != self._paused_host:
+            self._paused_host = pause
+            self._answer(_XOFF if pause else _XON)
 
     # --- buffered commands ------------------------------------------------------------------------------------
 
-    def _execute(self, command: Command) -> None:  # noqa: C901, PLR0912 - one case a command
-        settings, params = self._settings, command.params
+    def _execute(self, command: Command) -> None:
+        params = command.params
         match command.op:
-            case Op.TEXT:
-                self._write(params)
-            case Op.LINE_FEED:
-                self._move(self._strip.line(self._line, settings.align))
-                self._line = []
-            case Op.FEED:
-                self._at_line_start("ESC J")
-                self._move(self._strip.feed(params[0]))
             case Op.RESET:
-                self._settings, self._line = _Settings(), []
-            case Op.ALIGN:
-                if self._at_line_start("ESC a") and self._known(command, params[0], (LEFT, CENTRE, RIGHT)):
-                    settings.align = params[0]
-            case Op.BOLD:
-                settings.style = Style(settings.style.width, settings.style.height, bool(params[0] & 1))
-            case Op.SIZE:
-                width, height = (params[0] >> 4) + 1, (params[0] & 0x0F) + 1
-                if self._known(command, max(width, height), range(1, _LARGEST + 1)):
-                    settings.style = Style(width, height, settings.style.bold)
-            case Op.CODE_PAGE:
-                if self._known(command, params[0], _CODE_PAGES):
-                    settings.code_page = _CODE_PAGES[params[0]]
-            case Op.NATIONAL_SET:
-                self._known(command, params[0], range(_NATIONAL_SETS))
+                self._reset()
+            case Op.SELECT:
+                self._selected = bool(params[0] & 1)
             case Op.AUTO_STATUS:
-                settings.auto_status = params[0]
+                self._auto_mask = params[0]
                 self._told = b""
                 self._tell_change()
             case Op.SENSOR:
-                self._answer(bytes([0x03 * self._is_low()]))
+                self._answer(bytes([0x03 * self._is_low]))
             case Op.INFO:
-                if self._known(command, params[0], _INFO):
-                    self._answer(b"_" + _INFO[params[0]].encode("ascii") + b"\x00")
-            case Op.CODE_2D:
-                self._code_2d(command)
-            case Op.CUT:
-                self._cut()
+                self._identify(params[0])
             case Op.PROCESS_ID:
                 self._answer(b'7"' + params[2:] + b"\x00")
-            case Op.SMOOTH | Op.LEAVE_CHINESE:
-                pass  # letters are always smooth here, and never Chinese
-            case Op.LOGO:
-                self._at_line_start("FS p")  # no logo is installed: nothing is printed
+            case Op.CUT | Op.CUT_HERE:
+                self._cut(CUTTER_DOTS + params[0] if params else 0)
+            case Op.DEFINE_LOGOS:
+                self._write_memory(command)
+            case Op.GRAPHICS if params[1:2] == _NV_DEFINE:
+                self._write_memory(command)
             case _:
-                assert_never(command.op)
+                self._move(self._press.execute(command))
 
-    def _write(self, data: bytes) -> None:
-        self._line.append((data.decode(self._settings.code_page, "replace"), self._settings.style))
-        width = sum(len(text) * CELL[0] * style.width for text, style in self._line)
-        if width > HEAD_DOTS:
-            self.violations.append(f"line of {width} dots on {HEAD_DOTS}")
-        if "\ufffd" in self._line[-1][0]:
-            self.violations.append(f"undefined letter on {self._settings.code_page}")
+    def _reset(self) -> None:
+        self._press.reset()
+        self._auto_mask = 0
 
-    def _code_2d(self, command: Command) -> None:
-        settings, params = self._settings, command.params
-        match params[:2], [*params[2:]]:  # as a list: a pattern takes bytes for one value
-            case b"1A", [_, _]:
-                pass
-            case b"1C", [size]:
-                if self._known(command, size, range(1, 17)):
-                    settings.qr_module = size
-            case b"1E", [level]:
-                if self._known(command, level, range(48, 52)):
-                    settings.qr_level = level
-            case b"1P", [0x30, *data]:
-                settings.qr_data = bytes(data).decode("latin-1")
-            case b"1Q", [0x30]:
-                self._print_qr()
-            case _:
-                self.violations.append(f"unknown GS ( k {params[:3].hex(' ').upper()}")
-
-    def _print_qr(self) -> None:
-        settings = self._settings
-        if not self._at_line_start("GS ( k"):
-            return
-        if not settings.qr_data:
-            self.violations.append("QR printed without data")
-        elif qr_side(settings.qr_data, settings.qr_level) * settings.qr_module > HEAD_DOTS:
-            self.violations.append("QR wider than the paper")
+    def _identify(self, what: int) -> None:
+        assert self.model.identity
+        maker, name = self.model.identity
+        told = {65: _FIRMWARE, 66: maker, 67: name, 68: _SERIAL}.get(what)
+        if told is None:
+            self.violations.append(f"INFO {what} is not defined")
         else:
-            drawn = self._strip.qr_code(settings.qr_data, settings.qr_module, settings.qr_level, settings.align)
-            self._move(drawn)
+            self._answer(b"_" + told.encode("ascii") + b"\x00")
 
-    def _cut(self) -> None:
-        if not self._at_line_start("GS V"):
+    def _write_memory(self, command: Command) -> None:
+        try:
+            by_number = command.op is Op.DEFINE_LOGOS
+            logos = read_logos(command.params) if by_number else [read_nv_graphic(command.params)]
+        except PictureError as error:
+            self.violations.append(str(error))
             return
-        self._cutting = True
-        self._move(CUTTER_DOTS)
-        self._busy_until += self._mechanics.cut_s if self._mechanics else 0.0
+        writes = self._memory.write(logos, self._now)
+        if writes > WRITES_A_DAY:
+            self.violations.append(f"memory written {writes} times in a day: it wears out")
+        self._writing, self._reset_after_writing = True, by_number
+        self._busy_until += self.model.nv_write_s if self._mechanics else 0.0
+        self._tell_change()
+
+    def _finish_writing(self) -> None:
+        self._writing = False
+        self._tell_change()
+        if self._reset_after_writing:  # as FS q does: whoever wants the automatic status asks for it again
+            self._reset()
+
+    def _cut(self, feed_dots: int) -> None:
+        if not self._press.at_line_start("GS V"):
+            return
+        self._cutting, self._feed_to_cut = True, feed_dots
+        self._move(feed_dots)
+        self._busy_until += self._mechanics.cut_s if self._mechanics and self.model.cutter else 0.0
 
     def _finish_cut(self) -> None:
-        if Fault.CUTTER_JAMMED in self.faults:  # the blade tries again when somebody has freed it
-            self._cutter_error = True
+        if Fault.CUTTER_JAMMED in self.faults and self.model.cutter:
+            self._cutter_error = True  # the blade tries again when somebody has freed it
             self._tell_change()
             return
         self._cutting = False
-        self._drop(self._strip.cut())
-        self._strip = Strip()
+        ticket = self._press.cut(self._feed_to_cut)
+        if ticket:
+            self._drop(ticket)
 
     def _move(self, dots: int) -> None:
         self._busy_until += dots / DOTS_A_MM / self._mechanics.mm_s if self._mechanics else 0.0
-
-    def _at_line_start(self, name: str) -> bool:
-        if self._line:
-            self.violations.append(f"{name} not at the start of a line")
-        return not self._line
-
-    def _known(self, command: Command, value: int, values: Container[int]) -> bool:
-        known = value in values
-        if not known:
-            self.violations.append(f"{command.op.name} {value} is not defined")
-        return known

@@ -1,37 +1,22 @@
-"""ESC/POS read strictly: what is not in this table is a violation, as it would be a line of rubbish on paper."""
+"""ESC/POS read strictly: what a model does not know is a violation, as it would be a line of rubbish on paper.
+
+Data of a counted command leave the receive buffer as they come, as in a real printer: a picture may be larger than the
+buffer. It is also why a printer whose picture was broken off swallows whatever comes next, ``ESC @`` and all, until
+the count is full.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from drivers.printer.virtual.language import COUNTED, FIXED, LONG_COUNTED, Op, names_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
-
-class Op(Enum):
-    """The buffered commands of an 80 mm printer that this one knows."""
-
-    TEXT = auto()
-    LINE_FEED = auto()
-    RESET = auto()
-    ALIGN = auto()
-    BOLD = auto()
-    FEED = auto()
-    NATIONAL_SET = auto()
-    CODE_PAGE = auto()
-    SIZE = auto()
-    SMOOTH = auto()
-    LEAVE_CHINESE = auto()
-    LOGO = auto()
-    AUTO_STATUS = auto()
-    SENSOR = auto()
-    INFO = auto()
-    CUT = auto()
-    CODE_2D = auto()
-    PROCESS_ID = auto()
+    from drivers.printer.virtual.models import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,97 +34,136 @@ class Violation:
     what: str
 
 
-class RealTime(Enum):
-    """What acts on reception, before everything that waits in the buffer."""
-
-    STATUS_1 = b"\x10\x04\x01"
-    STATUS_2 = b"\x10\x04\x02"
-    STATUS_3 = b"\x10\x04\x03"
-    STATUS_4 = b"\x10\x04\x04"
-    CLEAR = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
-
-
-_FIXED: Final = {
-    b"\n": (Op.LINE_FEED, 0),
-    b"\x1b@": (Op.RESET, 0),
-    b"\x1ba": (Op.ALIGN, 1),
-    b"\x1bE": (Op.BOLD, 1),
-    b"\x1bJ": (Op.FEED, 1),
-    b"\x1bR": (Op.NATIONAL_SET, 1),
-    b"\x1bt": (Op.CODE_PAGE, 1),
-    b"\x1c.": (Op.LEAVE_CHINESE, 0),
-    b"\x1cp": (Op.LOGO, 2),
-    b"\x1d!": (Op.SIZE, 1),
-    b"\x1db": (Op.SMOOTH, 1),
-    b"\x1da": (Op.AUTO_STATUS, 1),
-    b"\x1dr": (Op.SENSOR, 1),
-    b"\x1dI": (Op.INFO, 1),
-    b"\x1dVB": (Op.CUT, 1),
-}
-_COUNTED: Final = {b"\x1d(k": Op.CODE_2D, b"\x1d(H": Op.PROCESS_ID}
 _TEXT: Final = re.compile(rb"[^\x00-\x1f\x7f]+")
-_LONGEST_NAME: Final = 3
-_LENGTH_BYTES: Final = 2
+_RASTER_HEAD_BYTES: Final = 5
+_COLUMN_BYTES: Final = {0: 1, 1: 1, 32: 3, 33: 3}
+_CELL: Final = 8
+_DANGERS: Final = re.compile(rb"\x10[\x14\x05]")
+"""DLE DC4 and DLE ENQ. A DLE EOT in a picture never gets here: it acts on reception."""
+
+_Step = Command | Violation | None
+_Data = "Generator[_Step, None, bytes]"
 
 
-def take(buffer: bytearray) -> Command | Violation | None:
-    """Takes the first command out of ``buffer``; None while it is incomplete. NULs between commands are padding."""
-    while buffer[:1] == b"\x00":
-        del buffer[0]
-    if not buffer:
-        return None
-    if text := _TEXT.match(buffer):
-        return Command(Op.TEXT, _cut(buffer, text.end()))
-    for length in range(1, min(_LONGEST_NAME, len(buffer)) + 1):
-        name = bytes(buffer[:length])
-        if name in _FIXED:
-            op, count = _FIXED[name]
-            return Command(op, _cut(buffer, length + count)[length:]) if len(buffer) >= length + count else None
-        if name in _COUNTED:
-            return _take_counted(buffer, name)
-    if any(name.startswith(buffer) for name in (*_FIXED, *_COUNTED)):
-        return None
-    return _take_unknown(buffer)
+class Parser:
+    """Takes commands out of a buffer, which may be filled in any portions."""
+
+    def __init__(self, model: Model, buffer: bytearray) -> None:
+        """Reads the language of ``model`` from ``buffer``, which it empties."""
+        self._buffer = buffer
+        self._names = names_of(model)
+        self._steps = self._read()
+        self.in_data = False
+        """Whether it waits for the rest of a command's data: the next bytes are swallowed, whatever they are."""
+
+    def take(self) -> Command | Violation | None:
+        """The next command; None while it is incomplete. NULs between commands are padding."""
+        return next(self._steps)
+
+    def _read(self) -> Generator[_Step, None, None]:
+        while True:
+            del self._buffer[: len(self._buffer) - len(self._buffer.lstrip(b"\x00"))]
+            if not self._buffer:
+                yield None
+            elif text := _TEXT.match(self._buffer):
+                yield Command(Op.TEXT, _cut(self._buffer, text.end()))
+            elif name := self._name():
+                yield from self._command(name)
+            elif any(known.startswith(self._buffer) for known in self._names):
+                yield None
+            else:
+                length = 2 if self._buffer[0] in b"\x1b\x1c\x1d" else 1
+                yield Violation(f"unknown command {_cut(self._buffer, length).hex(' ').upper()}")
+
+    def _name(self) -> bytes | None:
+        head = bytes(self._buffer[:3])
+        return next((head[:length] for length in (1, 2, 3) if head[:length] in self._names), None)
+
+    def _command(self, name: bytes) -> Generator[_Step, None, None]:
+        """One command whose name stands at the head of the buffer."""
+        known = self._names[name]
+        start = len(name)
+        match name:
+            case b"\x1dv0":
+                yield from self._raster(start)
+            case b"\x1b*":
+                yield from self._columns(start)
+            case b"\x1cq":
+                yield from self._logos(start)
+            case _ if name in COUNTED or name in LONG_COUNTED:
+                yield from self._counted(name, known)
+            case _:
+                assert known
+                params = yield from self._params(start, FIXED[name][1])
+                yield Command(known, params)
+
+    def _counted(self, name: bytes, known: Op | None) -> Generator[_Step, None, None]:
+        length = yield from self._params(len(name), LONG_COUNTED.get(name, 2))
+        count = int.from_bytes(length, "little")
+        if not known:
+            yield Violation(f"{_spoken(name)} is not known: {count} bytes skipped")
+        data = yield from self._data(count, is_picture=known is Op.GRAPHICS)
+        if known:
+            yield Command(known, data)
+
+    def _raster(self, start: int) -> Generator[_Step, None, None]:
+        """GS v 0: the picture is printed as it comes in, as many whole rows at a time as there are."""
+        head = yield from self._params(start, _RASTER_HEAD_BYTES)
+        yield Command(Op.RASTER, head)
+        width = int.from_bytes(head[1:3], "little")
+        left = int.from_bytes(head[3:5], "little") if width else 0
+        tail = b""
+        while left:
+            rows = max(1, min(left, len(self._buffer) // width))
+            data = yield from self._data(rows * width, is_picture=True, before=tail)
+            yield Command(Op.RASTER_ROWS, data)
+            left, tail = left - rows, data[-1:]
+
+    def _columns(self, start: int) -> Generator[_Step, None, None]:
+        """ESC *: columns of 8 or 24 dots."""
+        head = yield from self._params(start, 3)
+        if head[0] not in _COLUMN_BYTES:
+            yield Violation(f"ESC * {head[0]} is not defined")
+            return
+        count = int.from_bytes(head[1:3], "little") * _COLUMN_BYTES[head[0]]
+        data = yield from self._data(count, is_picture=True)
+        yield Command(Op.COLUMNS, head[:1] + data)
+
+    def _logos(self, start: int) -> Generator[_Step, None, None]:
+        """FS q: as many pictures as its first byte says, each with its own size."""
+        number = yield from self._params(start, 1)
+        pictures = b""
+        for _ in range(number[0]):
+            size = yield from self._data(4)
+            count = int.from_bytes(size[:2], "little") * int.from_bytes(size[2:], "little") * _CELL
+            pictures += size + (yield from self._data(count, is_picture=True))
+        yield Command(Op.DEFINE_LOGOS, number + pictures)
+
+    def _params(self, start: int, count: int) -> Generator[_Step, None, bytes]:
+        """The ``count`` bytes after a name of ``start`` bytes, which goes with them; they wait in the buffer."""
+        while len(self._buffer) < start + count:
+            yield None
+        return _cut(self._buffer, start + count)[start:]
+
+    def _data(self, count: int, *, is_picture: bool = False, before: bytes = b"") -> Generator[_Step, None, bytes]:
+        """The next ``count`` bytes, which leave the buffer as they come."""
+        data = bytearray()
+        while True:
+            data += _cut(self._buffer, count - len(data))
+            self.in_data = len(data) < count
+            if not self.in_data:
+                break
+            yield None
+        if is_picture and (danger := _DANGERS.search(before + data)):
+            yield Violation(f"{danger[0].hex(' ').upper()} inside image data is a real-time command")
+        return bytes(data)
 
 
-def _take_counted(buffer: bytearray, name: bytes) -> Command | None:
-    start = len(name) + _LENGTH_BYTES
-    end = start + int.from_bytes(buffer[len(name) : start], "little")
-    if len(buffer) < start or len(buffer) < end:
-        return None
-    return Command(_COUNTED[name], _cut(buffer, end)[start:])
-
-
-def _take_unknown(buffer: bytearray) -> Violation:
-    starts_command = buffer[0] in b"\x1b\x1c\x1d"
-    return Violation(f"unknown command {_cut(buffer, 2 if starts_command else 1).hex(' ').upper()}")
+def _spoken(name: bytes) -> str:
+    return {0x1B: "ESC", 0x1C: "FS", 0x1D: "GS"}[name[0]] + " " + " ".join(name[1:].decode("ascii"))
 
 
 def _cut(buffer: bytearray, count: int) -> bytes:
     head = bytes(buffer[:count])
     del buffer[:count]
     return head
-
-
-class Reception:
-    """Tells real-time commands from bytes for the buffer, as they come in, in any portions."""
-
-    def __init__(self) -> None:
-        self._part = bytearray()
-
-    def feed(self, data: bytes) -> Iterator[RealTime | bytes]:
-        """What is complete, in order. A DLE that may still begin a command waits for its next byte."""
-        self._part += data
-        while self._part:
-            at = self._part.find(b"\x10")
-            if at:
-                yield _cut(self._part, at if at > 0 else len(self._part))
-                continue
-            command = next((c for c in RealTime if self._part.startswith(c.value)), None)
-            if command:
-                del self._part[: len(command.value)]
-                yield command
-            elif any(c.value.startswith(self._part) for c in RealTime):
-                return
-            else:
-                yield _cut(self._part, 1)

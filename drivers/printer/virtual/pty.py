@@ -4,11 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import os
+import termios
 import tty
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+_SPEEDS: Final = {
+    getattr(termios, name): int(name[1:]) for name in dir(termios) if name[0] == "B" and name[1:].isdigit()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """How the host has set up its end. ``baud`` is 0 for a speed that has no name; ``heeds`` says that it pauses.
+
+    It pauses at XOFF with IXON, and by wire with CRTSCTS. A pseudo-terminal has no wires: its bytes stay with the host.
+    """
+
+    baud: int
+    heeds: bool
 
 
 class Pty:
@@ -30,6 +47,12 @@ class Pty:
         """What ``select`` waits for; only while plugged."""
         assert self._ours is not None
         return self._ours
+
+    def host(self) -> Host:
+        """The host's settings as they are now; only while plugged."""
+        assert self._hosts is not None
+        inputs, _, control, _, _, baud, _ = termios.tcgetattr(self._hosts)
+        return Host(_SPEEDS.get(baud, 0), bool(inputs & termios.IXON or control & termios.CRTSCTS))
 
     def plug(self) -> None:
         """A new line under the old name, as after pulling and plugging in a USB adapter."""

@@ -2,31 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-from drivers.printer.virtual.device import BUFFER_BYTES, Device, Fault
-
-if TYPE_CHECKING:
-    from drivers.printer.virtual.paper import Ticket
-
-STATUS = b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04"
-CUT = b"\x1dVB\x00"
-
-
-class Machine:
-    def __init__(self) -> None:
-        self.heard = bytearray()
-        self.tickets: list[Ticket] = []
-        self.device = Device(self.heard.extend, self.tickets.append)
-
-    def hears(self, data: bytes) -> bytes:
-        """Its answer to ``data``."""
-        self.heard.clear()
-        self.device.receive(data)
-        self.device.advance(0.0)
-        return bytes(self.heard)
+from drivers.printer.virtual.device import BUFFER_BYTES, Fault
+from tests.drivers.printer.machine import CUT, STATUS, Machine
 
 
 @pytest.fixture

@@ -9,16 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.printer.encode import encode
-from drivers.printer.virtual.parser import Command, Op, RealTime, Reception, Violation, take
+from drivers.printer.virtual.language import Op
+from drivers.printer.virtual.models import EPSON
+from drivers.printer.virtual.parser import Command, Parser, Violation
+from drivers.printer.virtual.reception import RealTime, Reception
 
 if TYPE_CHECKING:
     from drivers.printer.words import Slip
 
 
 def parse(data: bytes) -> list[Command | Violation]:
-    buffer = bytearray(data)
+    parser = Parser(EPSON, bytearray(data))
     found = []
-    while (command := take(buffer)) is not None:
+    while (command := parser.take()) is not None:
         found.append(command)
     return found
 
@@ -33,7 +36,7 @@ def test_commands_and_text_are_told_apart() -> None:
     ]
 
 
-@pytest.mark.parametrize("data", [b"\x1bz", b"\x1dv0", b"\x07", b"\r", b"\x7f", b"\x1bB\x01\x01"])
+@pytest.mark.parametrize("data", [b"\x1bz", b"\x1dv1", b"\x07", b"\r", b"\x7f", b"\x1bB\x01\x01"])
 def test_what_is_not_in_the_table_is_a_violation(data: bytes) -> None:
     assert isinstance(parse(data)[0], Violation)
 
@@ -52,10 +55,11 @@ def test_real_time_commands_act_inside_other_data() -> None:
 @given(st.lists(st.binary(max_size=6)))
 def test_nothing_raises_and_every_byte_is_accounted_for(portions: list[bytes]) -> None:
     reception, buffer = Reception(), bytearray()
+    parser = Parser(EPSON, buffer)
     for portion in portions:
         for part in reception.feed(portion):
             buffer += part if isinstance(part, bytes) else b""
-        while take(buffer) is not None:
+        while parser.take() is not None:
             pass
 
 
@@ -63,9 +67,10 @@ def test_portions_do_not_change_what_is_printed(slip: Slip) -> None:
     data = encode(slip, "K001").data
     whole = parse(data)
     buffer, piecewise = bytearray(), []
+    parser = Parser(EPSON, buffer)
     for byte in data:
         buffer.append(byte)
-        while (command := take(buffer)) is not None:
+        while (command := parser.take()) is not None:
             piecewise.append(command)
     assert _joined(whole) == _joined(piecewise)
 
