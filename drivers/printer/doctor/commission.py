@@ -126,7 +126,7 @@ class _Visit:
         maker, model = (self._dialogue.identify(what) for what in (commands.INFO_MAKER, commands.INFO_MODEL))
         self._technician.tell(f"Marca: {maker or 'no la dice'}. Modelo: {model or 'no lo dice'}.")
         findings = prove(self._dialogue)
-        self._technician.tell(f"Cómo confirma: {TIERS[findings.tier]}.")
+        self._technician.tell(f"La impresora {TIERS[findings.tier]}.")
         able = replace(EPSON_80, clears=findings.clears, auto_status=findings.auto_status)
         self._dialogue = Dialogue(self._link, PATIENCE, time.monotonic, lambda: False, able)
         if wish.prints or (self._technician.answers and self._technician.agrees("¿Imprimir la hoja de prueba?")):
@@ -189,7 +189,7 @@ class _Visit:
             self._technician.tell("No imprime códigos QR de ninguna forma: no sirve para estos tickets.")
             raise _Ended(CANNOT_PRINT)
         head_dots = None
-        if agrees("5. ¿Salió entera la regla larga, con un diente en cada punta?"):
+        if agrees("5. ¿Salió entera la regla larga, con un diente en cada punta? (si no se ve, pulse FEED)"):
             head_dots = WIDE_DOTS
         elif agrees("4. ¿Y la regla corta, con un diente en cada punta?"):
             head_dots = NARROW_DOTS

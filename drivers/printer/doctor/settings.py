@@ -79,7 +79,8 @@ def write(file: Path, port: str, baud: int, model: str, overrides: Overrides) ->
     except SettingsError as error:
         raise SettingsError(f"{file}: {error}") from error
     except OSError as error:
-        raise SettingsError(f"No se puede escribir {file} ({error.strerror}); repita con sudo") from error
+        advice = "; repita con sudo" if isinstance(error, PermissionError) else ""
+        raise SettingsError(f"No se puede escribir {file} ({error.strerror}){advice}") from error
 
 
 def _settle(table: Any, port: str, baud: int, model: str, overrides: Overrides) -> None:

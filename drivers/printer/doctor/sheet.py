@@ -45,10 +45,10 @@ def trial_sheet(tier: Tier, process_id: str) -> Encoded:
     page.text("4. Regla corta (58 mm):\n")
     page._raw(commands.raster(ruler(NARROW_DOTS)))  # noqa: SLF001
     page.text("5. Regla larga (80 mm):\n")
-    page._raw(commands.raster(ruler(WIDE_DOTS)))  # noqa: SLF001
+    page._raw(commands.raster(ruler(WIDE_DOTS)) + commands.feed(QR_QUIET_DOTS))  # noqa: SLF001
     page.cut(feed=False)
     page._raw(question(tier, process_id))  # noqa: SLF001
-    dots = _LINES * _LINE_DOTS + 2 * qr_modules(QR_TEXT) * QR_MODULE_DOTS + 3 * QR_QUIET_DOTS + _CUTTER_DOTS
+    dots = _LINES * _LINE_DOTS + 2 * qr_modules(QR_TEXT) * QR_MODULE_DOTS + 4 * QR_QUIET_DOTS + _CUTTER_DOTS
     return Encoded(bytes(page.output), (dots + 2 * _RULER_ROWS) / EPSON_80.dots_per_mm)
 
 
