@@ -23,6 +23,8 @@ WIRES: Final = (
     "sirve para dar tickets: nunca se sabría si salieron."
 )
 
+_ONE_WAY: Final = ("cups:", "file:")
+
 
 def find(ports: Sequence[str], baud: int | None, technician: Technician, *, yes: bool) -> Heard | int:
     """The printer, or an exit code after saying why there is none. At most 5 s a port, without the answers."""
@@ -68,6 +70,8 @@ def _listen(candidate: Candidate, speeds: Sequence[int], technician: Technician)
     elif heard.baud:
         pace = f" a {heard.baud} baudios" if is_serial(candidate.port) else ""
         technician.tell(f"Puerto {candidate}: responde una impresora{pace}.")
+    elif candidate.port.startswith(_ONE_WAY):
+        technician.tell(f"Puerto {candidate}: por ahí no vuelve ninguna respuesta; no sirve para dar tickets.")
     else:
         pace = f" ({', '.join(map(str, speeds))} baudios)" if is_serial(candidate.port) else ""
         technician.tell(f"Puerto {candidate}: no responde ninguna impresora{pace}.")

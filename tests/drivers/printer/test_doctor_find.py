@@ -218,6 +218,12 @@ def test_a_port_that_is_not_there(tmp_path: Path, port: str) -> None:
     assert "no se puede abrir: no está" in person.heard
 
 
+def test_a_line_without_a_way_back_is_refused(tmp_path: Path) -> None:
+    person = nobody()
+    assert find((f"file:{tmp_path}/paper",), None, person, yes=False) == SILENT
+    assert "no vuelve ninguna respuesta" in person.heard
+
+
 def test_a_device_that_never_answers_takes_no_more_than_seconds(mute: Mute) -> None:
     begun = time.monotonic()
     person = nobody()
