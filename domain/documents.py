@@ -33,7 +33,12 @@ class Document:
     @property
     def masked(self) -> str:
         """The number with all but its last four characters hidden, for paper and screens that others see."""
-        return "•" * (len(self.number) - 4) + self.number[-4:]
+        return masked(self.number)
+
+
+def masked(number: str) -> str:
+    """A document's number with all but its last four characters hidden; no number stays none."""
+    return "•" * (len(number) - 4) + number[-4:]
 
 
 NO_DOCUMENT = Document(DocumentKind.NONE, "")

@@ -132,6 +132,19 @@ class TicketMoved(msgspec.Struct, frozen=True):
     clerk: str
 
 
+class CopyAsked(msgspec.Struct, frozen=True):
+    """``print.requested``, by the home node: a clerk asks the printer at a counter for a copy of a ticket.
+
+    Ids only. What the copy says goes down to the counter's machine as `PrintRequested`, under the same ``request``.
+    """
+
+    request: UUID
+    ticket: UUID
+    copy: int
+    counter: str
+    clerk: str
+
+
 # --- the exchange (POST /sync/v1/exchange) ----------------------------------------------------------------------
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,12 +47,25 @@ def _run(settings: KioskSettings, options: argparse.Namespace) -> int:
         return FAILED if app.failed else 0
 
 
+def _counter(settings: KioskSettings, _options: argparse.Namespace) -> int:
+    from kiosk.counter import run  # noqa: PLC0415 - the other commands need no printer
+
+    stopped = threading.Event()
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, lambda *_: stopped.set())
+    run(settings, stopped)
+    return 0
+
+
 def _check(settings: KioskSettings, _options: argparse.Namespace) -> int:
     """Every fault at once; what only makes the kiosk poorer is a warning."""
+    from kiosk.parts import printer_of  # noqa: PLC0415 - the other commands need no device
+
     faults = 0
     try:
         enrolment = load_enrolment(settings.enrolment_path)
-        print(f"Inscripción: {enrolment.kiosk}, serie {enrolment.series}, {enrolment.office.name}")
+        role = f"ventanilla {enrolment.counter}" if enrolment.counter else f"serie {enrolment.series}"
+        print(f"Inscripción: {enrolment.kiosk}, {role}, {enrolment.office.name}")
     except ConfigError as error:
         faults += 1
         print(f"Inscripción: {error}", file=sys.stderr)
@@ -62,6 +77,11 @@ def _check(settings: KioskSettings, _options: argparse.Namespace) -> int:
     except StoreError as error:
         faults += 1
         print(f"Almacén: {error}", file=sys.stderr)
+    try:
+        printer_of(settings.printer)
+    except ConfigError as error:
+        faults += 1
+        print(f"Impresora: {error}", file=sys.stderr)
     for name, path in (("impresora", settings.printer.port), ("cámara", settings.scanner.source.partition(":")[2])):
         if path.startswith("/") and not Path(path).exists():
             print(f"Aviso: no está la {name} en {path}. Habrá turnos igual, en la pantalla y con el teclado.")
@@ -124,6 +144,8 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="la pantalla, hasta que se le diga que pare")
     run.add_argument("--rehearse", type=Path, metavar="CARPETA", help="un visitante de ejemplo deja ahí sus imágenes")
     run.set_defaults(command=_run)
+    counter = commands.add_parser("counter", help="la impresora de una ventanilla, sin pantalla")
+    counter.set_defaults(command=_counter)
     check = commands.add_parser("check", help="revisa configuración, inscripción y almacén")
     check.set_defaults(command=_check)
     status = commands.add_parser("status", help="turnos de hoy y lo que falta enviar")

@@ -46,6 +46,8 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         StoreError: the store cannot be used.
     """
     enrolment = load_enrolment(settings.enrolment_path)
+    if enrolment.counter:
+        raise ConfigError("Esta inscripción es de una ventanilla, no de un kiosco: use «kiosk counter»")
     with ExitStack() as stack:
         database, outbox = stack.enter_context(open_store(settings, enrolment))
         clock = SystemClock(number(database, CLOCK_OFFSET))

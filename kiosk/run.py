@@ -11,6 +11,7 @@ import traceback
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from domain.messages import QueueSnapshot, from_json
 from drivers.printer.words import Job, Outcome, Reason, Result
 from kiosk.flow import events as happened
 from kiosk.flow.advance import advance
@@ -21,6 +22,8 @@ from kiosk.store.jobs import job_id, read_job_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import msgspec
 
     from domain.clock import Clock
     from domain.office import Office
@@ -47,6 +50,8 @@ class Sync(Protocol):
 
 class Ears:
     """Hears printer, scanner and sync, in their threads, and posts it to the visit's."""
+
+    scopes = ("queue",)
 
     def __init__(self, post: Post, wake_sync: Callable[[], None], health: Health) -> None:
         """The first two may be called from any thread; ``health`` hears the printer first, in the printer's thread."""
@@ -78,9 +83,10 @@ class Ears:
         """The camera's state is another one."""
         self._post(happened.CameraChanged(state))
 
-    def queue_heard(self, waiting: int) -> None:
-        """The server said how many wait."""
-        self._post(happened.QueueHeard(waiting))
+    def heard(self, scope: str, item: msgspec.Raw) -> None:
+        """The server said how many wait, which is all that a kiosk asks for."""
+        del scope
+        self._post(happened.QueueHeard(from_json(item, QueueSnapshot).waiting))
 
 
 class Visit:

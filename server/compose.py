@@ -11,8 +11,10 @@ import uvicorn
 
 from assets import translations
 from server.clock import SystemClock
+from server.copies import Copies
 from server.desk import Desk
 from server.door import Door
+from server.fleet import Fleet
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
@@ -92,9 +94,12 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     writer = Writer(engines.write, hub.publish)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
     queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
+    copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     services = Services(
         offices=offices,
-        ingest=Ingest(node=node, clock=clock, writer=writer, read=engines.read),
+        ingest=Ingest(node=node, copies=copies, clock=clock, writer=writer, read=engines.read),
+        copies=copies,
+        fleet=Fleet(offices=offices, clock=clock, read=engines.read),
         door=Door(clock=clock, writer=writer, read=engines.read),
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
         board=Board(clock=clock, read=engines.read),

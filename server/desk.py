@@ -11,8 +11,8 @@ from server.faults import Refusal
 from server.projection import start_of_today
 from server.store import tickets
 from server.store.accounts import note_action
-from server.store.node import record_move
-from server.store.versions import board_topic, queue_topic
+from server.store.node import record
+from server.store.versions import board_topic, desk_topic, queue_topic
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -130,13 +130,13 @@ class Desk:
             values |= {"calls": turn.calls + 1, "called_at": now}
             transaction.touch(board_topic(turn.office))
         tickets.change_turn(transaction.connection, turn.ticket, values)
-        record_move(
+        record(
             transaction.connection,
             self._node,
             TicketMoved(turn.ticket, clerk.counter, clerk.name),
-            kind=move.value,
+            kind=f"ticket.{move.value}",
             office=turn.office,
             day=turn.business_day,
             now=now,
         )
-        transaction.touch(queue_topic(turn.office))
+        transaction.touch(queue_topic(turn.office), desk_topic(turn.office))

@@ -41,6 +41,12 @@ def account_name(text: str) -> str | None:
     return name if _NAME.fullmatch(name) else None
 
 
+def counter_number(text: str) -> str | None:
+    """The counter that a person typed, 1 to 99 and written one way only; None for what is no counter."""
+    found = _COUNTER.fullmatch(text.strip())
+    return None if found is None else found[1]
+
+
 def wait_after(failures: Failures) -> int:
     """Microseconds to wait after the last of so many failures: none for five, then 5 s doubling up to 15 minutes."""
     over = failures.count - FREE_TRIES
@@ -61,8 +67,8 @@ class Door:
         Raises:
             Refusal: 400 no such counter, 401 wrong, 409 somebody else is at that counter, 429 too many tries.
         """
-        found = _COUNTER.fullmatch(counter.strip())
-        if found is None:
+        place = counter_number(counter)
+        if place is None:
             raise Refusal(400, "bad_counter")
         account = account_name(name)
         now = self._clock.now()
@@ -73,7 +79,7 @@ class Door:
             self._writer.do(lambda transaction: self._wrong(transaction.connection, account or "", address, now))
             raise Refusal(401, "wrong_password")
         token = secrets.token_urlsafe(32)
-        clerk = Clerk(account, found[1], office, _hash(token), now)
+        clerk = Clerk(account, place, office, _hash(token), now)
         self._writer.do(lambda transaction: self._open(transaction, clerk, address))
         return token
 

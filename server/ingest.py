@@ -34,7 +34,7 @@ from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope
 from server.store.kiosks import Kiosk, kiosk_of_secret, note_contact
 from server.store.log import Position, append, lock_stream, move_stream, rejected, set_aside, stored_ids
 from server.store.tickets import count_waiting
-from server.store.versions import queue_topic
+from server.store.versions import desk_topic, queue_topic
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -42,10 +42,14 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
+    from server.copies import Copies
     from server.store.node import Node
     from server.store.writer import Transaction, Writer
 
 _log = logging.getLogger(__name__)
+
+QUIET = frozenset({"ticket.print_outcome", "ticket.reprinted", "kiosk.health"})
+"""Events that only clerks are shown: five hundred phones need not read the queue again because of them."""
 
 
 class LoosePush(msgspec.Struct, frozen=True):
@@ -94,8 +98,9 @@ class ReadRequest:
 class Ingest:
     """The receiving end for all kiosks."""
 
-    def __init__(self, *, node: Node, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(self, *, node: Node, copies: Copies, clock: Clock, writer: Writer, read: Engine) -> None:
         self._node = node
+        self._copies = copies
         self._clock = clock
         self._writer = writer
         self._read = read
@@ -143,7 +148,9 @@ class Ingest:
             parent_epoch=self._node.epoch,
             acks=tuple(acks.values()),
             down=tuple(
-                self._down(transaction, request.kiosk, pull, now) for pull in request.pull if pull.scope == "queue"
+                self._down(transaction, request.kiosk, pull.scope, now)
+                for pull in request.pull
+                if pull.scope in {"queue", "prints"}
             ),
             server_time=self._clock.now(),
             backoff_ms=self._writer.backoff_ms,
@@ -172,7 +179,9 @@ class Ingest:
         set_aside(connection, flawed, now)
         if verdict.fresh:
             move_stream(connection, push.stream, Position(verdict.upto, projection.last_issued_at))
-            transaction.touch(queue_topic(request.kiosk.office))
+            transaction.touch(desk_topic(request.kiosk.office))
+            if any(event.kind not in QUIET for event in verdict.fresh):
+                transaction.touch(queue_topic(request.kiosk.office))
         for event, code, _ in flawed:
             _log.error(
                 "sync.quarantined kiosk=%s epoch=%d seq=%d code=%s",
@@ -186,10 +195,14 @@ class Ingest:
         # this node has nobody above it, so what is stored here is stored at the top
         return Ack(push.stream, verdict.upto, verdict.upto, unusable)
 
-    def _down(self, transaction: Transaction, kiosk: Kiosk, pull: Pull, now: Micros) -> Down:
-        waiting = count_waiting(transaction.connection, kiosk.office, start_of_today(now))
-        item = msgspec.Raw(to_json(QueueSnapshot(waiting, now)))
-        return Down(pull.scope, self._node.epoch, (item,), now)
+    def _down(self, transaction: Transaction, kiosk: Kiosk, scope: str, now: Micros) -> Down:
+        """All that there is of ``scope`` now; nothing in it is ever so much that a child must ask for a part."""
+        items: tuple[msgspec.Struct, ...]
+        if scope == "prints":
+            items = self._copies.wanted(transaction.connection, kiosk, now)
+        else:
+            items = (QueueSnapshot(count_waiting(transaction.connection, kiosk.office, start_of_today(now)), now),)
+        return Down(scope, self._node.epoch, tuple(msgspec.Raw(to_json(item)) for item in items), now)
 
 
 def _in_order(pushes: tuple[ReadPush, ...]) -> list[ReadPush]:

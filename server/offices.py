@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.store.versions import board_topic, queue_topic
+from server.store.versions import board_topic, desk_topic, queue_topic
 
 if TYPE_CHECKING:
     from domain.office import Office
@@ -25,6 +25,10 @@ class Offices:
         """Whether this is the home node of that office, so that places in its queue are known here."""
         return id_ == self.main.id
 
+    def of(self, id_: str) -> Office | None:
+        """The office of that id, None for one whose queue is called elsewhere."""
+        return self.main if id_ == self.main.id else None
+
     def of_board(self, name: str) -> str | None:
         """The office whose calls the board of that name shows; None for no board of ours."""
         return self.main.id if name == MAIN_BOARD else None
@@ -32,4 +36,4 @@ class Offices:
     @property
     def topics(self) -> frozenset[str]:
         """What pages may watch even before anything happened."""
-        return frozenset({queue_topic(self.main.id), board_topic(self.main.id)})
+        return frozenset({topic(self.main.id) for topic in (queue_topic, desk_topic, board_topic)})

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from domain.clock import LIMA, Micros, in_lima, micros
-from domain.messages import Event, PrintOutcome, TicketIssued
+from domain.health import heard
+from domain.messages import Event, KioskHealth, PrintOutcome, Reprinted, TicketIssued
+from domain.prints import Paper, after_outcome, after_start
 from domain.tickets import TicketState
+from server.store.kiosks import Heard, last_heard, note_heard
+from server.store.prints import lock_requests, note_paper
 from server.store.tickets import add_tickets, note_outcomes, taken_by_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from uuid import UUID
 
     from sqlalchemy import Connection
 
     from server.store.kiosks import Kiosk
+    from server.store.prints import PrintRequest
 
 LARGEST_INT = 2**31 - 1
 LARGEST_INSTANT = 2**53
@@ -28,6 +34,10 @@ FIRST_TOKEN_DAY = date(2020, 1, 1)
 LAST_TOKEN_DAY = FIRST_TOKEN_DAY + timedelta(days=0xFFFF)
 """The tracking token has two bytes for the day and two for ``n``; beyond them no QR can lead to a ticket."""
 
+_PAPER: dict[str, type[PrintOutcome | Reprinted]] = {
+    "ticket.print_outcome": PrintOutcome,
+    "ticket.reprinted": Reprinted,
+}
 _KIND = re.compile(r"[a-z][a-z0-9_.]{0,63}")
 _WORD = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z-]{2,16}")
@@ -50,9 +60,13 @@ def issue_time(event: Event, *, offset: int, previous: Micros, now: Micros) -> M
     issued and right (or wrong otherwise) when it was sent, and the arrival counts. Turns of one kiosk never change
     places, whatever its clock did: ``previous`` is its last ticket's time.
     """
+    return max(previous, time_of(event, offset=offset, now=now))
+
+
+def time_of(event: Event, *, offset: int, now: Micros) -> Micros:
+    """When something happened, as far as the machine's clock can be believed (see `issue_time`)."""
     corrected = event.at + offset
-    plausible = start_of_day(event.day) <= corrected <= now
-    return Micros(max(previous, corrected if plausible else now))
+    return Micros(corrected if start_of_day(event.day) <= corrected <= now else now)
 
 
 def envelope_flaw(event: Event, kiosk: Kiosk) -> str | None:
@@ -74,6 +88,17 @@ def _is_utf8(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _answered(request: PrintRequest, body: PrintOutcome | Reprinted) -> PrintRequest:
+    if isinstance(body, Reprinted):
+        return replace(request, paper=after_start(request.paper))
+    paper = after_outcome(request.paper, body.outcome)
+    return replace(request, paper=paper, reason="" if paper is Paper.PRINTED else _tidy(body.reason)[:64])
+
+
+def _tidy(reason: str) -> str:
+    return reason.replace("\0", "")[:256]
 
 
 @dataclass(slots=True)
@@ -98,7 +123,10 @@ class Projection:
             else:
                 rows.append(row)
         add_tickets(connection, rows)
-        note_outcomes(connection, self._outcomes(event for event in events if event.kind == "ticket.print_outcome"))
+        self._hear(connection, events)
+        papers = list(self._papers(events))
+        note_outcomes(connection, self._own_outcomes(papers))
+        self._answer_requests(connection, [(event, body) for event, body in papers if body.request is not None])
 
     def _issued(self, events: Iterable[Event]) -> Iterable[dict[str, Any]]:
         for event in events:
@@ -126,16 +154,81 @@ class Projection:
         words = _WORD.fullmatch(body.service) and _LANGUAGE.fullmatch(body.language)
         return None if words and len(body.nonce_hash) == 32 else "bad_body"  # noqa: PLR2004 SHA-256
 
-    def _outcomes(self, events: Iterable[Event]) -> Iterable[dict[str, Any]]:
+    def _hear(self, connection: Connection, events: Sequence[Event]) -> None:
+        """What the machine says of itself. A late event of a former life does not stand in a newer one's place."""
+        told = [(event, body) for event in events if event.kind == "kiosk.health" and (body := self._health(event))]
+        last = last_heard(connection, self.kiosk.id) if told else None
+        for event, body in told:
+            place = (event.stream.epoch, event.seq)
+            if last is None or place > last.place:
+                at = time_of(event, offset=self.offset, now=self.now)
+                last = Heard(place, heard(None if last is None else last.condition, body, at))
+        if told and last is not None:
+            note_heard(connection, self.kiosk.id, last)
+
+    def _health(self, event: Event) -> KioskHealth | None:
+        body: KioskHealth | None = self._body(event, KioskHealth)
+        if body is None:
+            return None
+        sound = (
+            _WORD.fullmatch(body.printer)
+            and (not body.reason or _WORD.fullmatch(body.reason))
+            and (body.paper_left_pct is None or 0 <= body.paper_left_pct <= 100)  # noqa: PLR2004 per cent
+            and (body.tickets_left is None or 0 <= body.tickets_left <= LARGEST_INT)
+            and (body.printed_at is None or 0 <= body.printed_at <= LARGEST_INSTANT)
+        )
+        if sound:
+            return body
+        self.flaws[event.seq] = "bad_body"
+        return None
+
+    def _papers(self, events: Iterable[Event]) -> Iterable[tuple[Event, PrintOutcome | Reprinted]]:
+        """What was said of paper, in order, as far as it can be used."""
         for event in events:
-            body = self._body(event, PrintOutcome)
+            body = self._body(event, _PAPER[event.kind]) if event.kind in _PAPER else None
             if body is None:
                 continue
-            if not 0 <= body.attempt <= LARGEST_INT or not _WORD.fullmatch(body.outcome):
-                self.flaws[event.seq] = "bad_body"
-                continue
-            reason = body.reason.replace("\0", "")[:256]
-            yield {"ticket": body.ticket, "attempt": body.attempt, "outcome": body.outcome, "reason": reason}
+            flaw = self._paper_flaw(body)
+            if flaw:
+                self.flaws[event.seq] = flaw
+            else:
+                yield event, body
+
+    def _paper_flaw(self, body: PrintOutcome | Reprinted) -> str | None:
+        if isinstance(body, Reprinted):
+            return None if 1 <= body.copy <= LARGEST_INT else "bad_body"
+        if not 0 <= body.attempt <= LARGEST_INT or not _WORD.fullmatch(body.outcome):
+            return "bad_body"
+        # a counter's machine has no tickets of its own: its word must not stand in the place of a kiosk's
+        return "no_request" if body.request is None and self.kiosk.counter is not None else None
+
+    @staticmethod
+    def _own_outcomes(papers: Iterable[tuple[Event, PrintOutcome | Reprinted]]) -> Iterable[dict[str, Any]]:
+        for _, body in papers:
+            if isinstance(body, PrintOutcome) and body.request is None:
+                reason = _tidy(body.reason)
+                yield {"ticket": body.ticket, "attempt": body.attempt, "outcome": body.outcome, "reason": reason}
+
+    def _answer_requests(
+        self, connection: Connection, answers: Sequence[tuple[Event, PrintOutcome | Reprinted]]
+    ) -> None:
+        """What a counter's machine said of the copies that it was asked for."""
+        known = lock_requests(connection, {body.request for _, body in answers if body.request is not None})
+        for event, body in answers:
+            request = None if body.request is None else known.get(body.request)
+            if request is None:
+                self.flaws[event.seq] = "unknown_request"
+            elif flaw := self._answer_flaw(request, body.ticket):
+                self.flaws[event.seq] = flaw
+            else:
+                known[request.id] = answered = _answered(request, body)
+                if answered != request:
+                    note_paper(connection, answered, self.now)
+
+    def _answer_flaw(self, request: PrintRequest, ticket: UUID) -> str | None:
+        if request.office != self.kiosk.office or request.counter not in self.kiosk.counters:
+            return "foreign_request"
+        return None if request.ticket == ticket else "other_ticket"
 
     def _body(self, event: Event, shape: type[Any]) -> Any:
         try:

@@ -33,7 +33,7 @@ def reference_slip(number: str = "", *, copy: int = 0) -> Slip:
         service=told["service"],
         document=told["document"],
         issued_at=micros(told["issued_at"]),
-        code=told["code"],
+        code=told["code"].replace(told["number"], str(queue_number)),
         url=f"https://{told['host']}/T/{told['token']}".upper(),
         folios=told["folios"],
     )

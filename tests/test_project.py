@@ -16,19 +16,23 @@ ROOT = Path(__file__).parents[1]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
-def test_the_service_is_what_systemd_accepts(tmp_path: Path) -> None:
-    """The unit names the installed program; verified with this checkout's in its place."""
-    unit = (ROOT / "kiosk.service").read_text(encoding="utf-8")
-    assert "/opt/kiosk/.venv/bin/kiosk run" in unit
-    (tmp_path / "kiosk.service").write_text(unit.replace("/opt/kiosk/.venv/bin", str(Path(sys.executable).parent)))
+@pytest.mark.parametrize(
+    ("name", "command", "watchdog"),
+    [("kiosk.service", "run", "WatchdogSec=20"), ("kiosk-counter.service", "counter", "WatchdogSec=30")],
+)
+def test_the_services_are_what_systemd_accepts(tmp_path: Path, name: str, command: str, watchdog: str) -> None:
+    """A unit names the installed program; verified with this checkout's in its place."""
+    unit = (ROOT / name).read_text(encoding="utf-8")
+    assert f"/opt/kiosk/.venv/bin/kiosk {command}\n" in unit
+    (tmp_path / name).write_text(unit.replace("/opt/kiosk/.venv/bin", str(Path(sys.executable).parent)))
     verified = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", tmp_path / "kiosk.service"],
+        ["systemd-analyze", "verify", "--man=no", tmp_path / name],
         capture_output=True,
         text=True,
         check=False,
     )
     assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
-    for line in ("Type=notify", "WatchdogSec=20", "Restart=always"):
+    for line in ("Type=notify", watchdog, "Restart=always"):
         assert line in unit.splitlines()
 
 

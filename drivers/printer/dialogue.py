@@ -128,7 +128,7 @@ class Dialogue:
             return False
         offline: int | None = 0
         error: int | None = 0
-        if printer & OFFLINE:
+        if printer & OFFLINE and self._profile.tells_cause:
             offline = self.ask(commands.QUESTION_OFFLINE)
             error = self.ask(commands.QUESTION_ERROR) if offline is not None else None
         if offline is None or error is None or self._noises > noises:
@@ -164,10 +164,17 @@ class Dialogue:
         padding = b"" if cleared or not interrupted else bytes(self._profile.longest_command)
         setup = commands.RESET + (commands.AUTO_STATUS if self._profile.auto_status else b"")
         self.send(padding + setup)
+        self._let_pass(len(padding))
         if not cleared and self._owed:
             self._settle()
         self._owed.clear()
         return cleared
+
+    def _let_pass(self, count: int) -> None:
+        """Waits until that many bytes have surely left: a question behind them would be answered too late."""
+        left_at = self._clock() + count / self.bytes_per_s
+        while (ahead := left_at - self._clock()) > 0:
+            self.listen(ahead)
 
     def _settle(self) -> None:
         """Asks the sensor once more, behind everything: after that answer nothing older can follow."""

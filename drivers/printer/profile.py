@@ -20,8 +20,8 @@ class Profile:
     """One kind of printer; the default is Epson's 80 mm class (TM-T20III).
 
     ``head_dots`` is the width it can print, at ``dots_per_mm``. ``clears`` says that DLE DC4 8 empties its buffers,
-    ``auto_status`` that GS a makes it speak at each change. ``escpos_name`` is python-escpos' profile, for the number
-    of the code page.
+    ``tells_cause`` that it answers DLE EOT 2 and 3, ``auto_status`` that GS a makes it speak at each change.
+    ``escpos_name`` is python-escpos' profile, for the number of the code page.
     """
 
     name: str = "epson-80"
@@ -32,6 +32,7 @@ class Profile:
     has_cutter: bool = True
     tier: Tier = Tier.PROCESS_ID
     clears: bool = True
+    tells_cause: bool = True
     auto_status: bool = True
     logo: LogoMemory = LogoMemory.NONE
 
@@ -57,6 +58,7 @@ MINI_58: Final = Profile(
     head_dots=384,
     tier=Tier.SENSOR,
     clears=False,
+    tells_cause=False,
     auto_status=False,
     native_qr=False,
     has_cutter=False,

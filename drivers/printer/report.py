@@ -23,7 +23,7 @@ class Reporter:
     """Writes down first, tells after; used by the printer's thread only. ``status`` may be read from any thread."""
 
     def __init__(self, journal: Journal, listener: Listener) -> None:
-        self.status = Status(State.ABSENT)
+        self.status = Status(State.OPENING)
         self._journal = journal
         self._listener = listener
 

@@ -5,6 +5,7 @@ The rules are `domain.sync`'s; here they meet the store and the wire. Nothing he
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import random
 import threading
@@ -20,8 +21,6 @@ from domain.messages import (
     ExchangeRequest,
     ExchangeResponse,
     Pull,
-    QueueSnapshot,
-    from_json,
 )
 from domain.sync import LARGEST_CORRECTION, is_believable, next_batch_size, retry_delay_s, take
 from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, keep, number
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 NEWS_EVERY_S = 5.0
-"""How often the server is asked for news when there is nothing to send, or when it takes nothing."""
+"""How often the server is asked for news when there is nothing to send."""
 SHORTEST_WAIT_S = 0.2
 CLOCK_NOISE = 1_000_000
 """Microseconds; a smaller difference is the network's, and following it would only add noise."""
@@ -57,8 +56,13 @@ class Exchange(Protocol):
 class Listener(Protocol):
     """Who wants to hear news of the office; called from the sync thread."""
 
-    def queue_heard(self, waiting: int) -> None:
-        """How many wait now."""
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What it wants to hear of."""
+        ...
+
+    def heard(self, scope: str, item: msgspec.Raw) -> None:
+        """The last version of one fact. Raises: msgspec.DecodeError where it is of another shape: it is only news."""
         ...
 
 
@@ -74,14 +78,19 @@ class SyncClient:
         wire: Exchange,
         clock: SystemClock,
         listener: Listener,
+        news_every_s: float = NEWS_EVERY_S,
     ) -> None:
-        """Remembers how far things were when the program last ran."""
+        """Remembers how far things were when the program last ran.
+
+        ``news_every_s`` is how often the server is asked for news when there is nothing to send.
+        """
         self._kiosk = kiosk
         self._database = database
         self._outbox = outbox
         self._wire = wire
         self._clock = clock
         self._listener = listener
+        self._news_every_s = news_every_s
         self._batch = 1
         self._failures = 0
         self._news = threading.Event()
@@ -131,7 +140,7 @@ class SyncClient:
                 continue
             self._stopping.wait(self._asked_wait_s)
             if not self._more:
-                self._news.wait(NEWS_EVERY_S)
+                self._news.wait(self._news_every_s)
 
     def _round_trip(self) -> str | None:
         """Why it failed, or None."""
@@ -155,7 +164,7 @@ class SyncClient:
             child_epoch=streams[-1].stream.epoch,
             known_parent_epoch=epoch,
             streams=streams,
-            pull=(Pull("queue", epoch, 0),),
+            pull=tuple(Pull(scope, epoch, 0) for scope in self._listener.scopes),
             clock=ClockReading(self._clock.wall(), self._clock.monotonic_s()),
             app_version=__version__,
             backlog=self._outbox.backlog - sum(len(push.events) for push in streams),
@@ -177,12 +186,10 @@ class SyncClient:
 
     def _hear(self, response: ExchangeResponse) -> None:
         for down in response.down:
-            if down.scope == "queue" and down.items:
-                try:
-                    snapshot = from_json(down.items[-1], QueueSnapshot)
-                except msgspec.DecodeError:
-                    continue  # news of a later version: it is only news
-                self._listener.queue_heard(snapshot.waiting)
+            if down.scope in self._listener.scopes:
+                for item in down.items:
+                    with contextlib.suppress(msgspec.DecodeError):  # of a later version: it is only news
+                        self._listener.heard(down.scope, item)
 
     def _measure_clock(self, server_time: Micros, wall: Micros, round_trip_s: float) -> None:
         """Corrects the clock by the server's, as far as the round trip allows to know it."""

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import insert, select, update
 
-from domain.messages import TicketMoved, to_json
+from domain.messages import to_json
 from server.store.schema import event, node, stream
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
+    from domain.messages import CopyAsked, TicketMoved
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,17 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
     return known
 
 
-def record_move(
-    connection: Connection, author: Node, moved: TicketMoved, *, kind: str, office: str, day: date, now: Micros
+def record(
+    connection: Connection,
+    author: Node,
+    body: TicketMoved | CopyAsked,
+    *,
+    kind: str,
+    office: str,
+    day: date,
+    now: Micros,
 ) -> None:
-    """Appends ``ticket.KIND`` to the node's own stream, in the transaction that moves the ticket."""
+    """Appends an event to the node's own stream, in the transaction that makes it true."""
     mine = (stream.c.origin == author.id) & (stream.c.epoch == author.epoch)
     statement = update(stream).where(mine).values(upto=stream.c.upto + 1).returning(stream.c.upto)
     seq = connection.execute(statement).scalar_one()
@@ -64,12 +72,12 @@ def record_move(
             epoch=author.epoch,
             seq=seq,
             id=uuid4(),
-            type=f"ticket.{kind}",
+            type=kind,
             v=1,
             at=now,
             office=office,
             day=day,
-            body=to_json(moved),
+            body=to_json(body),
             sealed=None,
             received_at=now,
         )

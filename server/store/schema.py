@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     Boolean,
+    CheckConstraint,
     Column,
     Date,
     Index,
@@ -72,13 +73,14 @@ node = Table(
     Column("seal_public", LargeBinary),  # whose secret half is the key file; NULL until a start has noted it
 )
 
-kiosk = Table(  # one row an enrolment: a kiosk that lost its disk is enrolled again under its name
+kiosk = Table(  # one row an enrolment: a machine that lost its disk is enrolled again under its name
     "kiosk",
     metadata,
     Column("no", Integer, primary_key=True, autoincrement=False),  # stands in the tracking token, 1 to 2^24-1
     Column("id", String(64), nullable=False),
     Column("office", String(64), nullable=False),
-    Column("series", AsciiText, nullable=False),
+    Column("series", AsciiText),  # of a kiosk that gives out numbers
+    Column("counter", String(16)),  # of a machine that drives the printer at a counter
     Column("epoch", Integer, nullable=False),
     Column("mac_key", LargeBinary, nullable=False),
     Column("secret_hash", LargeBinary, nullable=False, unique=True),  # SHA-256; the secret itself is not kept
@@ -86,6 +88,17 @@ kiosk = Table(  # one row an enrolment: a kiosk that lost its disk is enrolled a
     Column("revoked_at", BigInteger),
     UniqueConstraint("office", "series"),
     UniqueConstraint("id", "epoch"),
+    CheckConstraint("(series IS NULL) <> (counter IS NULL)", name="ck_kiosk_series_or_counter"),
+)
+
+_LIVE = text("revoked_at IS NULL")
+Index(  # two machines at one counter would print everything twice
+    "uq_kiosk_at_counter",
+    kiosk.c.office,
+    kiosk.c.counter,
+    unique=True,
+    sqlite_where=_LIVE,
+    postgresql_where=_LIVE,
 )
 
 kiosk_contact = Table(  # what a kiosk last said of itself; apart, so that it changes without touching its keys
@@ -96,6 +109,22 @@ kiosk_contact = Table(  # what a kiosk last said of itself; apart, so that it ch
     Column("clock_offset", BigInteger, nullable=False),  # microseconds to add to the kiosk's clock
     Column("backlog", Integer, nullable=False),
     Column("app_version", String(64), nullable=False),
+)
+
+kiosk_health = Table(  # the last ``kiosk.health`` of each machine, and since when it is so (domain.health.Condition)
+    "kiosk_health",
+    metadata,
+    Column("kiosk", String(64), primary_key=True),
+    Column("epoch", Integer, nullable=False),  # with seq: which event of its stream this was
+    Column("seq", BigInteger, nullable=False),
+    Column("printer", String(64), nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("paper_left_pct", Integer),
+    Column("tickets_left", Integer),
+    Column("printed_at", BigInteger),
+    Column("printer_since", BigInteger, nullable=False),
+    Column("paper", String(16), nullable=False),
+    Column("paper_since", BigInteger, nullable=False),
 )
 
 stream = Table(
@@ -190,6 +219,32 @@ print_outcome = Table(  # apart from the ticket: a report about paper must not h
     Column("attempt", Integer, nullable=False),
     Column("outcome", String(64), nullable=False),
     Column("reason", String(256), nullable=False),
+)
+
+print_request = Table(  # a copy that a clerk asked for; ids and words only, what it says is kept nowhere
+    "print_request",
+    metadata,
+    Column("id", UuidText, primary_key=True),
+    Column("office", String(64), nullable=False),
+    Column("counter", String(16), nullable=False),
+    Column("ticket", UuidText, nullable=False),
+    Column("copy", Integer, nullable=False),  # counts the ticket's copies from 1, those that never came out too
+    Column("asked_at", BigInteger, nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("state", String(16), nullable=False),  # domain.prints.Paper
+    Column("reason", String(64), nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    UniqueConstraint("ticket", "copy"),
+)
+_OPEN = text("state IN ('asked', 'printing')")
+Index(  # a second click while one is awaited asks for nothing
+    "uq_print_request_open",
+    print_request.c.office,
+    print_request.c.counter,
+    print_request.c.ticket,
+    unique=True,
+    sqlite_where=_OPEN,
+    postgresql_where=_OPEN,
 )
 
 account = Table(

@@ -118,6 +118,13 @@ def being_called(connection: Connection, office: str, since: Micros) -> list[Tur
     return [_turn(row) for row in rows]
 
 
+def by_id(connection: Connection, office: str, id_: UUID) -> Turn | None:
+    """The turn of ``office`` with that id."""
+    mine = select(*_TURN).where(ticket.c.id == id_, ticket.c.office == office)
+    row = connection.execute(mine).one_or_none()
+    return None if row is None else _turn(row)
+
+
 def by_nonce_hash(connection: Connection, nonce_hash: bytes) -> Turn | None:
     """The turn whose tracking token hashes to this."""
     row = connection.execute(select(*_TURN).where(ticket.c.nonce_hash == nonce_hash)).one_or_none()

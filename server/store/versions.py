@@ -19,6 +19,11 @@ def queue_topic(office: str) -> str:
     return f"queue.{office}"
 
 
+def desk_topic(office: str) -> str:
+    """Anything that clerks of ``office`` see: the queue, the paper, the machines."""
+    return f"desk.{office}"
+
+
 def board_topic(office: str) -> str:
     """What the boards of ``office`` show."""
     return f"board.{office}"

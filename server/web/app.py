@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import citizens, desk, live, sync
+from server.web import citizens, desk, fleet, live, sync
 from server.web.faults import Explainer
 from server.web.headers import secure_headers
 from server.web.pages import STATIC, template_engine, theme_css
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
+    from server.copies import Copies
     from server.desk import Desk
     from server.door import Door
+    from server.fleet import Fleet
     from server.hub import Hub
     from server.ingest import Ingest
     from server.offices import Offices
@@ -49,6 +51,8 @@ class Services:
 
     offices: Offices
     ingest: Ingest
+    copies: Copies
+    fleet: Fleet
     door: Door
     desk: Desk
     board: Board
@@ -75,7 +79,9 @@ def routes() -> list[ControllerRouterHandler]:
     """Every address that the server answers. Only the desk has forms; the rest sets no cookie."""
     folders = [folder for folder in STATIC if folder.is_dir()]
     static = create_static_files_router("/static", directories=[*folders], cache_control=_FOR_EVER)
-    without_forms: list[ControllerRouterHandler] = [home, theme, *sync.ROUTES, *live.ROUTES, *citizens.ROUTES, static]
+    without_forms: list[ControllerRouterHandler] = [
+        home, theme, *sync.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
+    ]  # fmt: skip
     return [desk.router(), Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})]
 
 

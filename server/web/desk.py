@@ -15,13 +15,16 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
+from server.copies import Copies, PaperAtDesk
 from server.desk import AT_THE_COUNTER, Desk
 from server.door import Door
 from server.faults import Refusal
+from server.fleet import Fleet
 from server.hub import Hub
 from server.offices import Offices
 from server.store.accounts import Clerk
-from server.store.versions import queue_topic
+from server.store.tickets import Turn
+from server.store.versions import desk_topic
 from server.web.faults import Explainer
 from server.web.headers import same_origin
 
@@ -57,28 +60,46 @@ class Seat:
     """A clerk's request, with all that answering it takes. Not a dataclass, because Litestar would build one."""
 
     def __init__(
-        self, request: DeskRequest, clerk: Clerk, *, desk: Desk, door: Door, hub: Hub, explainer: Explainer
+        self,
+        request: DeskRequest,
+        clerk: Clerk,
+        *,
+        desk: Desk,
+        copies: Copies,
+        fleet: Fleet,
+        door: Door,
+        hub: Hub,
+        explainer: Explainer,
     ) -> None:
         self.request = request
         self.clerk = clerk
         self.desk = desk
+        self.copies = copies
+        self.fleet = fleet
         self.door = door
         self.hub = hub
         self.explainer = explainer
 
     def page(self, refusal: Refusal | None = None) -> Template:
         """The desk as it is now, and why something was refused."""
-        topic = queue_topic(self.clerk.office)
+        topic = desk_topic(self.clerk.office)
         version = self.hub.version(topic)  # before the state, so that nothing falls between
+        view = self.desk.view(self.clerk, address_of(self.request))
         context = {
             "clerk": self.clerk,
-            "view": self.desk.view(self.clerk, address_of(self.request)),
+            "view": view,
+            "paper": self.paper(view.turn),
+            "notices": self.fleet.notices(self.clerk),
             "topic": topic,
             "version": version,
             "alert": self.explainer.message(refusal) if refusal else None,
         }
         name = "_desk.html" if "x-fragment" in self.request.headers else "desk.html"
         return Template(name, context=context, status_code=refusal.status if refusal else 200)
+
+    def paper(self, turn: Turn | None) -> PaperAtDesk | None:
+        """What is known of the paper of the turn at the counter; None for no turn."""
+        return None if turn is None else self.copies.at_desk(self.clerk, turn)
 
     def act(self, act: Callable[[], None]) -> Response[Any]:
         """Does it and shows the desk as it is then, refused or not."""
@@ -94,6 +115,8 @@ def seat(
     request: DeskRequest,
     *,
     desk: NamedDependency[Desk],
+    copies: NamedDependency[Copies],
+    fleet: NamedDependency[Fleet],
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
     explainer: NamedDependency[Explainer],
@@ -106,7 +129,7 @@ def seat(
     clerk = door.who(request.cookies.get(cookie_name(request)))
     if clerk is None:
         raise Refusal(401, "signed_out")
-    return Seat(request, clerk, desk=desk, door=door, hub=hub, explainer=explainer)
+    return Seat(request, clerk, desk=desk, copies=copies, fleet=fleet, door=door, hub=hub, explainer=explainer)
 
 
 def signed_out(request: DeskRequest, refusal: Refusal) -> Response[Any]:
@@ -122,6 +145,8 @@ def show(
     request: DeskRequest,
     *,
     desk: NamedDependency[Desk],
+    copies: NamedDependency[Copies],
+    fleet: NamedDependency[Fleet],
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
     explainer: NamedDependency[Explainer],
@@ -130,15 +155,19 @@ def show(
     clerk = door.who(request.cookies.get(cookie_name(request)))
     if clerk is None:
         return sign_in_page(None, 200)
-    return Seat(request, clerk, desk=desk, door=door, hub=hub, explainer=explainer).page()
+    return Seat(request, clerk, desk=desk, copies=copies, fleet=fleet, door=door, hub=hub, explainer=explainer).page()
 
 
 @get("/waiting", sync_to_thread=True)
 def waiting(seat: NamedDependency[Seat]) -> Template:
-    """Who waits, and the turn at the counter by its number only: fetched at every change, so not a look at a person."""
+    """Who waits, what is known of the paper and the machines, and the turn at the counter by its number only.
+
+    It is fetched at every change and every few seconds, so it is not a look at a person.
+    """
     desk = seat.desk
-    context = {"held": desk.held(seat.clerk), "waiting": desk.waiting(seat.clerk), "now": desk.now()}
-    return Template("_waiting.html", context=context)
+    held = desk.held(seat.clerk)
+    context = {"held": held, "paper": seat.paper(held), "notices": seat.fleet.notices(seat.clerk)}
+    return Template("_live.html", context=context | {"waiting": desk.waiting(seat.clerk), "now": desk.now()})
 
 
 @post("/sign-in", status_code=200)
@@ -183,6 +212,12 @@ def move_turn(seat: NamedDependency[Seat], ticket: FromPath[UUID], move: FromPat
     return seat.act(lambda: seat.desk.move(seat.clerk, ticket, chosen))
 
 
+@post("/copy/{ticket:uuid}", status_code=200, sync_to_thread=True)
+def ask_copy(seat: NamedDependency[Seat], ticket: FromPath[UUID]) -> Response[Any]:
+    """Asks the printer at the counter for a copy of the ticket of the turn there."""
+    return seat.act(lambda: seat.copies.ask(seat.clerk, ticket, address_of(seat.request)))
+
+
 @post("/sign-out", status_code=200, sync_to_thread=True)
 def sign_out(seat: NamedDependency[Seat]) -> Response[Any]:
     """Leaves the counter, unless somebody is being attended there."""
@@ -200,7 +235,7 @@ def router() -> Router:
     slots = CapacityLimiter(SIGN_INS_AT_ONCE)
     return Router(
         "/desk",
-        route_handlers=[show, waiting, sign_in, sign_out, call_next, move_turn],
+        route_handlers=[show, waiting, sign_in, sign_out, call_next, move_turn, ask_copy],
         guards=[same_origin],
         include_in_schema=False,
         exception_handlers={Refusal: signed_out},

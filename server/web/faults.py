@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-PROGRAM_PATHS = ("/sync/", "/api/", "/q/", "/events/", "/healthz")
+PROGRAM_PATHS = ("/sync/", "/api/", "/q/", "/events/", "/healthz", "/fleet.json")
 _CODES = {
     400: "bad_request", 401: "no_credentials", 403: "forbidden", 404: "not_found", 405: "bad_method",
     413: "too_large", 415: "bad_request", 429: "too_many_tries", 503: "busy",

@@ -47,7 +47,12 @@ def template_engine(office: Office, texts: gettext.NullTranslations, clock: Cloc
         "theme_url": f"/theme.css?v={_digest(theme_css().encode())}",
         "service_name": _service_name(office),
     }
-    environment.filters |= {"clock": hours_and_minutes, "minutes_since": minutes_since}
+    environment.filters |= {
+        "clock": hours_and_minutes,
+        "day": day_and_month,
+        "minutes_since": minutes_since,
+        "capitalise": capitalise,
+    }
     return JinjaTemplateEngine.from_environment(environment)
 
 
@@ -88,6 +93,16 @@ def _digest(content: bytes) -> str:
 def hours_and_minutes(instant: Micros) -> str:
     """An instant as hours and minutes."""
     return in_lima(instant).strftime("%H:%M")
+
+
+def day_and_month(instant: Micros) -> str:
+    """An instant's day, as people write it."""
+    return in_lima(instant).strftime("%d/%m")
+
+
+def capitalise(words: str) -> str:
+    """Words that stand by themselves; the rest of them stays as it is, unlike with Jinja's own filter."""
+    return words[:1].upper() + words[1:]
 
 
 def minutes_since(instant: Micros, now: Micros) -> int:

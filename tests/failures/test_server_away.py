@@ -44,8 +44,9 @@ class Server:
         self._environment = os.environ | {"KIOSK_SERVER_CONFIG": str(folder / "server.toml")}
         self._process: subprocess.Popen[bytes] | None = None
 
-    def order(self, *arguments: str) -> None:
-        subprocess.run([*SERVER, *arguments], cwd=ROOT, env=self._environment, check=True, capture_output=True)
+    def order(self, *arguments: str, typed: str = "") -> None:
+        command = [*SERVER, *arguments]
+        subprocess.run(command, cwd=ROOT, env=self._environment, check=True, capture_output=True, input=typed.encode())
 
     def start(self) -> None:
         self._process = subprocess.Popen([*SERVER, "run"], cwd=ROOT, env=self._environment)
@@ -72,7 +73,9 @@ class Server:
 
 
 class NobodyListens:
-    def queue_heard(self, waiting: int) -> None: ...
+    scopes = ()
+
+    def heard(self, scope: str, item: object) -> None: ...
 
 
 @pytest.fixture

@@ -6,8 +6,10 @@ import logging
 import queue
 from uuid import UUID
 
+import msgspec
 import pytest
 
+from domain.messages import QueueSnapshot, to_json
 from drivers.printer.words import Job, Outcome, Reason, Result, Sending, Status, Text
 from drivers.printer.words import State as PrinterState
 from drivers.scanner.words import CameraState, Hint
@@ -20,7 +22,7 @@ from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
 from kiosk.texts import Texts
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import OFFICE, HandClock
+from tests.samples import MONDAY_10AM, OFFICE, HandClock
 
 
 class World:
@@ -134,7 +136,7 @@ def test_what_devices_say_reaches_the_visit_and_an_outcome_wakes_the_sync() -> N
     ears.printer_changed(Status(PrinterState.BLOCKED, Reason.PAPER))
     ears.hinted(Hint.CLOSER)
     ears.camera_changed(CameraState.ABSENT)
-    ears.queue_heard(3)
+    ears.heard("queue", msgspec.Raw(to_json(QueueSnapshot(3, MONDAY_10AM))))
     ears.printed("00000000-0000-0000-0000-000000000011/2", 1, Outcome(Result.NOT_PRINTED, Reason.PAPER))
     assert world.story == [
         *("PrinterChanged", "health: blocked", "wake", "Hinted", "CameraChanged", "QueueHeard"),

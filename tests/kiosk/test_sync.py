@@ -87,8 +87,11 @@ class Heard:
     def __init__(self) -> None:
         self.waiting: list[int] = []
 
-    def queue_heard(self, waiting: int) -> None:
-        self.waiting.append(waiting)
+    scopes = ("queue",)
+
+    def heard(self, scope: str, item: msgspec.Raw) -> None:
+        assert scope == "queue"
+        self.waiting.append(from_json(item, QueueSnapshot).waiting)
 
 
 @pytest.fixture

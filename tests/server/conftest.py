@@ -13,10 +13,11 @@ from litestar.testing import TestClient
 from sqlalchemy import text
 
 from domain.clock import Micros, micros
+from domain.messages import Enrolment
 from domain.office import Office, Service
 from server.compose import compose, open_store
 from server.config import Config
-from server.enrolment import AlreadyEnrolled, enrol
+from server.enrolment import enrol
 from server.keys import Keys, load_keys
 from server.passwords import hash_password
 from server.store import accounts
@@ -111,7 +112,9 @@ class Site:
     keys: Keys
     clients: list[TestClient[Any]] = field(default_factory=list)
 
-    def enrol(self, name: str = "sala-1", *, office: Office = OFFICE, replace: bool = False) -> KioskTwin:
+    def enrol(
+        self, name: str = "sala-1", *, office: Office = OFFICE, replace: bool = False, counter: str = ""
+    ) -> KioskTwin:
         with self.engines.write.begin() as connection:
             enrolment = enrol(
                 connection,
@@ -121,8 +124,9 @@ class Site:
                 seal_key=self.keys.seal_public,
                 now=self.clock.now(),
                 replace=replace,
+                counter=counter,
             )
-        assert not isinstance(enrolment, AlreadyEnrolled)
+        assert isinstance(enrolment, Enrolment)
         return KioskTwin(enrolment, self.clock)
 
     def account(self, name: str = "ana") -> None:

@@ -36,6 +36,9 @@ def settings_text(office: Office, *, folder: Path, database_url: str = "", publi
         f'public_url = "{public_url}"\ndata_dir = "{folder}"\ndatabase_url = "{database_url}"\nport = 0\n\n[office]\n'
         f'id = "{office.id}"\nentity = "{office.entity}"\nname = "{office.name}"\n'
         f'tracking_base_url = "{office.tracking_base_url}"\nservices = [{services}]\n'
+        f"[office.hours]\nopens = {table['hours']['opens']}\ncloses = {table['hours']['closes']}\n"
+        f"weekdays = {list(table['hours']['weekdays'])}\n"
+        f"national_holidays_closed = {str(table['hours']['national_holidays_closed']).lower()}\n"
     )
 
 
@@ -107,9 +110,10 @@ class ServerProgram:
     def is_running(self) -> bool:
         return self._process is not None
 
-    def enrol(self, name: str = "sala-1") -> KioskTwin:
+    def enrol(self, name: str = "sala-1", *more: str) -> KioskTwin:
         out = self._folder / f"{name}.json"
-        done = self.order("enrol", "--kiosk", name, "--out", str(out), "--server-url", self.url or "http://127.0.0.1")
+        url = self.url or "http://127.0.0.1"
+        done = self.order("enrol", "--kiosk", name, "--out", str(out), "--server-url", url, *more)
         assert done.status == 0, done.err
         return KioskTwin(from_json(out.read_bytes(), Enrolment), SystemClock())
 

@@ -40,7 +40,7 @@ def office(tmp_path: Path) -> CommandLine:
 def test_a_new_office_from_nothing(office: CommandLine, tmp_path: Path) -> None:
     migrated = office.order("migrate")
     assert migrated.status == 0, migrated.err
-    assert "Base al día: revisión 0002" in migrated.out
+    assert "Base al día: revisión 0005" in migrated.out
     for name in ("server.db", "keys/database.key", "keys/seal.key"):
         assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
     out = tmp_path / "sala-1.json"
@@ -64,8 +64,8 @@ def test_refusals_change_nothing_and_speak_spanish(office: CommandLine, tmp_path
     before = out.read_bytes()
     refused = [
         (("enrol", "--kiosk", "sala-1", "--out", str(out)), 2, "ya existe; no se sobrescribe"),
-        (("enrol", "--kiosk", "sala-1", "--out", str(tmp_path / "b")), 1, "Ya hay un kiosco «sala-1»"),
-        (("enrol", "--kiosk", "Sala 1", "--out", str(tmp_path / "b")), 2, "El nombre del kiosco"),
+        (("enrol", "--kiosk", "sala-1", "--out", str(tmp_path / "b")), 1, "Ya hay un equipo «sala-1»"),
+        (("enrol", "--kiosk", "Sala 1", "--out", str(tmp_path / "b")), 2, "El nombre del equipo"),
         (("enrol", "--kiosk", "sala-9"), 2, "argumentos no válidos"),
         (("enrol", "--kiosk", "sala-9", "--out", str(tmp_path / "no" / "b")), 1, "No se puede usar"),
         (("user", "add", "ana maría"), 2, "El nombre de la cuenta"),
@@ -81,6 +81,34 @@ def test_refusals_change_nothing_and_speak_spanish(office: CommandLine, tmp_path
     assert not (tmp_path / "b").exists()
     # the one that could not be written took no series
     assert "serie B" in office.order("enrol", "--kiosk", "sala-2", "--out", str(tmp_path / "c")).out
+
+
+def test_a_counters_machine_takes_no_series_and_there_is_one_a_counter(office: CommandLine, tmp_path: Path) -> None:
+    def enrol(name: str, out: str, *more: str) -> Done:
+        return office.order("enrol", "--kiosk", name, "--out", str(tmp_path / out), *more)
+
+    first = enrol("ventanilla-3", "a", "--counter", "03")
+    assert first.status == 0, first.err
+    assert "Equipo ventanilla-3: impresora de la ventanilla 3." in first.out
+    enrolment = from_json((tmp_path / "a").read_bytes(), Enrolment)
+    assert (enrolment.series, enrolment.counter, enrolment.epoch) == ("", "3", 1)
+    assert "serie A" in enrol("sala-1", "b").out
+    refused = [
+        (("otra-3", "--counter", "3"), 1, "La ventanilla 3 ya tiene el equipo «ventanilla-3»"),
+        (("ventanilla-3", "--counter", "4"), 1, "Ya hay un equipo «ventanilla-3»"),
+        (("ventanilla-3", "--replace"), 1, "«ventanilla-3» maneja la impresora de una ventanilla"),
+        (("sala-1", "--counter", "4", "--replace"), 1, "«sala-1» da turnos"),
+        (("otra-0", "--counter", "0"), 2, "La ventanilla es un número del 1 al 99"),
+        (("otra-0", "--counter", "tres"), 2, "La ventanilla es un número del 1 al 99"),
+    ]
+    for (name, *more), status, words in refused:
+        done = enrol(name, "c", *more)
+        assert (done.status, words in done.err) == (status, True), (name, more, done.err)
+        assert not (tmp_path / "c").exists()
+    assert enrol("otra-3", "c", "--counter", "3", "--replace").status == 0
+    assert enrol("ventanilla-3", "d", "--counter", "4", "--replace").status == 0  # it has moved
+    assert from_json((tmp_path / "d").read_bytes(), Enrolment).epoch == 2
+    assert "serie B" in enrol("sala-2", "e").out
 
 
 def test_accounts_from_the_command_line(office: CommandLine) -> None:

@@ -9,6 +9,8 @@ from uuid import uuid4
 
 import msgspec
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from domain.messages import Fault, QueueSnapshot, Stream, from_json, to_json
 
@@ -46,7 +48,7 @@ def test_a_ticket_waits_once_it_is_acknowledged(site: Site) -> None:
     assert response.parent_epoch == 1
     assert stored(site) == [(1, "ticket.issued"), (2, "ticket.print_outcome")]
     assert site.rows("SELECT series, n, state FROM ticket") == [("A", 1, "waiting")]
-    assert site.rows("SELECT outcome FROM print_outcome") == [("printed",)]
+    assert site.rows("SELECT outcome FROM print_outcome") == [("confirmed",)]
 
 
 def test_the_answer_tells_how_many_wait_and_the_time(site: Site) -> None:
@@ -249,6 +251,36 @@ def test_a_replaced_enrolment_speaks_no_more(site: Site) -> None:
     new.issue()
     new.issue(series="A", n=77)  # issued before the loss, found again afterwards
     assert new.sync(site.client).acks[0].rejected == ()
+
+
+def test_another_machine_at_a_counter_takes_the_former_ones_place_and_no_kiosks(site: Site) -> None:
+    kiosk, former = site.enrol("sala-1"), site.enrol("ventanilla-3", counter="3")
+    former.sync(site.client)
+    new = site.enrol("otra-3", counter="3", replace=True)
+    assert fault(former.post(site.client), 401) == "unknown_kiosk"
+    new.sync(site.client)
+    kiosk.sync(site.client)
+    site.enrol("ventanilla-4", counter="4").sync(site.client)
+    new.sync(site.client)
+
+
+@pytest.mark.parametrize("series", ["A", ""])
+def test_a_counters_machine_gives_out_no_turns(site: Site, series: str) -> None:
+    site.enrol("sala-1")
+    machine = site.enrol("ventanilla-3", counter="3")
+    turn = machine.issue(series=series)
+    ack = machine.sync(site.client).acks[0]
+    assert [(one.seq, one.code) for one in ack.rejected] == [(1, "foreign_series")]
+    assert site.rows("SELECT count(*) FROM ticket") == [(0,)]
+    assert site.client.get(f"/T/{turn.token.text}").status_code == 404  # and its key makes no ticket genuine
+
+
+def test_the_database_itself_keeps_two_machines_from_one_counter(site: Site) -> None:
+    site.enrol("ventanilla-3", counter="3")
+    site.enrol("ventanilla-4", counter="4")
+    for change in ("counter = '3'", "series = 'K'", "counter = NULL"):
+        with pytest.raises(IntegrityError), site.engines.write.begin() as connection:
+            connection.execute(text(f"UPDATE kiosk SET {change} WHERE id = 'ventanilla-4'"))  # noqa: S608 ours
 
 
 def test_nobody_writes_in_anothers_stream(site: Site) -> None:

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from domain.clock import Micros
 from server.keys import Keys
@@ -56,6 +57,28 @@ def test_a_database_of_before_the_seal_keys_note_is_noted_at_its_next_start(empt
         node = found_node(connection, Micros(1), b"p" * 32)
         assert (node.id, node.epoch, node.seal_public) == ("node-a", 3, b"p" * 32)
         assert found_node(connection, Micros(2), b"q" * 32) == node  # noted once
+
+
+def test_kiosks_of_before_the_counters_machines_stay_what_they_are(empty: Engines) -> None:
+    migrate(empty.write, to="0002")
+    with empty.write.begin() as connection:
+        row = {"no": 1, "id": "sala-1", "office": "lima", "series": "A", "epoch": 1, "key": b"k" * 32, "hash": b"h"}
+        connection.execute(
+            text(
+                "INSERT INTO kiosk (no, id, office, series, epoch, mac_key, secret_hash, enrolled_at)"
+                " VALUES (:no, :id, :office, :series, :epoch, :key, :hash, 0)"
+            ),
+            row,
+        )
+    migrate(empty.write)
+    with empty.write.begin() as connection:
+        assert connection.execute(text("SELECT id, series, counter FROM kiosk")).all() == [("sala-1", "A", None)]
+        with pytest.raises(IntegrityError), connection.begin_nested():  # its series is still taken
+            connection.execute(
+                text("INSERT INTO kiosk SELECT 2, 'x', office, series, 1, mac_key, 'i', 0, NULL, NULL FROM kiosk")
+            )
+        command.downgrade(alembic_config(connection), "0002")
+        assert connection.execute(text("SELECT id, series FROM kiosk")).all() == [("sala-1", "A")]
 
 
 def test_there_and_back_leaves_nothing(empty: Engines) -> None:

@@ -11,12 +11,14 @@ import pytest
 
 from domain.messages import to_json
 from domain.tracking import mint
+from server.copies import Copies
 from server.hub import Hub
 from server.ingest import Ingest
+from server.offices import Offices
 from server.public import queue_key
 from server.store.node import read_node
 from server.store.writer import Transaction, Writer
-from tests.server.conftest import ELSEWHERE
+from tests.server.conftest import ELSEWHERE, OFFICE
 from tests.server.twin import PERSON
 
 if TYPE_CHECKING:
@@ -131,7 +133,10 @@ def other_process(site: Site) -> Ingest:
         node = read_node(connection)
     assert node is not None
     writer = SilentWriter(site.engines.write, lambda _: None)
-    return Ingest(node=node, clock=site.clock, writer=writer, read=site.engines.read)
+    copies = Copies(
+        node=node, keys=site.keys, offices=Offices(OFFICE), clock=site.clock, writer=writer, read=site.engines.read
+    )
+    return Ingest(node=node, copies=copies, clock=site.clock, writer=writer, read=site.engines.read)
 
 
 def test_a_turn_just_taken_is_registered_and_not_of_another_day(site: Site, other_process: Ingest) -> None:

@@ -14,15 +14,17 @@ import pytest
 from domain.clock import Micros
 from domain.tickets import Move
 from server.clock import SystemClock
+from server.copies import Copies
 from server.desk import Desk
 from server.faults import Refusal
 from server.keys import load_keys
+from server.offices import Offices
 from server.store import tickets
 from server.store.accounts import Clerk
 from server.store.engine import open_engines
 from server.store.node import read_node
 from server.store.writer import Writer
-from tests.server.conftest import config_in
+from tests.server.conftest import OFFICE, config_in
 from tests.server.process import ROOT
 
 if TYPE_CHECKING:
@@ -105,6 +107,30 @@ def test_clicks_at_one_counter_from_everywhere_call_one_turn(site: Site, desks: 
     assert won.count(True) == 1
     with site.engines.read.connect() as connection:
         assert len(tickets.waiting(connection, "lima", since=Micros(0))) == 19
+
+
+def test_clicks_for_a_copy_from_everywhere_ask_for_one(site: Site, desks: list[Desk]) -> None:
+    line_up(site, 1)
+    site.enrol("ventanilla-1", counter="1")
+    desks[0].call_next(clerk(1))
+    turn = desks[0].held(clerk(1))
+    assert turn is not None
+    copies = [
+        Copies(
+            node=desk._node,
+            keys=site.keys,
+            offices=Offices(OFFICE),
+            clock=site.clock,
+            writer=desk._writer,
+            read=desk._read,
+        )
+        for desk in desks
+    ]
+    with ThreadPoolExecutor(8) as pool:
+        clicks = [pool.submit(copies[n % 2].ask, clerk(1), turn.ticket, "") for n in range(16)]
+        assert [click.result(PATIENCE_S) for click in clicks] == [None] * 16
+    assert site.rows("SELECT copy, state FROM print_request") == [(1, "asked")]
+    assert site.rows("SELECT count(*) FROM event WHERE type = 'print.requested'") == [(1,)]
 
 
 RACER = """

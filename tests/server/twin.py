@@ -18,10 +18,13 @@ from domain.messages import (
     Event,
     ExchangeRequest,
     ExchangeResponse,
+    KioskHealth,
     Personal,
     PrintOutcome,
+    PrintRequested,
     Pull,
     Push,
+    Reprinted,
     Stream,
     TicketIssued,
     from_json,
@@ -117,8 +120,29 @@ class KioskTwin:
             changes = {"sealed": sealed, **changes}
         return Issued(body.ticket, number, token, self.event("ticket.issued", body, **changes))
 
-    def printed(self, issued: Issued, outcome: str = "printed", reason: str = "") -> Event:
+    def printed(self, issued: Issued, outcome: str = "confirmed", reason: str = "") -> Event:
         return self.event("ticket.print_outcome", PrintOutcome(issued.id, 1, outcome, reason))
+
+    def healthy(self, printer: str = "ready", reason: str = "", left: int | None = 80, **changes: Any) -> Event:
+        """Says how its printer is."""
+        tickets = None if left is None else left * 6
+        return self.event("kiosk.health", KioskHealth(printer, reason, left, tickets), **changes)
+
+    # --- at a counter -------------------------------------------------------------------------------------------
+
+    def wanted(self, client: httpx.Client) -> list[PrintRequested]:
+        """What this machine is asked to print; sends what it has to say meanwhile."""
+        response = self.sync(client, pull=(Pull("prints", 1, 0),))
+        assert [down.scope for down in response.down] == ["prints"]
+        return [from_json(bytes(item), PrintRequested) for item in response.down[0].items]
+
+    def begin(self, request: PrintRequested) -> Event:
+        body = Reprinted(request.document.ticket, request.document.copy, request.id)
+        return self.event("ticket.reprinted", body)
+
+    def answer(self, request: PrintRequested, outcome: str = "confirmed", reason: str = "", attempt: int = 1) -> Event:
+        body = PrintOutcome(request.document.ticket, attempt, outcome, reason, request.id)
+        return self.event("ticket.print_outcome", body)
 
     def request(self, events: list[Event] | None = None, **changes: Any) -> ExchangeRequest:
         chosen = tuple(self.outbox if events is None else events)
@@ -142,9 +166,9 @@ class KioskTwin:
         headers = {"Authorization": f"Bearer {secret or self.enrolment.secret}", "Content-Type": "application/json"}
         return client.post("/sync/v1/exchange", content=raw, headers=headers)
 
-    def sync(self, client: httpx.Client, events: list[Event] | None = None) -> ExchangeResponse:
+    def sync(self, client: httpx.Client, events: list[Event] | None = None, **changes: Any) -> ExchangeResponse:
         """An exchange that must succeed; what was acknowledged leaves the outbox."""
-        answer = self.post(client, to_json(self.request(events)))
+        answer = self.post(client, to_json(self.request(events, **changes)))
         assert answer.status_code == 200, answer.text
         response = from_json(answer.content, ExchangeResponse)
         upto = response.acks[0].upto

@@ -312,7 +312,10 @@ class Device:
             case Op.GRAPHICS if params[1:2] == _NV_DEFINE:
                 self._write_memory(command)
             case _:
-                self._move(self._press.execute(command))
+                moved = self._press.execute(command)
+                self._move(moved)
+                if command.op is Op.FEED and moved >= CUTTER_DOTS and not self.model.cutter:
+                    self._cutting, self._feed_to_cut = True, 0  # fed past the bar: somebody tears it off there
 
     def _reset(self) -> None:
         self._press.reset()

@@ -80,5 +80,5 @@ def _draw_character(draw: ImageDraw.ImageDraw, letter: str, width: int, height: 
 
 @lru_cache(maxsize=16)
 def _font(em_dots: int) -> ImageFont.FreeTypeFont:
-    data = (files("drivers.printer.virtual") / "font_a.ttf").read_bytes()
+    data = (files("drivers.printer") / "font_a.ttf").read_bytes()
     return ImageFont.truetype(io.BytesIO(data), em_dots)

@@ -17,8 +17,9 @@ class Model:
 
     ``questions`` are the n of DLE EOT n that it answers. ``identity`` is what GS I 66 and 67 tell, None for a printer
     that does not know GS I. Without ``answers`` the wire from the printer to the host is not connected. ``near_end`` is
-    a sensor for little paper. ``wakes_in_chinese``: until FS . it prints bytes from 81h on in pairs. ``nv_write_s`` is
-    how long it is off-line while it writes a logo.
+    a sensor for little paper. Without ``cutter``, paper fed past the tear bar is torn off there.
+    ``wakes_in_chinese``: until FS . it prints bytes from 81h on in pairs. ``nv_write_s`` is how long it is off-line
+    while it writes a logo.
     """
 
     key: str

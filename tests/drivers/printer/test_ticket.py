@@ -58,7 +58,6 @@ def test_the_listener_follows_the_printer(bench: Bench) -> None:
     bench.print()
     bench.await_state(State.READY)
     assert [status.state for status in bench.record.statuses] == [
-        State.OPENING,
         State.SYNC,
         State.READY,
         State.PRINTING,

@@ -47,5 +47,6 @@ def test_pulled_in_the_middle_nobody_knows_and_no_ghost_comes(bench: Bench) -> N
 def test_another_program_holds_the_port(bench: Bench) -> None:
     bench.start()
     second = bench.start(ready=False)
-    assert second.status.state is State.ABSENT
+    bench.await_state(State.ABSENT)
+    assert second is bench.printer
     assert bench.print("A-001") == ABSENT

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass, field
+from datetime import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from domain.office import Hours
 from tests.server.conftest import OFFICE, PASSWORD
 from tests.server.process import ServerProgram
 
@@ -18,6 +21,10 @@ if TYPE_CHECKING:
 
     from tests.server.twin import Issued, KioskTwin
 
+NEVER_CLOSED = msgspec.structs.replace(
+    OFFICE, hours=Hours(time(0), time(23, 59, 59, 999_999), (1, 2, 3, 4, 5, 6, 7), national_holidays_closed=False)
+)
+"""These tests live on the real clock, and may run at night."""
 CHROMIUM = Path("/usr/bin/chromium")
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
 ARGUMENTS = [
@@ -76,7 +83,7 @@ class Hall:
 @pytest.fixture
 def hall(tmp_path: Path, chromium: Browser, migrated: Path) -> Iterator[Hall]:
     shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
-    program = ServerProgram(tmp_path, OFFICE)
+    program = ServerProgram(tmp_path, NEVER_CLOSED)
     program.start()
     assert program.order("user", "add", "ana", "--password-stdin", typed=f"{PASSWORD}\n").status == 0
     yield Hall(program, program.enrol(), chromium)

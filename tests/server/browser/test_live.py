@@ -70,6 +70,89 @@ def test_a_double_click_calls_one_turn(hall: Hall) -> None:
     expect(desk.locator("#waiting li")).to_have_count(1)
 
 
+LATE = """() => {
+    const real = window.fetch;
+    window.fetch = async (address, options) => {
+        const answer = await real(address, options);
+        if (!String(address).endsWith("/desk/waiting")) await new Promise((go) => setTimeout(go, 700));
+        return answer;
+    };
+}"""
+"""A busy machine: the hint, and who waits, are there long before the answer to the button."""
+
+
+@pytest.mark.parametrize("by", ["key", "mouse"])
+def test_a_press_while_the_last_ones_answer_is_on_its_way_is_not_lost(hall: Hall, by: str) -> None:
+    hall.send(hall.kiosk.issue())
+    desk = hall.desk()
+    desk.keyboard.press("n")
+    expect(desk.locator(".turn .number")).to_have_text("A-001")
+    desk.evaluate(LATE)
+    if by == "key":
+        desk.keyboard.press("r")
+        expect(desk.locator("#desk")).to_have_attribute("aria-busy", "true")
+        desk.keyboard.press("a")
+    else:
+        desk.get_by_role("button", name="Volver a llamar").click(no_wait_after=True)
+        expect(desk.locator("#desk")).to_have_attribute("aria-busy", "true")
+        desk.get_by_role("button", name="Atender").click()
+    expect(desk.locator("#waiting")).to_have_attribute("data-held", "A-001serving2")
+    assert hall.complaints == []
+
+
+def test_a_press_that_means_nothing_after_the_first_ones_answer_is_dropped(hall: Hall) -> None:
+    hall.send(hall.kiosk.issue(), hall.kiosk.issue())
+    desk = hall.desk()
+    desk.keyboard.press("n")
+    expect(desk.locator(".turn .number")).to_have_text("A-001")
+    desk.evaluate(LATE)
+    desk.keyboard.press("x")
+    for key in "aar":
+        desk.keyboard.press(key)
+    expect(desk.locator(".free")).to_be_visible()
+    desk.keyboard.press("n")
+    desk.keyboard.press("n")
+    expect(desk.locator("#waiting")).to_have_attribute("data-held", "A-002called1")
+
+
+def test_a_button_stays_under_a_finger_that_is_down(hall: Hall) -> None:
+    hall.send(hall.kiosk.issue())
+    desk, twin = hall.desk(), hall.desk()
+    # the second window took the seat at this counter; now both sit there in one session
+    desk.context.add_cookies(twin.context.cookies())
+    desk.reload()
+    desk.keyboard.press("n")
+    expect(desk.locator(".turn .number")).to_have_text("A-001")
+    button = desk.get_by_role("button", name="Volver a llamar").bounding_box()
+    assert button is not None
+    desk.mouse.move(button["x"] + 20, button["y"] + 20)
+    desk.mouse.down()
+    expect(twin.locator(".turn .number")).to_have_text("A-001")
+    with desk.expect_response("**/desk"):  # the news is there, and waits for the finger
+        twin.keyboard.press("r")
+    desk.wait_for_timeout(300)
+    assert desk.locator("#waiting").get_attribute("data-held") == "A-001called1"
+    desk.mouse.up()
+    expect(desk.locator("#waiting")).to_have_attribute("data-held", "A-001called3")
+
+
+def test_a_double_click_is_not_two_moves(hall: Hall) -> None:
+    hall.send(hall.kiosk.issue())
+    desk = hall.desk()
+    desk.keyboard.press("n")
+    expect(desk.locator(".turn .number")).to_have_text("A-001")
+    box = desk.get_by_role("button", name="Atender").bounding_box()
+    assert box is not None
+    place = (box["x"] + 30, box["y"] + 20)
+    desk.mouse.click(*place, click_count=1)
+    expect(desk.get_by_role("button", name="Terminar")).to_be_visible()  # under the same finger
+    desk.mouse.move(*place)
+    desk.mouse.down(click_count=2)
+    desk.mouse.up(click_count=2)
+    desk.wait_for_timeout(300)
+    expect(desk.locator("#waiting")).to_have_attribute("data-held", "A-001serving1")
+
+
 def test_two_counters_see_each_others_calls(hall: Hall) -> None:
     hall.send(hall.kiosk.issue(), hall.kiosk.issue())
     one, two = hall.desk("1"), hall.desk("2")

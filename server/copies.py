@@ -1,0 +1,167 @@
+"""A copy of the ticket at the counter: the clerk asks, the machine at the counter fetches and answers.
+
+What a copy says (the address with the visitor's token above all) is at rest nowhere: it is made from the ticket's
+sealed part when the machine fetches it, and forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from domain.clock import Micros
+from domain.documents import masked
+from domain.messages import CopyAsked, PrintRequested, TicketCopy
+from domain.prints import WANTED_US, Paper, stands, told
+from domain.tracking import parse_token, tracking_url
+from server.faults import Refusal
+from server.store import prints, tickets
+from server.store.accounts import note_action
+from server.store.kiosks import machine_at
+from server.store.node import record
+from server.store.versions import desk_topic
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from sqlalchemy import Connection, Engine
+
+    from domain.clock import Clock
+    from server.keys import Keys
+    from server.offices import Offices
+    from server.store.accounts import Clerk
+    from server.store.kiosks import Kiosk
+    from server.store.node import Node
+    from server.store.tickets import Turn
+    from server.store.writer import Transaction, Writer
+
+
+@dataclass(frozen=True, slots=True)
+class PaperAtDesk:
+    """What a clerk is told of a turn's paper.
+
+    ``ticket`` is the paper that came with the number, None while nothing was heard of it. ``copy`` is the last copy
+    asked for at this counter, None for none. ``may_ask`` is whether a (further) one can be asked for now. The reasons
+    are the printer driver's words, empty where there is none.
+    """
+
+    ticket: Paper | None
+    ticket_reason: str
+    copy: Paper | None
+    copy_reason: str
+    may_ask: bool
+
+
+class Copies:
+    """Asks for copies in the offices whose home node this is, and hands them to the machines at their counters."""
+
+    def __init__(self, *, node: Node, keys: Keys, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
+        self._node = node
+        self._keys = keys
+        self._offices = offices
+        self._clock = clock
+        self._writer = writer
+        self._read = read
+
+    def at_desk(self, clerk: Clerk, turn: Turn) -> PaperAtDesk:
+        """What is known of the paper of ``turn``, which is at the clerk's counter."""
+        with self._read.connect() as connection:
+            own = prints.own_outcome(connection, turn.ticket)
+            asked = prints.last_asked(connection, clerk.office, clerk.counter, turn.ticket)
+            possible = machine_at(connection, clerk.office, clerk.counter) is not None
+        copy = None if asked is None else stands(asked.paper, asked.asked_at, self._clock.now())
+        return PaperAtDesk(
+            ticket=None if own is None else told(own.outcome),
+            ticket_reason="" if own is None else own.reason,
+            copy=copy,
+            copy_reason="" if asked is None else asked.reason,
+            may_ask=possible and not (copy is not None and copy.is_open),
+        )
+
+    def ask(self, clerk: Clerk, ticket: UUID, address: str) -> None:
+        """Asks the printer at the clerk's counter for a copy; does nothing while the last one is still awaited.
+
+        Raises:
+            Refusal: 404 there is no such turn; 409 it is not at this counter (any more), no machine drives a printer
+                there, or the turn came without what its ticket says.
+        """
+        self._writer.do(lambda transaction: self._ask(transaction, clerk, ticket, address))
+
+    def _ask(self, transaction: Transaction, clerk: Clerk, ticket: UUID, address: str) -> None:
+        connection, now = transaction.connection, self._clock.now()
+        turn = tickets.lock_turn(connection, clerk.office, ticket)
+        if turn is None:
+            raise Refusal(404, "unknown_turn")
+        if turn.counter != clerk.counter or turn.state.value not in tickets.AT_A_COUNTER:
+            raise Refusal(409, "other_counter", number=str(turn.number))
+        if machine_at(connection, clerk.office, clerk.counter) is None:
+            raise Refusal(409, "no_printer", counter=clerk.counter)
+        if self._document(connection, turn, 1) is None:
+            raise Refusal(409, "no_copy", number=str(turn.number))
+        last = prints.last_asked(connection, clerk.office, clerk.counter, ticket)
+        if last is not None and last.paper.is_open:
+            paper = stands(last.paper, last.asked_at, now)
+            if paper.is_open:
+                return
+            prints.note_paper(connection, replace(last, paper=paper), now)
+        asked = CopyAsked(
+            request=uuid4(),
+            ticket=ticket,
+            copy=prints.copies_asked(connection, ticket) + 1,
+            counter=clerk.counter,
+            clerk=clerk.name,
+        )
+        prints.add_request(
+            connection,
+            {
+                "id": asked.request, "office": clerk.office, "counter": clerk.counter, "ticket": ticket,
+                "copy": asked.copy, "asked_at": now, "asked_by": clerk.name, "state": Paper.ASKED.value, "reason": "",
+                "changed_at": now,
+            },
+        )  # fmt: skip
+        row = {
+            "at": now, "office": clerk.office, "actor": clerk.name, "action": "ticket.copy_asked",
+            "subject": str(ticket), "address": address,
+        }  # fmt: skip
+        note_action(connection, row)
+        record(
+            connection, self._node, asked, kind="print.requested", office=clerk.office, day=turn.business_day, now=now
+        )
+        transaction.touch(desk_topic(clerk.office))
+
+    def wanted(self, connection: Connection, machine: Kiosk, now: Micros) -> tuple[PrintRequested, ...]:
+        """What the machine at a counter shall print, the oldest first; nothing for a kiosk.
+
+        It is the same at every call until the machine answers or nobody wants it any more.
+        """
+        if machine.counter is None:
+            return ()
+        open_ones = prints.wanted(connection, machine.office, machine.counter, Micros(now - WANTED_US))
+        found = ((request.id, self._copy(connection, request)) for request in open_ones)
+        return tuple(PrintRequested(id_, document) for id_, document in found if document is not None)
+
+    def _copy(self, connection: Connection, request: prints.PrintRequest) -> TicketCopy | None:
+        turn = tickets.by_id(connection, request.office, request.ticket)
+        return None if turn is None else self._document(connection, turn, request.copy)
+
+    def _document(self, connection: Connection, turn: Turn, copy: int) -> TicketCopy | None:
+        """The copy's content; None for a turn of another office, or one whose sealed part has no token of its own."""
+        office = self._offices.of(turn.office)
+        sealed = tickets.sealed_part(connection, turn.ticket)
+        personal = self._keys.open(sealed) if sealed else None
+        token = parse_token(personal.token) if personal else None
+        if office is None or personal is None or token is None or token.nonce_hash != turn.nonce_hash:
+            return None
+        service = office.service(turn.service)
+        return TicketCopy(
+            ticket=turn.ticket,
+            series=turn.number.series,
+            n=turn.number.n,
+            service=turn.service if service is None else service.name,
+            document=masked(personal.document_number),
+            issued_at=turn.issued_at,
+            url=tracking_url(office.tracking_base_url, token),
+            language=turn.language,
+            copy=copy,
+        )

@@ -1,0 +1,134 @@
+"""The machines of an office: what a clerk is told of them, and what a monitor may read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from domain.clock import Micros
+from domain.health import Alarm, Severity, alarms
+from server.store import kiosks
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from domain.clock import Clock
+    from server.offices import Offices
+    from server.store.accounts import Clerk
+    from server.store.kiosks import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class MachineNow:
+    """A machine, and what somebody should put right there, the most urgent first."""
+
+    machine: Machine
+    alarms: tuple[Alarm, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A line at a clerk's desk. ``own`` is whether the machine is at the clerk's own counter."""
+
+    machine: Machine
+    alarm: Alarm
+    own: bool
+
+
+class AlarmState(msgspec.Struct, frozen=True):
+    """An alarm for a monitor: words of `domain.health`, and since when."""
+
+    kind: str
+    severity: str
+    since: Micros
+
+
+class MachineState(msgspec.Struct, frozen=True):
+    """A machine for a monitor. A kiosk has a series, another one the counter where it prints.
+
+    None is what is not known: ``seen_at`` of a machine that never came, the printer of one that said nothing of it.
+    """
+
+    name: str
+    series: str | None
+    counter: str | None
+    seen_at: Micros | None
+    backlog: int
+    version: str
+    printer: str | None
+    reason: str | None
+    printer_since: Micros | None
+    paper_left_pct: int | None
+    tickets_left: int | None
+    printed_at: Micros | None
+    alarms: tuple[AlarmState, ...]
+
+
+class FleetState(msgspec.Struct, frozen=True):
+    """The machines of ``office`` as of ``at``, by their names."""
+
+    office: str
+    at: Micros
+    machines: tuple[MachineState, ...]
+
+
+class Fleet:
+    """The machines, as this node knows them. Not a dataclass, because Litestar would build one."""
+
+    def __init__(self, *, offices: Offices, clock: Clock, read: Engine) -> None:
+        self._offices = offices
+        self._clock = clock
+        self._read = read
+
+    def now(self) -> Micros:
+        """The time by which alarms are raised."""
+        return self._clock.now()
+
+    def machines(self, office: str) -> list[MachineNow]:
+        """Every machine of ``office`` that may speak, by its name."""
+        now = self._clock.now()
+        known = self._offices.of(office)
+        is_open = known is not None and known.hours.is_open(now)
+        with self._read.connect() as connection:
+            found = kiosks.machines(connection, office)
+        return [MachineNow(one, alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open)) for one in found]
+
+    def notices(self, clerk: Clerk) -> list[Notice]:
+        """What a clerk should know: of the kiosks and the own counter's printer first, the most urgent before all."""
+        notices = [
+            Notice(one.machine, alarm, own=one.machine.counter == clerk.counter)
+            for one in self.machines(clerk.office)
+            for alarm in one.alarms
+        ]
+        return sorted(notices, key=_order)
+
+    def state(self, office: str) -> FleetState:
+        """The machines of ``office`` for a monitor."""
+        return FleetState(office, self._clock.now(), tuple(_state(one) for one in self.machines(office)))
+
+
+def _order(notice: Notice) -> tuple[bool, bool, Micros, str]:
+    elsewhere = notice.machine.counter is not None and not notice.own
+    return elsewhere, notice.alarm.severity is Severity.SOON, notice.alarm.since, notice.machine.name
+
+
+def _state(one: MachineNow) -> MachineState:
+    machine, condition = one.machine, one.machine.condition
+    health = None if condition is None else condition.health
+    return MachineState(
+        name=machine.name,
+        series=machine.series,
+        counter=machine.counter,
+        seen_at=machine.seen_at,
+        backlog=machine.backlog,
+        version=machine.app_version,
+        printer=None if health is None else health.printer,
+        reason=None if health is None else health.reason,
+        printer_since=None if condition is None else condition.printer_since,
+        paper_left_pct=None if health is None else health.paper_left_pct,
+        tickets_left=None if health is None else health.tickets_left,
+        printed_at=None if health is None else health.printed_at,
+        alarms=tuple(AlarmState(alarm.kind.value, alarm.severity.value, alarm.since) for alarm in one.alarms),
+    )

@@ -1,0 +1,76 @@
+"""Whatever goes wrong, nothing untrue is said of a ticket, and the next one prints (see matrix.py)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.drivers.printer.matrix import ANSWERING, TROUBLES, Row, run
+from tests.drivers.printer.subjects import PROFILES, OurDriver, lies_whole
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EPSON = {
+    "normal": "CONFIRMED",
+    "near end": "CONFIRMED",
+    "paper out before": "NOT_PRINTED paper",
+    "cover open before": "NOT_PRINTED cover",
+    "off before": "NOT_PRINTED silent",
+    "unplugged before": "NOT_PRINTED absent",
+    "paper ends mid-ticket": "NOT_PRINTED paper",
+    "cover opened mid-ticket": "NOT_PRINTED cover",
+    "cutter jams": "NOT_PRINTED cutter",
+    "off at 0.35 s": "UNCERTAIN silent",
+    "off at 0.80 s": "UNCERTAIN silent",
+    "unplugged at 0.35 s": "UNCERTAIN lost",
+    "unplugged at 0.80 s": "UNCERTAIN lost",
+    "wrong baud": "NOT_PRINTED silent",
+}
+CLONE = EPSON | {
+    "paper ends mid-ticket": "UNCERTAIN paper",
+    "cover opened mid-ticket": "UNCERTAIN cover",
+    "cutter jams": "UNCERTAIN cutter",
+}
+PACED = [*(("epson-tm-t20iii", *case) for case in EPSON.items()), *(("clone-gsr", *case) for case in CLONE.items())]
+
+
+def play(folder: Path, model: str, trouble: str) -> Row:
+    row = run(
+        folder / "case", model, TROUBLES[trouble], lambda port, baud: OurDriver(port, baud, PROFILES[model]), lies_whole
+    )
+    assert not row.is_false, row
+    if PROFILES[model].clears:
+        assert not row.ghost, row
+    if trouble != "wrong baud":
+        assert row.next_printed, row
+        assert row.next_on_paper, row
+    return row
+
+
+@pytest.mark.parametrize(("model", "trouble", "words"), PACED, ids=[f"{m}-{t}" for m, t, _ in PACED])
+def test_nothing_untrue_is_said(tmp_path: Path, model: str, trouble: str, words: str) -> None:
+    assert play(tmp_path, model, trouble).said.words == words
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("model", [model for model in ANSWERING if model not in {"epson-tm-t20iii", "clone-gsr"}])
+def test_nothing_untrue_is_said_of_the_others(tmp_path: Path, model: str, trouble: str) -> None:
+    play(tmp_path, model, trouble)
+
+
+@pytest.mark.parametrize("trouble", ["normal", "paper out before"])
+def test_a_printer_whose_answers_never_arrive_is_refused(tmp_path: Path, trouble: str) -> None:
+    """It would print; but what it says could never be believed, so it is not sent a byte of a ticket."""
+    row = run(
+        tmp_path / "case",
+        "tx-not-wired",
+        TROUBLES[trouble],
+        lambda port, baud: OurDriver(port, baud, PROFILES["tx-not-wired"]),
+        lies_whole,
+    )
+    assert row.said.words == "NOT_PRINTED silent"
+    assert not row.is_false
+    assert not row.next_on_paper

@@ -1,0 +1,293 @@
+"""What the office is told of its machines: by their own word, in their own order, and by their silence."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from domain.clock import in_lima
+from domain.messages import from_json
+from server.fleet import FleetState, MachineState
+from tests.server.conftest import ELSEWHERE, OFFICE
+
+if TYPE_CHECKING:
+    from domain.clock import Micros
+    from tests.server.conftest import ClerkTwin, Site
+
+S = 1_000_000
+
+
+def wait_for(site: Site, hour: int, *, is_open: bool) -> None:
+    """Lets time pass until it is about that hour, of a day on which the office is open then or not."""
+    while in_lima(site.clock.now()).hour != hour or OFFICE.hours.is_open(site.clock.now()) != is_open:
+        site.clock.pass_s(600)
+
+
+@pytest.fixture(autouse=True)
+def a_working_morning(site: Site) -> None:
+    """Whatever time the tests before left it at."""
+    wait_for(site, 9, is_open=True)
+
+
+@pytest.fixture
+def clerk(site: Site) -> ClerkTwin:
+    site.account()
+    return site.clerk(counter="3")
+
+
+def notices(clerk: ClerkTwin) -> list[str]:
+    """The lines at the top of a desk, the same on the whole page and on what it fetches by itself."""
+    pages = [clerk.page(), clerk.client.get("/desk/waiting").text]
+    found = [re.search(r'<ul id="notices".*?</ul>', page, re.DOTALL) for page in pages]
+    assert all(found)
+    lines = [re.findall(r"<li .*?<span>(.*?)</span></li>", one[0], re.DOTALL) for one in found if one]
+    assert lines[0] == lines[1]
+    return [re.sub(r"<[^>]+>", "", line) for line in lines[0]]
+
+
+def state(clerk: ClerkTwin) -> dict[str, MachineState]:
+    answer = clerk.client.get("/fleet.json")
+    assert answer.status_code == 200
+    return {one.name: one for one in from_json(answer.content, FleetState).machines}
+
+
+def alarms(clerk: ClerkTwin, name: str) -> list[str]:
+    return [alarm.kind for alarm in state(clerk)[name].alarms]
+
+
+def clock(instant: Micros) -> str:
+    return in_lima(instant).strftime("%H:%M")
+
+
+# --- what a machine says ----------------------------------------------------------------------------------------
+
+
+def test_the_newest_word_counts_and_a_repeat_changes_nothing(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    paper_out = kiosk.healthy("blocked", "paper", 0)
+    site.clock.pass_s(60)
+    again = kiosk.healthy("blocked", "paper", 0)
+    kiosk.sync(site.client)
+    assert state(clerk)["sala-1"].printer_since == paper_out.at  # since it began, not since it was last said
+    ready = kiosk.healthy("ready", "", 100)
+    kiosk.sync(site.client)
+    kiosk.sync(site.client, [paper_out, again, ready])  # the answer was lost
+    kiosk.sync(site.client, [paper_out])
+    now = state(clerk)["sala-1"]
+    assert (now.printer, now.reason, now.paper_left_pct, now.tickets_left) == ("ready", "", 100, 600)
+    assert now.printer_since == ready.at
+    assert now.alarms == ()
+
+
+def test_a_late_word_of_a_former_life_is_not_the_newest(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    late = kiosk.healthy("blocked", "cover", None)
+    kiosk.epoch, kiosk.seq, kiosk.outbox = 2, 0, []
+    kiosk.healthy("ready", "", 50)
+    kiosk.sync(site.client)
+    kiosk.epoch = 1
+    kiosk.sync(site.client, [late])
+    assert state(clerk)["sala-1"].printer == "ready"
+    assert site.rows("SELECT count(*) FROM event WHERE type = 'kiosk.health'") == [(2,)]
+
+
+def test_a_machine_with_a_wrong_clock_tells_since_when_all_the_same(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    hour = 3600 * S
+    said_at = site.clock.now()
+    kiosk.healthy("blocked", "paper", 0, at=said_at - hour)
+    site.clock.pass_s(60)
+    kiosk.sync(site.client, clock={"wall": site.clock.now() - hour, "monotonic_s": 0.0})
+    since = state(clerk)["sala-1"].printer_since
+    assert since is not None
+    assert abs(since - said_at) < S
+
+
+BAD: list[dict[str, Any]] = [
+    {"printer": 7},
+    {"printer": ""},
+    {"printer": "re\0ady"},
+    {"printer": "ready", "reason": "two words"},
+    {"printer": "ready", "paper_left_pct": 101},
+    {"printer": "ready", "paper_left_pct": -1},
+    {"printer": "ready", "tickets_left": 2**40},
+    {"printer": "ready", "printed_at": -1},
+    {"printer": "ready", "printed_at": 2**60},
+    {},
+]
+
+
+@pytest.mark.parametrize("body", BAD, ids=range(len(BAD)))
+def test_what_cannot_be_is_kept_aside(site: Site, clerk: ClerkTwin, body: dict[str, Any]) -> None:
+    kiosk = site.enrol()
+    kiosk.healthy("ready", "", 70)
+    kiosk.event("kiosk.health", body)
+    ack = kiosk.sync(site.client).acks[0]
+    assert (ack.upto, [(one.seq, one.code) for one in ack.rejected]) == (2, [(2, "bad_body")])
+    assert state(clerk)["sala-1"].paper_left_pct == 70
+
+
+def test_a_machine_speaks_only_of_itself(site: Site, clerk: ClerkTwin) -> None:
+    kiosk, other = site.enrol("sala-1"), site.enrol("sala-2")
+    kiosk.healthy("blocked", "paper", 0)
+    kiosk.sync(site.client)
+    other.healthy("ready", "", 90)
+    other.sync(site.client)
+    assert {name: one.printer for name, one in state(clerk).items()} == {"sala-1": "blocked", "sala-2": "ready"}
+
+
+def test_another_machine_under_the_name_has_said_nothing_yet(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    kiosk.healthy("blocked", "paper", 0)
+    kiosk.sync(site.client)
+    site.enrol(replace=True)
+    one = state(clerk)["sala-1"]
+    assert (one.series, one.seen_at, one.printer, one.alarms) == ("B", None, None, ())
+
+
+# --- what a clerk reads -----------------------------------------------------------------------------------------
+
+WORDS = [
+    ("blocked", "paper", 0, "sala-1: sin papel desde las {at}. Coloque un rollo nuevo."),
+    ("blocked", "cover", None, "sala-1: tapa abierta desde las {at}. Ciérrela bien."),
+    ("blocked", "cutter", None, "sala-1: cortador trabado desde las {at}. Abra la tapa y retire el papel atascado."),
+    ("blocked", "other", None, "sala-1: impresora detenida desde las {at}. Apáguela y vuelva a encenderla;"),
+    ("absent", "", None, "sala-1: impresora desconectada desde las {at}. Revise que esté encendida y su cable."),
+    ("silent", "", None, "sala-1: la impresora no responde desde las {at}. Apáguela y vuelva a encenderla."),
+    ("ready", "", 4, "sala-1: el papel se acaba, alcanza para unos 24 tickets. Cambie el rollo ahora."),
+    ("ready", "", 10, "sala-1: queda poco papel, alcanza para unos 60 tickets. Tenga listo un rollo nuevo."),
+    ("ready_low", "", None, "sala-1: queda poco papel. Tenga listo un rollo nuevo."),
+]
+
+
+@pytest.mark.parametrize(("printer", "reason", "left", "words"), WORDS)
+def test_every_alarm_says_what_to_do(
+    site: Site, clerk: ClerkTwin, printer: str, reason: str, left: int | None, words: str
+) -> None:
+    kiosk = site.enrol()
+    said = kiosk.healthy(printer, reason, left)
+    site.clock.pass_s(31)
+    kiosk.sync(site.client)
+    [line] = notices(clerk)
+    assert line.startswith(words.format(at=clock(said.at)))
+    page = clerk.client.get("/fleet").text
+    assert line.removeprefix("sala-1: ")[1:] in page
+
+
+def test_silence_is_told_and_ends_without_any_event(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    kiosk.sync(site.client)
+    seen = site.clock.now()
+    assert notices(clerk) == []
+    site.clock.pass_s(91)
+    told = f"sala-1: sin contacto desde las {clock(seen)}. Revise que esté encendido y conectado a la red."
+    assert notices(clerk) == [told]
+    kiosk.sync(site.client)
+    assert notices(clerk) == []
+
+
+def test_silence_of_yesterday_says_the_day_and_the_night_is_quiet(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    kiosk.sync(site.client)
+    seen = site.clock.now()
+    wait_for(site, 20, is_open=False)
+    clerk = site.clerk(counter="3")
+    assert notices(clerk) == []
+    wait_for(site, 9, is_open=True)
+    clerk = site.clerk(counter="3")
+    [line] = notices(clerk)
+    assert line.startswith(f"sala-1: sin contacto desde el {in_lima(seen):%d/%m} a las {clock(seen)}.")
+
+
+def test_kiosks_and_the_own_printer_come_first_and_the_urgent_before_what_can_wait(
+    site: Site, clerk: ClerkTwin
+) -> None:
+    said = [
+        ("aaa-5", "5", "blocked"),
+        ("zzz-3", "3", "ready_low"),
+        ("sala-1", "", "ready_low"),
+        ("sala-2", "", "silent"),
+    ]
+    for name, counter, printer in said:
+        machine = site.enrol(name, counter=counter)
+        machine.healthy(printer, "", None)
+        machine.sync(site.client)
+    foreign = site.enrol("tacna-1", office=ELSEWHERE)
+    foreign.healthy("silent", "", None)
+    foreign.sync(site.client)
+    assert [line.partition(":")[0] for line in notices(clerk)] == [
+        "sala-2",
+        "Impresora de su ventanilla",
+        "sala-1",
+        "Impresora de la ventanilla 5",
+    ]
+    assert set(state(clerk)) == {name for name, _, _ in said}
+
+
+def test_whoever_is_not_signed_in_learns_nothing(site: Site) -> None:
+    kiosk = site.enrol()
+    kiosk.healthy("blocked", "paper", 0)
+    turn = kiosk.issue()
+    kiosk.sync(site.client)
+    for path in ("/desk", "/board/principal", "/q/lima.json", f"/T/{turn.token.text}"):
+        page = site.client.get(path).text
+        assert "sala-1" not in page
+        assert "notices" not in page
+    answer = site.client.get("/fleet.json")
+    assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
+    answer = site.client.get("/fleet", follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (302, "/desk")
+
+
+# --- the page of machines ---------------------------------------------------------------------------------------
+
+
+def test_the_page_lists_every_machine_that_may_speak(site: Site, clerk: ClerkTwin) -> None:
+    assert "Aún no hay equipos inscritos." in clerk.client.get("/fleet").text
+    kiosk, printer = site.enrol("sala-1"), site.enrol("ventanilla-5", counter="5")
+    kiosk.healthy("ready", "", 62)
+    kiosk.sync(site.client, backlog=7, app_version="0.9.1")
+    printer.sync(site.client)
+    site.enrol("nueva-2")
+    site.enrol("otra-5", counter="5", replace=True)
+    page = clerk.client.get("/fleet").text
+    assert re.findall(r'data-machine="([^"]+)"', page) == ["nueva-2", "otra-5", "sala-1"]
+    for words in ("Kiosco · serie A", "Ventanilla 5", "Lista", "62 %", "unos 372 tickets", "0.9.1", ">7<", "Nunca"):
+        assert words in page
+    assert "<html" not in clerk.client.get("/fleet", headers={"X-Fragment": "1"}).text
+
+
+def test_a_word_of_a_later_version_is_shown_as_it_came(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    kiosk.healthy("levitating", "", None)
+    kiosk.sync(site.client)
+    assert "levitating" in clerk.client.get("/fleet").text
+    assert notices(clerk) == []
+
+
+def test_the_same_as_json(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    said = kiosk.healthy("blocked", "paper", 0)
+    kiosk.sync(site.client, backlog=2)
+    site.enrol("ventanilla-5", counter="5")
+    answer = clerk.client.get("/fleet.json").json()
+    assert answer["office"] == "lima"
+    assert answer["machines"][0] | {"seen_at": None} == {
+        "name": "sala-1",
+        "series": "A",
+        "counter": None,
+        "seen_at": None,
+        "backlog": 2,
+        "version": "0.1.0",
+        "printer": "blocked",
+        "reason": "paper",
+        "printer_since": said.at,
+        "paper_left_pct": 0,
+        "tickets_left": 0,
+        "printed_at": None,
+        "alarms": [{"kind": "no_paper", "severity": "now", "since": said.at}],
+    }
+    assert (answer["machines"][1]["counter"], answer["machines"][1]["printer"]) == ("5", None)
+    assert alarms(clerk, "ventanilla-5") == []
