@@ -7,47 +7,27 @@ import os
 import select
 import signal
 import sys
-import time
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from drivers.printer import commands
-from drivers.printer.dialogue import PATIENCE, Dialogue
+from drivers.printer.doctor.commission import Wish, commission
+from drivers.printer.doctor.settings import default_file
+from drivers.printer.doctor.technician import Terminal
 from drivers.printer.driver import EscPosPrinter
-from drivers.printer.link import Doorbell, PortLost
-from drivers.printer.ports import Port
+from drivers.printer.link import Doorbell
+from drivers.printer.ports import SPEEDS, Port
+from drivers.printer.spoken import ABSENT, CANNOT_PRINT, CODES, OK, REASONS, RESULTS, SILENT, USAGE
 from drivers.printer.virtual.actions import ACTIONS
 from drivers.printer.virtual.device import Mechanics
 from drivers.printer.virtual.models import EPSON, MODELS
 from drivers.printer.virtual.page import Page
 from drivers.printer.virtual.printer import VirtualPrinter
-from drivers.printer.words import Cut, Feed, Job, Outcome, Paper, Reason, Result, Sending, Slip, Status, Text
+from drivers.printer.words import Cut, Feed, Job, Outcome, Paper, Reason, Sending, Slip, Status, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-OK, CANNOT_PRINT, USAGE, SILENT, ABSENT = range(5)
-
-_REASONS: Final = {
-    Reason.PAPER: "no tiene papel: coloque un rollo nuevo",
-    Reason.COVER: "la tapa está abierta: ciérrela; revise también el papel",
-    Reason.CUTTER: "la cuchilla está trabada: apague la impresora y libere el papel",
-    Reason.OTHER: "está fuera de línea y no dice por qué: apáguela y enciéndala",
-    Reason.ABSENT: "no se encuentra el puerto: revise el cable USB o serie",
-    Reason.SILENT: "no responde: revise que esté encendida, el cable y la velocidad",
-    Reason.NO_ANSWER: "recibió los datos, pero no confirmó la impresión",
-    Reason.LOST: "se desconectó mientras imprimía",
-    Reason.CRASHED: "el programa se detuvo mientras imprimía",
-}
-_RESULTS: Final = {
-    Result.CONFIRMED: "Impreso y cortado: la impresora lo confirmó.",
-    Result.PROBABLE: "Probablemente impreso: la impresora no puede confirmarlo, pero siguió lista.",
-    Result.NOT_PRINTED: "No se imprimió",
-    Result.UNCERTAIN: "No se sabe si se imprimió: mire el papel",
-    Result.CONFIRMED_LATE: "Impreso con demora.",
-}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,8 +39,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m drivers.printer", description="Impresora de tickets ESC/POS.")
     each = parser.add_subparsers(title="órdenes", required=True, metavar="ORDEN")
-    codes = f"Código de salida: {OK} bien, {CANNOT_PRINT} no puede imprimir, {USAGE} uso incorrecto, "
-    codes += f"{SILENT} no responde, {ABSENT} no hay puerto."
 
     virtual = each.add_parser(
         "virtual",
@@ -87,14 +65,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     virtual.set_defaults(run=_virtual)
 
-    doctor = each.add_parser("doctor", help="pregunta a la impresora cómo está", description=codes)
+    doctor = each.add_parser("doctor", help="encuentra la impresora, la prueba y escribe su configuración")
+    doctor.description = f"Puesta en marcha de la impresora, paso a paso. {CODES}"
+    doctor.add_argument(
+        "--port", action="append", default=[], metavar="PUERTO", help="puerto; sin él, los busca (puede repetirse)"
+    )
+    doctor.add_argument("--baud", type=int, metavar="N", help="velocidad; sin ella, prueba todas")
+    doctor.add_argument("--yes", action="store_true", help="probar varios puertos sin preguntar")
+    doctor.add_argument("--no-questions", action="store_true", help="para programas: no pregunta ni imprime")
+    doctor.add_argument("--print", action="store_true", help="imprime la hoja de prueba sin preguntar")
+    doctor.add_argument("--watch", action="store_true", help="solo mira los sensores: tapa y papel, en vivo")
+    doctor.add_argument("--logo", type=Path, metavar="PNG", help="graba este logotipo en la impresora")
+    doctor.add_argument("--config", type=Path, metavar="TOML", help="archivo ($KIOSK_CONFIG, /etc/kiosk/kiosk.toml)")
+    doctor.add_argument("--write", action="store_true", help="escribe la configuración sin preguntar")
     doctor.set_defaults(run=_doctor)
-    slip = each.add_parser("print", help="imprime un archivo de texto", description=codes)
+    slip = each.add_parser("print", help="imprime un archivo de texto", description=CODES)
     slip.add_argument("file", type=Path, metavar="ARCHIVO", help="texto en UTF-8")
+    slip.add_argument("--port", required=True, help="puerto, p. ej. /dev/kiosk-printer")
+    slip.add_argument("--baud", type=int, default=9600, help="velocidad (9600)")
     slip.set_defaults(run=_print)
-    for command in (doctor, slip):
-        command.add_argument("--port", required=True, help="puerto, p. ej. /dev/kiosk-printer")
-        command.add_argument("--baud", type=int, default=9600, help="velocidad (9600)")
     return parser
 
 
@@ -167,39 +156,25 @@ def _obey(printer: VirtualPrinter, line: str) -> None:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    doorbell = Doorbell()
+    if options.baud is not None and options.baud not in SPEEDS:
+        print(f"Velocidades: {', '.join(map(str, SPEEDS))}", file=sys.stderr)
+        return USAGE
+    asks = bool(sys.stdin) and sys.stdin.isatty() and not options.no_questions
+    wish = Wish(
+        ports=tuple(options.port),
+        config=options.config or default_file(),
+        baud=options.baud,
+        yes=options.yes,
+        prints=options.print,
+        only_watches=options.watch,
+        logo=options.logo,
+        writes=options.write,
+    )
     try:
-        link = Port(options.port, options.baud).open(doorbell)
-    except PortLost as error:
-        print(f"Puerto {options.port}: no se puede abrir ({error}).")
-        return ABSENT
-    try:
-        return _examine(Dialogue(link, PATIENCE, time.monotonic, lambda: False))
-    except PortLost as error:
-        print(f"Puerto {options.port}: se perdió ({error}).")
-        return ABSENT
-    finally:
-        link.close()
-        doorbell.close()
-
-
-def _examine(dialogue: Dialogue) -> int:
-    for question in (1, 2, 3, 4):
-        answer = dialogue.ask(question)
-        print(f"DLE EOT {question}: {'sin respuesta' if answer is None else f'{answer:02X}h'}")
-        if answer is None:
-            break
-    if answer is None or not dialogue.look():
-        print(f"La impresora {_REASONS[Reason.SILENT]}.")
-        return SILENT
-    reason = dialogue.condition.reason
-    if reason:
-        print(f"La impresora {_REASONS[reason]}.")
-        return CANNOT_PRINT
-    maker, model = dialogue.identify(commands.INFO_MAKER), dialogue.identify(commands.INFO_MODEL)
-    print(f"Marca: {maker or 'no la dice'}. Modelo: {model or 'no lo dice'}.")
-    print("Lista para imprimir." + (" Queda poco papel." if dialogue.condition.near_end else ""))
-    return OK
+        return commission(wish, Terminal(sys.stdin.fileno() if asks else None, sys.stdout))
+    except KeyboardInterrupt:
+        print("Interrumpido: no se cambió la configuración.")
+        return USAGE
 
 
 # --- print ------------------------------------------------------------------------------------------------------
@@ -246,7 +221,7 @@ def _print(options: argparse.Namespace) -> int:
     printer.print(Job("0001", Slip((Text(text), Feed(3), Cut()))))
     outcome = once.outcomes.get()
     printer.close()
-    print(_RESULTS[outcome.result] + (f": {_REASONS[outcome.reason]}." if outcome.reason else ""))
+    print(RESULTS[outcome.result] + (f": {REASONS[outcome.reason]}." if outcome.reason else ""))
     if outcome.is_printed:
         return OK
     return {Reason.SILENT: SILENT, Reason.ABSENT: ABSENT}.get(outcome.reason or Reason.OTHER, CANNOT_PRINT)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from drivers.printer.raster import BITS_A_BYTE, harmless
+
 if TYPE_CHECKING:
     from drivers.printer.raster import Raster
 
@@ -56,6 +58,34 @@ def raster(picture: Raster, mode: int = UNSCALED) -> bytes:
     """GS v 0: prints ``picture`` at the start of a line."""
     width = picture.row_bytes.to_bytes(2, "little")
     return b"\x1dv0" + bytes([mode]) + width + picture.rows.to_bytes(2, "little") + picture.data
+
+
+def define_logo(picture: Raster) -> bytes:
+    """FS q: keeps ``picture`` as the only one in the printer's own memory, where `LOGO` finds it.
+
+    The printer is off-line while it writes, up to a minute, and resets itself afterwards; losing power meanwhile loses
+    all. Makers allow ten times a day.
+
+    Raises:
+        ValueError: its height is no multiple of eight, or a side is outside Epson's limits (1023 by 288 bytes).
+    """
+    blocks, rest = divmod(picture.rows, BITS_A_BYTE)
+    if rest or not 1 <= blocks <= 288 or not 1 <= picture.row_bytes <= 1023:  # noqa: PLR2004 - Epson's
+        raise ValueError(f"no logo has {picture.row_bytes} bytes by {picture.rows} rows")
+    size = picture.row_bytes.to_bytes(2, "little") + blocks.to_bytes(2, "little")
+    return b"\x1cq\x01" + size + harmless(_columns(picture, blocks))
+
+
+def _columns(picture: Raster, blocks: int) -> bytes:
+    """The same dots from top to bottom, column by column, eight to a byte, the highest bit uppermost."""
+    width, rows = picture.row_bytes, picture.data
+    columns = bytearray()
+    for column in range(width * BITS_A_BYTE):
+        at, shift = column // BITS_A_BYTE, 7 - column % BITS_A_BYTE
+        for block in range(blocks):
+            eight = rows[block * BITS_A_BYTE * width + at : (block + 1) * BITS_A_BYTE * width : width]
+            columns.append(sum((byte >> shift & 1) << 7 - place for place, byte in enumerate(eight)))
+    return bytes(columns)
 
 
 def feed(dots: int) -> bytes:

@@ -43,7 +43,7 @@ def text_line(text: str, size: int = 1, *, bold: bool = False) -> Raster:
     draw.fontmode = "1"
     for offset in (0, size) if bold else (0,):
         draw.text((offset, _BASELINE_DOTS * size), text, 1, _font(size), anchor="ls")
-    return _packed(picture)
+    return packed(picture)
 
 
 def qr_code(data: str, module_dots: int) -> Raster:
@@ -54,7 +54,7 @@ def qr_code(data: str, module_dots: int) -> Raster:
     picture = Image.new("1", (len(modules), len(modules)))
     picture.putdata([dark for row in modules for dark in row])
     side = len(modules) * module_dots
-    return _packed(picture.resize((side, side), Image.Resampling.NEAREST))
+    return packed(picture.resize((side, side), Image.Resampling.NEAREST))
 
 
 def qr_modules(data: str) -> int:
@@ -76,10 +76,14 @@ def _code(data: str, *, draw: bool = True) -> Any:
     return code
 
 
-def _packed(picture: Image.Image) -> Raster:
-    """Where its bytes would be a command, a dot more is burnt: nobody sees it, and the printer stays a printer."""
-    row_bytes = -(-picture.width // BITS_A_BYTE)
-    return Raster(row_bytes, picture.height, _REAL_TIME.sub(lambda found: b"\x18" + found[0][1:], picture.tobytes()))
+def harmless(dots: bytes) -> bytes:
+    """Where dots would be a command, one more is burnt: nobody sees it, and the printer stays a printer."""
+    return _REAL_TIME.sub(lambda found: b"\x18" + found[0][1:], dots)
+
+
+def packed(picture: Image.Image) -> Raster:
+    """A picture of mode 1 whose lit dots burn; rows are filled up to whole bytes."""
+    return Raster(-(-picture.width // BITS_A_BYTE), picture.height, harmless(picture.tobytes()))
 
 
 @lru_cache(maxsize=8)

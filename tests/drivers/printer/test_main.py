@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivers.printer.__main__ import ABSENT, CANNOT_PRINT, OK, SILENT, USAGE, main
+from drivers.printer.__main__ import main
+from drivers.printer.spoken import ABSENT, CANNOT_PRINT, OK, SILENT, USAGE
 from drivers.printer.virtual.device import Fault
 
 if TYPE_CHECKING:
@@ -19,11 +20,12 @@ if TYPE_CHECKING:
 
 
 def test_the_doctor_finds_a_printer(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["doctor", "--port", str(bench.port)]) == OK
+    assert main(["doctor", "--no-questions", "--port", str(bench.port)]) == OK
     said = capsys.readouterr().out
     assert "DLE EOT 4: 12h" in said
     assert "Marca: VIRTUAL. Modelo: TM-T20III." in said
     assert "Lista para imprimir." in said
+    assert bench.virtual.tickets == ()
 
 
 @pytest.mark.parametrize(
@@ -39,7 +41,7 @@ def test_the_doctor_says_what_is_wrong(
     bench: Bench, capsys: pytest.CaptureFixture[str], fault: Fault, code: int, words: str
 ) -> None:
     bench.virtual.fail(fault)
-    assert main(["doctor", "--port", str(bench.port)]) == code
+    assert main(["doctor", "--no-questions", "--port", str(bench.port)]) == code
     assert words in capsys.readouterr().out
 
 
@@ -69,7 +71,7 @@ def test_the_virtual_printer_obeys_its_lines_and_ends_at_sigterm(tmp_path: Path)
             assert program.stdout.readline().strip() == str(tickets / "0001.png")
             program.stdin.write("cover open\n")
             assert program.stdout.readline().strip() == "cover open"
-            assert main(["doctor", "--port", str(link)]) == CANNOT_PRINT
+            assert main(["doctor", "--no-questions", "--port", str(link)]) == CANNOT_PRINT
             program.send_signal(signal.SIGTERM)
             assert program.wait(10) == OK
         finally:
