@@ -66,6 +66,7 @@ class EscPosPrinter:
         self._reopen_s = patience.reopen_first_s
         self._doubted: dict[str, tuple[str, int]] = {}
         self._in_doubt = False
+        self._stopped_short = False
         self._hangs = False
         self._paper_was_low = False
         self._is_warm = False
@@ -142,6 +143,7 @@ class EscPosPrinter:
 
     def _synchronise(self, dialogue: Dialogue) -> None:
         self._report.become(Status(State.SYNC))
+        self._stopped_short = False
         cleared = dialogue.synchronise(interrupted=self._in_doubt)
         self._settle_late(dialogue)
         self._doubted.clear()  # what was in the printer is gone or settled: it can never be acknowledged any more
@@ -160,7 +162,7 @@ class EscPosPrinter:
                 poll = self._clock() + (self._patience.poll_waiting_s if silences else self._patience.poll_s)
             if not silences:
                 self._watch_roll(dialogue)
-                if self.status.state is State.BLOCKED and not dialogue.condition.reason:
+                if (self.status.state is State.BLOCKED or self._stopped_short) and not dialogue.condition.reason:
                     self._synchronise(dialogue)
                 self._report.become(_status_of(dialogue))
             if job := self._next_job():
@@ -203,6 +205,8 @@ class EscPosPrinter:
             self._doubted[sending.process_id] = (job.id, sending.attempt)
         paper = delivery.paper(outcome)
         self._in_doubt, self._hangs = not outcome.is_printed, paper.hangs
+        # without an answer it may only be slow: its answer is still waited for, and until the next job nothing cleared
+        self._stopped_short = not outcome.is_printed and outcome.reason is not Reason.NO_ANSWER
         self._report.end(job.id, sending.attempt, outcome, paper)
         if delivery.lost:
             raise PortLost

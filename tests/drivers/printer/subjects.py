@@ -111,12 +111,13 @@ class OurDriver:
             self.changed.wait_for(true, PATIENCE_S)
 
 
-def textbook_bytes(slip: Slip, logo: Image.Image) -> bytes:
+def textbook_bytes(slip: Slip, logo: Image.Image | None = None) -> bytes:
     """What python-escpos makes of ``slip`` by its documented calls, with the logo as a picture."""
     from escpos.printer import Dummy  # noqa: PLC0415
 
     printer = Dummy(profile="TM-T20II")
-    printer.image(logo, center=True)
+    if logo is not None:
+        printer.image(logo, center=True)
     _print_by_the_book(printer, slip)
     return bytes(printer.output)
 
@@ -137,11 +138,12 @@ def _print_by_the_book(printer: Any, slip: Slip) -> None:
 
 
 class Textbook:
-    """python-escpos 3.1 on a serial line: look at the paper, print, ask whether it is on-line."""
+    """python-escpos 3.1 on a serial line: paper there and on-line? print; still on-line? then it is printed."""
 
     def __init__(self, port: str, baud: int) -> None:
         from escpos.printer import Serial  # noqa: PLC0415
 
+        self._baud = baud
         self._printer = Serial(devfile=port, baudrate=baud, profile="TM-T20II")
 
     def print(self, number: str) -> Said:
@@ -153,7 +155,12 @@ class Textbook:
     def _try(self, number: str) -> Said:
         if self._printer.paper_status() == 0:
             return Said(printed=False, words="no paper", at_s=time.monotonic())
-        _print_by_the_book(self._printer, reference_slip(number))
+        if not self._printer.is_online():
+            return Said(printed=False, words="off-line before", at_s=time.monotonic())
+        slip, begun = reference_slip(number), time.monotonic()
+        _print_by_the_book(self._printer, slip)
+        # fair: all bytes have left and the mechanics had their time before it is asked
+        time.sleep(max(0.0, begun + len(textbook_bytes(slip)) * 10 / self._baud + 1.5 - time.monotonic()))
         online = self._printer.is_online()
         return Said(printed=bool(online), words="on-line" if online else "off-line", at_s=time.monotonic())
 
