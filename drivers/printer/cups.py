@@ -24,6 +24,7 @@ class CupsLink:
     """The queue ``name``. The bytes of a job are kept together and handed over at its end."""
 
     answers = False
+    can_be_held = False
     bytes_per_s = math.inf
 
     def __init__(self, name: str, doorbell: Doorbell) -> None:

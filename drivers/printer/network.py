@@ -25,6 +25,7 @@ class NetworkLink:
     """A connection to ``host``; most printers take only one at a time, so it is ours alone while it lasts."""
 
     answers = True
+    can_be_held = False
     bytes_per_s = math.inf
 
     def __init__(self, host: str, port: int, doorbell: Doorbell) -> None:
