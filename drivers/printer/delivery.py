@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from drivers.printer import commands
 from drivers.printer.dialogue import Stopped
 from drivers.printer.encode import SENSOR_ANSWERS, before_cut
-from drivers.printer.link import SLICE_BYTES, PortLost
+from drivers.printer.link import SLICE_BYTES, LineHeld, PortLost
 from drivers.printer.status import OFFLINE
 from drivers.printer.words import Outcome, Paper, Reason, Result, Tier
 
@@ -47,7 +47,7 @@ class Delivery:
         """Sends and waits. Longest time: wire + paper at 120 mm/s + 2.1 s + 0.9 s. Never raises."""
         self.noises = self.dialogue.noises
         try:
-            return self._send() or self._wait()
+            return self._send_all() or self._wait()
         except PortLost:
             self.lost = True
             return self._unknown(Reason.LOST)
@@ -58,6 +58,16 @@ class Delivery:
         """What became of the roll; a strip that was begun and not surely cut hangs there."""
         part = self.sent / len(self.encoded.data)
         return Paper(self.encoded.paper_mm * part, hangs=self.sent > 0 and not outcome.is_printed)
+
+    def _send_all(self) -> Outcome | None:
+        """Sends all of it; the end of the job where it stops before."""
+        try:
+            return self._send()
+        except LineHeld:
+            if not self.dialogue.look():
+                return self._unknown(Reason.SILENT)
+            reason = self.dialogue.condition.reason
+            return self._stopped_by(reason) if reason else self._unknown(Reason.NO_ANSWER)
 
     def _send(self) -> Outcome | None:
         data = self.encoded.data
@@ -91,7 +101,7 @@ class Delivery:
             if now < poll:
                 self.dialogue.listen(min(poll, deadline) - now)
                 continue
-            silences = 0 if self._is_there() else silences + 1
+            silences = 0 if self._is_there(silences) else silences + 1
             if silences >= self.patience.silences:
                 return self._unknown(Reason.SILENT)
             poll = self.clock() + self.patience.poll_waiting_s
@@ -110,8 +120,8 @@ class Delivery:
             return Outcome(Result.UNCERTAIN, Reason.SILENT)
         return CONFIRMED if self.dialogue.noises == self.noises else Outcome(Result.UNCERTAIN, Reason.NOISE)
 
-    def _is_there(self) -> bool:
-        answer = self.dialogue.ask(commands.QUESTION_PRINTER)
+    def _is_there(self, silences: int) -> bool:
+        answer = self.dialogue.ask(commands.QUESTION_PRINTER, urgently=silences > 0)
         if answer is None:
             return False
         return self.dialogue.look() if answer & OFFLINE else True

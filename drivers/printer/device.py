@@ -26,6 +26,7 @@ class DeviceLink:
     """A USB printer's own device file, which carries its answers too."""
 
     answers = True
+    can_be_held = False
     bytes_per_s = math.inf
 
     def __init__(self, path: str, doorbell: Doorbell) -> None:
@@ -74,6 +75,7 @@ class FileLink:
     """A file to append to. No answer ever comes: good for a technician's look, refused as a ticket printer."""
 
     answers = False
+    can_be_held = False
     bytes_per_s = math.inf
 
     def __init__(self, path: str, doorbell: Doorbell) -> None:

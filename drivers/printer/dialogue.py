@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from drivers.printer import commands
 from drivers.printer.encode import SENSOR_ANSWERS
+from drivers.printer.link import LineHeld
 from drivers.printer.profile import EPSON_80
 from drivers.printer.status import (
     OFFLINE,
@@ -85,6 +86,7 @@ class Dialogue:
         self.noises = 0
         """How often something came in that was no answer: where it rises, what went out may have been spoilt too."""
         self._behind = False
+        self._is_held = False
 
     def send(self, data: bytes) -> None:
         """Hands bytes to the line, without waiting for the printer."""
@@ -135,11 +137,20 @@ class Dialogue:
         if offline is None or error is None or self.noises > noises:
             return False
         self.condition = read_answers(printer, offline, error, paper)
+        self._is_held = self._is_held and self.condition.reason is not None
         return True
 
-    def ask(self, question: int) -> int | None:
-        """The answer to DLE EOT ``question``, or None after 0.35 s (0.9 s more after a late one)."""
-        reply = self._asked(commands.ask_status(question), RealTime, self._patience.reply_s)
+    def ask(self, question: int, *, urgently: bool = True) -> int | None:
+        """The answer to DLE EOT ``question``, or None after 0.35 s (0.9 s more after a late one).
+
+        A printer that is off-line may hold the line, and so the very question why. ``urgently`` asks once more, past
+        whatever waits, which is dropped: not while a job may be on its way to a printer that is only slow.
+        """
+        request = commands.ask_status(question)
+        reply = None if self._is_held else self._asked(request, RealTime, self._patience.reply_s)
+        if not reply and urgently and self._link.can_be_held:
+            reply = self._asked(request, RealTime, self._patience.reply_s, urgently=True)
+            self._is_held = reply is not None
         return reply.value if reply else None
 
     def identify(self, what: int) -> str | None:
@@ -188,11 +199,14 @@ class Dialogue:
             if not self.listen(min(left, self._patience.reply_s) if some else left) and some:
                 return  # what answered was the last question: the job's own were lost with it
 
-    def _asked(self, request: bytes, kind: type[R], within_s: float) -> R | None:
+    def _asked(self, request: bytes, kind: type[R], within_s: float, *, urgently: bool = False) -> R | None:
         if self._behind and not self._is_quiet():
             return None
         self.listen(0)  # what has come in already answers an earlier question
-        self.send(request)
+        try:
+            (self._link.send_urgently if urgently else self.send)(request)
+        except LineHeld:
+            return None
         return self._awaited(kind, within_s)
 
     def _awaited(self, kind: type[R], within_s: float) -> R | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from queue import Empty, SimpleQueue
 from threading import Event as Flag
 from threading import Lock, Thread
@@ -101,28 +102,27 @@ class EscPosPrinter:
         self._hangs = self._in_doubt = self._report.strip_hangs()
         while not self._closing.is_set():
             try:
-                link = self._port.open(self._doorbell)
+                with closing(self._port.open(self._doorbell)) as link:
+                    self._serve(link)
             except PortLost:
-                self._report.become(Status(State.ABSENT))
-                self._refuse_all(Reason.ABSENT)
-                self._doorbell.wait(self._reopen_s)
-                self._reopen_s = min(2 * self._reopen_s, self._patience.reopen_last_s)
-                continue
-            try:
-                self._serve(link)
-            except PortLost:
-                note(Event.PORT_LOST)
-                self._report.become(Status(State.ABSENT))
+                if self.status.state is not State.ABSENT:
+                    note(Event.PORT_LOST)
             except Stopped:
                 pass
             except Exception:  # noqa: BLE001 - a mistake of ours costs one job its outcome, not the kiosk its printer
                 note_failure(Event.FAILED)
-                self._report.become(Status(State.ABSENT))
-                self._doorbell.wait(self._patience.reopen_last_s)
-            finally:
-                link.close()
+                self._reopen_s = self._patience.reopen_last_s
+            if not self._closing.is_set():
+                self._wait_for_port()
         self._refuse_all(Reason.OTHER)
         self._doorbell.close()
+
+    def _wait_for_port(self) -> None:
+        """A line that is lost as soon as it is open must not be opened in a loop, nor keep a job waiting."""
+        self._report.become(Status(State.ABSENT))
+        self._refuse_all(Reason.ABSENT)
+        self._doorbell.wait(self._reopen_s)
+        self._reopen_s = min(2 * self._reopen_s, self._patience.reopen_last_s)
 
     def _serve(self, link: Link) -> None:
         """Everything on one open line, until it is lost or the driver closed."""

@@ -34,6 +34,10 @@ class PortLost(Exception):  # noqa: N818 - an event at the kiosk, not a programm
     """The port is gone, cannot be opened, or takes no more bytes. Throw the link away and open another."""
 
 
+class LineHeld(PortLost):
+    """The line is there, but the printer says that it takes no more bytes (BUSY): it can be asked why, urgently."""
+
+
 class Link(Protocol):
     """A line to a printer. One thread owns it."""
 
@@ -47,8 +51,18 @@ class Link(Protocol):
         """Whether the printer's own words come back. Without them nothing may be called printed."""
         ...
 
+    @property
+    def can_be_held(self) -> bool:
+        """Whether the printer can make what we send wait on our side, questions and all."""
+        ...
+
     def send(self, data: bytes) -> None:
-        """Hands over ``data``, in slices of SLICE_BYTES; waits at most WRITE_TIMEOUT_S for each. Raises: PortLost."""
+        """Hands over ``data``, in slices of SLICE_BYTES; waits at most WRITE_TIMEOUT_S for each.
+
+        Raises:
+            LineHeld: nothing more is taken, by a printer that can hold the line.
+            PortLost: any other failure.
+        """
         ...
 
     def receive(self, timeout_s: float) -> bytes:
@@ -128,8 +142,10 @@ class SerialLink:
     def __init__(self, port: str, baud: int, doorbell: Doorbell, flow: FlowControl = FlowControl.NONE) -> None:
         """Opens ``port``, 8N1. Raises: PortLost."""
         self.bytes_per_s = baud / RS232_BITS_A_BYTE
+        self.can_be_held = flow is not FlowControl.NONE
         self._doorbell = doorbell
         self._flow = flow
+        self._heeds = True
         self._serial: serial.Serial = self._guarded(
             lambda: serial.Serial(
                 port,
@@ -144,20 +160,18 @@ class SerialLink:
 
     def send(self, data: bytes) -> None:
         """See Link."""
-        for start in range(0, len(data), SLICE_BYTES):
-            part = data[start : start + SLICE_BYTES]
-            self._guarded(partial(self._serial.write, part))
+        self._heed(heeds=True)
+        self._write(data)
 
     def send_urgently(self, data: bytes) -> None:
-        """See Link. A printer that is off-line raises its BUSY; it still hears real-time commands (DIP SW 2-1 OFF)."""
-        if self._flow is FlowControl.NONE:
-            self.send(data)
-            return
-        self._guarded(self._serial.reset_output_buffer)
-        self._hold_flow(held=True)
-        self.send(data)
-        self._guarded(self._serial.flush)  # a few bytes, which nothing holds now
-        self._hold_flow(held=False)
+        """See Link. A printer that is off-line raises its BUSY; it still hears real-time commands (DIP SW 2-1 OFF).
+
+        BUSY is heeded again with the next `send`: only then have these bytes surely left the adapter.
+        """
+        if self.can_be_held:
+            self._guarded(self._serial.reset_output_buffer)
+            self._heed(heeds=False)
+        self._write(data)
 
     def receive(self, timeout_s: float) -> bytes:
         """See Link."""
@@ -176,14 +190,17 @@ class SerialLink:
         with contextlib.suppress(*_LOST):
             self._serial.close()
 
-    def _hold_flow(self, *, held: bool) -> None:
-        def switch() -> None:
-            if self._flow is FlowControl.XON_XOFF:
-                self._serial.xonxoff = not held
-            else:
-                self._serial.rtscts = not held
+    def _write(self, data: bytes) -> None:
+        for start in range(0, len(data), SLICE_BYTES):
+            part = data[start : start + SLICE_BYTES]
+            self._guarded(partial(self._serial.write, part))
 
-        self._guarded(switch)
+    def _heed(self, *, heeds: bool) -> None:
+        if not self.can_be_held or heeds == self._heeds:
+            return
+        flow = "xonxoff" if self._flow is FlowControl.XON_XOFF else "rtscts"
+        self._guarded(partial(setattr, self._serial, flow, heeds))
+        self._heeds = heeds
 
     def _receive(self, timeout_s: float) -> bytes:
         if not readable(self._serial.fileno(), self._doorbell, timeout_s):
@@ -193,5 +210,7 @@ class SerialLink:
     def _guarded(self, action: Callable[[], T]) -> T:
         try:
             return action()
+        except serial.SerialTimeoutException as error:
+            raise (LineHeld if self.can_be_held else PortLost)(str(error)) from error
         except _LOST as error:
             raise PortLost(str(error)) from error

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 RAW_PORT: Final = 9100
 CONNECT_S: Final = 2.0
+UNANSWERED_MS: Final = 5000
 _MOST_AT_ONCE: Final = 4096
 
 T = TypeVar("T")
@@ -24,16 +25,19 @@ class NetworkLink:
     """A connection to ``host``; most printers take only one at a time, so it is ours alone while it lasts."""
 
     answers = True
+    can_be_held = False
     bytes_per_s = math.inf
 
     def __init__(self, host: str, port: int, doorbell: Doorbell) -> None:
         """Connects, within 2 s. Raises: PortLost."""
         self._doorbell = doorbell
         self._socket = _guarded(lambda: socket.create_connection((host, port), CONNECT_S))
-        # A pulled network cable says nothing by itself; these make the kernel notice within about 5 s.
+        # A pulled network cable says nothing by itself; these make the kernel notice within about 5 s, the last one
+        # while a question is on its way, which would otherwise be repeated for a quarter of an hour.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for option, seconds in ((socket.TCP_KEEPIDLE, 2), (socket.TCP_KEEPINTVL, 1), (socket.TCP_KEEPCNT, 3)):
             self._socket.setsockopt(socket.IPPROTO_TCP, option, seconds)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED_MS)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.settimeout(WRITE_TIMEOUT_S)
 

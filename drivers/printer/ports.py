@@ -48,7 +48,9 @@ class Port:
     flow: FlowControl = FlowControl.NONE
 
     def open(self, doorbell: Doorbell) -> Link:
-        """Opens it; at most 2 s, 10 s for CUPS. Raises: PortLost."""
+        """Opens it; at most 2 s, 10 s for CUPS. Raises: PortLost, also where `is_port` says no."""
+        if not is_port(self.address):
+            raise PortLost(f"{self.address!r} is no port")
         scheme, _, rest = self.address.partition(":")
         if scheme == "tcp":
             parts = urlsplit(self.address)
@@ -89,12 +91,15 @@ def is_port(address: str) -> bool:
 def address_of(port: ListPortInfo) -> str:
     """How to write a serial port down so that it is found again: by what its adapter says of itself, if it does.
 
-    Many cheap adapters (CH340, PL2303) have no serial number; those are told apart by the socket they are in.
+    Many cheap adapters (CH340, PL2303) have no serial number; those are told apart by the socket they are in, and so
+    is one whose number would read as a socket.
     """
     if port.vid is None or port.pid is None:
         return str(port.device)
     ids = f"usb-serial:{port.vid:04x}:{port.pid:04x}"
-    return f"{ids}:{port.serial_number}" if port.serial_number else f"{ids}@{port.location}" if port.location else ids
+    if port.serial_number and "@" not in port.serial_number:
+        return f"{ids}:{port.serial_number}"
+    return f"{ids}@{port.location}" if port.location else ids
 
 
 def _is(port: ListPortInfo, adapter: re.Match[str]) -> bool:

@@ -232,7 +232,7 @@ class VirtualPrinter:
             return
         data = self._pty.read(self._at_most())
         if self._device.is_busy:
-            self._inflight_left -= len(data)
+            self._inflight_left = max(0, self._inflight_left - len(data))
         now = time.monotonic()
         if self._baud:
             self._line_free_at = now + len(data) * _BITS_A_BYTE / self._baud

@@ -222,6 +222,9 @@ def slow_bench(tmp_path: Path) -> Iterator[Bench]:
 class SimulatedLine:
     """The virtual printer's machine at the end of a line of ``baud``, in simulated seconds; implements `Link`."""
 
+    answers = True
+    can_be_held = False
+
     def __init__(self, baud: int, mechanics: Mechanics, *, hears: Callable[[bytes], bytes] = bytes) -> None:
         """``hears`` changes what the host gets to hear of the printer's answers."""
         self.now = 0.0

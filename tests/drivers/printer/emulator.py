@@ -144,6 +144,7 @@ class Emulator:
     """An Epson TM-T20III at the end of a line that takes no time; implements `Link`, in seconds of its own."""
 
     answers = True
+    can_be_held = False
     bytes_per_s = math.inf
 
     def __init__(self) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from drivers.printer.words import Outcome, Reason, Result
+from drivers.printer.ports import Port
+from drivers.printer.words import Outcome, Reason, Result, State
 
 if TYPE_CHECKING:
     from conftest import Bench
@@ -37,6 +38,18 @@ def test_a_failing_journal_or_listener_does_not_end_the_printer(bench: Bench, mo
         broken.setattr(bench.record, "finish", fails)
         broken.setattr(bench.record, "printer_changed", fails)
         assert bench.print("A-001") == Outcome(Result.CONFIRMED)
+    assert bench.print("A-002") == Outcome(Result.CONFIRMED)
+
+
+def test_a_mistake_in_opening_the_port_does_not_end_the_printer(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Port, "open", fails)
+        bench.start(ready=False)
+        assert bench.print("A-001") == Outcome(Result.NOT_PRINTED, Reason.ABSENT)
+    bench.await_state(State.READY)
     assert bench.print("A-002") == Outcome(Result.CONFIRMED)
 
 

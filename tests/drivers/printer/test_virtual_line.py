@@ -203,6 +203,22 @@ def test_a_paused_host_can_ask_after_it_stops_heeding(plugged: Callable[..., Vir
         assert line.read(1) == b"\x1a"
 
 
+def test_what_came_while_nobody_heeded_is_not_owed_when_somebody_does_again(
+    plugged: Callable[..., VirtualPrinter], tmp_path: Path
+) -> None:
+    printer = plugged(busy_when_offline=True)
+    printer.fail(Fault.COVER_OPEN)
+    with host(tmp_path) as line:
+        line.write(ASK)
+        assert line.read(1) == b"\x1a"
+        with printer._changed:  # as if it were about to read
+            line.xonxoff = True
+            printer._receive()
+        line.xonxoff = False
+        line.write(ASK)
+        assert line.read(1) == b"\x1a"
+
+
 # --- busy when off-line -----------------------------------------------------------------------------------------
 
 
