@@ -30,7 +30,10 @@ CONFIRMED: Final = Outcome(Result.CONFIRMED)
 
 @dataclass(slots=True)
 class Delivery:
-    """A job on its way. ``sent`` counts the bytes that left; ``lost`` is set when the line went in the middle."""
+    """A job on its way. ``sent`` counts the bytes that left.
+
+    ``lost`` is set when the line went in the middle, ``was_silent`` when a question was not answered.
+    """
 
     encoded: Encoded
     process_id: str
@@ -40,6 +43,7 @@ class Delivery:
     tier: Tier = Tier.PROCESS_ID
     sent: int = 0
     lost: bool = False
+    was_silent: bool = False
     noises: int = 0
     _seen: set[str] = field(default_factory=set)
 
@@ -102,6 +106,7 @@ class Delivery:
                 self.dialogue.listen(min(poll, deadline) - now)
                 continue
             silences = 0 if self._is_there(silences) else silences + 1
+            self.was_silent = self.was_silent or silences > 0
             if silences >= self.patience.silences:
                 return self._unknown(Reason.SILENT)
             poll = self.clock() + self.patience.poll_waiting_s
@@ -139,7 +144,8 @@ class Delivery:
         return Outcome(Result.NOT_PRINTED if cleared and uncut else Result.UNCERTAIN, reason)
 
     def _unanswered(self) -> Outcome:
-        if self.tier is not Tier.STATUS or not self.dialogue.look():
+        """Only that it was there all the time, and still is, makes a ticket probable."""
+        if self.tier is not Tier.STATUS or self.was_silent or not self.dialogue.look():
             return self._unknown(Reason.NO_ANSWER)
         reason = self.dialogue.condition.reason
         if reason:

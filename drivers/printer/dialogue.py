@@ -87,6 +87,8 @@ class Dialogue:
         """How often something came in that was no answer: where it rises, what went out may have been spoilt too."""
         self._behind = False
         self._is_held = False
+        self._in_a_row = 0
+        self._next_by = 0.0
 
     def send(self, data: bytes) -> None:
         """Hands bytes to the line, without waiting for the printer."""
@@ -103,16 +105,14 @@ class Dialogue:
             elif isinstance(reply, ProcessId):
                 self._acknowledged.add(reply.text)
             elif isinstance(reply, PaperSensor) and self._owed:
-                answered = self._owed.popleft()
-                if answered not in self._owed:  # its last one
-                    self._acknowledged.add(answered)
+                self._answered_by_sensor()
             elif isinstance(reply, Junk | PaperSensor):
                 self.noises += 1
         return replies
 
     def expect(self, process_id: str) -> None:
-        """The job just sent ends with questions to the paper sensor: their answers, in their turn, acknowledge it."""
-        self._owed.extend([process_id] * SENSOR_ANSWERS)
+        """A job ends with questions to the paper sensor: their answers, in their turn, acknowledge it."""
+        self._owed.append(process_id)
 
     def take_acknowledged(self) -> set[str]:
         """The process ids of the jobs that were answered for since the last call."""
@@ -170,17 +170,23 @@ class Dialogue:
 
         ``interrupted`` says that it may have been left inside a command: without CLEAR only as many bytes as that
         command still waits for lead out of it. Where the paper sensor acknowledges, waits until what the printer still
-        owes has come, or surely never will: at most as long as a ticket takes.
+        owes has come, or surely never will: at most as long as a ticket takes. While it is blocked it owes on (`owes`).
         """
         cleared = self.clear()
         padding = b"" if cleared or not interrupted else bytes(self._profile.longest_command)
         setup = commands.RESET + (commands.AUTO_STATUS if self._profile.auto_status else b"")
         self.send(padding + setup)
         self._let_pass(len(padding))
-        if not cleared and self._owed:
+        if cleared:
+            self._owed.clear()
+        elif self._owed and self._can_settle():
             self._settle()
-        self._owed.clear()
         return cleared
+
+    @property
+    def owes(self) -> bool:
+        """Whether answers of an earlier job may still come from the paper sensor."""
+        return bool(self._owed)
 
     def _let_pass(self, count: int) -> None:
         """Waits until that many bytes have surely left: a question behind them would be answered too late."""
@@ -189,15 +195,36 @@ class Dialogue:
             self.listen(ahead)
 
     def _settle(self) -> None:
-        """Asks the sensor once more, behind everything: after that answer nothing older can follow."""
+        """Asks the sensor once more, behind everything: after that answer nothing older can follow.
+
+        Where fewer answer than were asked, some were lost with their jobs, and nobody knows whose: none counts.
+        """
         self._owed.append("")
-        owed = len(self._owed)
-        self.send(commands.ASK_SENSOR)
+        owed, before = len(self._owed), set(self._acknowledged)
+        self.send(commands.ASK_SENSOR * SENSOR_ANSWERS)
         deadline = self._clock() + self._patience.settle_s
         while self._owed and (left := deadline - self._clock()) > 0:
             some = len(self._owed) < owed
             if not self.listen(min(left, self._patience.reply_s) if some else left) and some:
-                return  # what answered was the last question: the job's own were lost with it
+                break
+        if not self._owed:
+            return
+        self._acknowledged = before
+        keeps = len(self._owed) == owed and not self._can_settle()
+        self._owed = deque([""] * owed if keeps else [])
+
+    def _can_settle(self) -> bool:
+        """Whether it works off what it has: a printer that is blocked, or off, owes on."""
+        return self.look() and not self.condition.reason
+
+    def _answered_by_sensor(self) -> None:
+        """Its answers for a job come one right after the other; a line that breaks makes one such byte, and no more."""
+        now = self._clock()
+        self._in_a_row = self._in_a_row + 1 if now <= self._next_by else 1
+        self._next_by = now + self._patience.reply_s
+        if self._in_a_row == SENSOR_ANSWERS:
+            self._in_a_row = 0
+            self._acknowledged.add(self._owed.popleft())
 
     def _asked(self, request: bytes, kind: type[R], within_s: float, *, urgently: bool = False) -> R | None:
         if self._behind and not self._is_quiet():

@@ -16,7 +16,7 @@ from drivers.printer.events import Event, note, note_failure
 from drivers.printer.link import Doorbell, PortLost
 from drivers.printer.profile import EPSON_80, Profile
 from drivers.printer.report import Reporter
-from drivers.printer.words import Cut, Outcome, Paper, Reason, Result, Slip, State, Status
+from drivers.printer.words import Cut, Outcome, Paper, Reason, Result, Slip, State, Status, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,6 +130,9 @@ class EscPosPrinter:
             self._serve_blindly(link)
             return
         dialogue = Dialogue(link, self._patience, self._clock, self._closing.is_set, self._profile)
+        if self._in_doubt and self._profile.tier is Tier.SENSOR:  # what it owes, it owes on any line
+            for process_id in self._doubted or [""]:
+                dialogue.expect(process_id)
         self._report.become(Status(State.OPENING))
         tries = self._patience.opening_tries
         while True:
@@ -146,8 +149,9 @@ class EscPosPrinter:
         self._stopped_short = False
         cleared = dialogue.synchronise(interrupted=self._in_doubt)
         self._settle_late(dialogue)
-        self._doubted.clear()  # what was in the printer is gone or settled: it can never be acknowledged any more
-        self._in_doubt = False
+        if not dialogue.owes:  # what was in the printer is gone or settled: it can never be acknowledged any more
+            self._doubted.clear()
+            self._in_doubt = False
         self._reopen_s = self._patience.reopen_first_s
         note(Event.SYNCED, cleared=cleared)
         if self._hangs and self._void and dialogue.look() and not dialogue.condition.reason:
