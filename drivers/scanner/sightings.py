@@ -34,6 +34,22 @@ class TicketSighting:
     token: Token = field(repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class MrzSighting:
+    """A machine readable zone, read by its letters; the number agrees with its own check digit.
+
+    Args:
+        document: Kind and number.
+        whole: Every check digit is right, the dates are possible, and every character that says so was seen with a
+            probability of at least one half. Otherwise that holds for the number, its issuer and its digit alone.
+        name: In reading order, where each of its letters was seen well. It may be cut short.
+    """
+
+    document: Document
+    whole: bool
+    name: str | None = field(default=None, repr=False)
+
+
 Sighting = DocumentSighting | TicketSighting
 
 
