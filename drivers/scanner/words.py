@@ -22,6 +22,8 @@ class Rule(Enum):
     CODE39_TWO_FRAMES = "R3"
     PDF417_TWO_FRAMES = "R4"
     TICKET_QR = "ticket"
+    USB_SCANNER = "usb"
+    """A hand-held scanner's own decoder; see `serial_scanner.payload` for what it is believed."""
 
 
 @dataclass(frozen=True, slots=True)
