@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 AUTO: Final = "auto"
+NO_CAMERA: Final = "none"
+"""What stands in the configuration where a USB scanner is all there is; it names no source."""
 
 SAMPLE_NUMBERS: Final = ("12345678", "87654321", "00000009")
 """The sample persons that `virtual.people` knows; the first is the usual one."""
