@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _AIM: Final = re.compile(rb"\](?P<code>[A-Za-z])[0-9A-Za-z]")
 _LINEAR: Final = {b"A": Origin.CODE39, b"C": Origin.CODE128}
 _PDF417, _QR, _OCR = b"L", b"Q", b"o"
+_NAMES: Final = {b"A": "Code 39", b"C": "Code 128", b"E": "EAN", b"L": "PDF417", b"Q": "QR", b"o": "OCR"}
 _LINE_ENDS: Final = re.compile(r"[\r\n\t ]+")
 _CARD_LINE, _PASSPORT_LINE = 30, 44
 
@@ -46,11 +47,33 @@ class Understood:
     named: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A message without its content: the code's kind, None where the scanner does not name it, and its length."""
+
+    kind: str | None
+    length: int
+
+
+def describe(message: bytes) -> Described:
+    """What may be shown of a message to whoever sets a scanner up."""
+    aim = _AIM.match(message)
+    if aim is None:
+        return Described(None, len(message))
+    return Described(_NAMES.get(aim["code"], "otro"), len(message) - aim.end())
+
+
+def without_aim(message: bytes) -> bytes:
+    """The code's content, without what the scanner put before it."""
+    aim = _AIM.match(message)
+    return message[aim.end() :] if aim else message
+
+
 def understand(message: bytes, today: date, *, keep_name: bool = False) -> Understood | None:
     """What ``message`` (stripped, see `framing`) says; None for everything that is not ours."""
     aim = _AIM.match(message)
     code = aim["code"] if aim else None
-    content = message[aim.end() :] if aim else message
+    content = without_aim(message)
     if code is not None and code in _LINEAR:
         sighting: Sighting | None = _digits(content, _LINEAR[code])
     elif code == _PDF417:
