@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +19,6 @@ from drivers.scanner.words import Hint
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +107,29 @@ def test_a_sample_card_is_read_and_nothing_but_its_end_is_shown(
     for secret in (MARIA.number, "MARIA", MARIA.register):
         assert secret not in said
     assert switch.read_text().split()[-1] == "off"
+
+
+# --- what the manual says ---------------------------------------------------------------------------------------
+
+OPERATIONS = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+def test_every_option_of_the_doctor_is_in_the_manual(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run("--help")
+    options = set(re.findall(r"--[a-z]+", capsys.readouterr().out)) - {"--help"}
+    assert options
+    assert [option for option in options if f"`{option}" not in OPERATIONS] == []
+
+
+def test_every_command_is_in_the_manual(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command_line.main(["--help"])
+    commands = re.findall(r"^    ([a-z-]+)  ", capsys.readouterr().out, re.MULTILINE)
+    assert commands
+    assert [name for name in commands if f"`python -m drivers.scanner {name}" not in OPERATIONS] == []
+
+
+@pytest.mark.parametrize("why", Why)
+def test_every_reason_in_the_log_is_in_the_manual(why: Why) -> None:
+    assert f"| `{why.value}` |" in OPERATIONS
