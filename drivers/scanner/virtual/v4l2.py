@@ -79,8 +79,10 @@ class SimulatedCapture:
         self._sleep(INTERVAL_S)
         self._taken_s = self._monotonic_s()
         match word:
-            case "unplugged" | "busy" | "silent":
+            case "unplugged" | "busy":
                 return False, None
+            case "silent":
+                return False, self._last  # some drivers leave the last picture where it was
             case "rows":
                 return True, np.zeros((1, 4096), np.uint8)
             case "frozen" if self._last is not None:

@@ -203,6 +203,18 @@ def test_what_is_scanned_while_nobody_is_asked_is_dropped(ear: Ear, plugged: Plu
     assert len(ear.heard) == 1
 
 
+def test_what_began_before_somebody_was_asked_is_dropped(ear: Ear, plugged: Plugged, listening: Listening) -> None:
+    device = plugged()
+    scanner = listening()
+    scanner.stop()
+    device.send(b"]A01234")
+    time.sleep(0.02)
+    scanner.start()
+    device.send(b"5678\r")
+    time.sleep(0.15)
+    assert ear.heard == []
+
+
 def test_the_next_visitor_inherits_no_half_belief(ear: Ear, plugged: Plugged, listening: Listening) -> None:
     device = plugged(aim=False)
     scanner = listening()
