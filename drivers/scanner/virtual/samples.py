@@ -29,7 +29,7 @@ _DRAWN: Final[dict[str, Callable[[SamplePerson], Image]]] = {
     "dnie3": lambda person: faces.dnie_back(person, qr=True),
     "ce": faces.ce,
     "passport": faces.passport,
-    TICKET: lambda person: ticket.sample_ticket(ticket_url(person)),
+    TICKET: lambda person: ticket.sample_ticket(ticket_url(person), qr_mm=26.0),  # the smallest that we print
 }
 KINDS: Final = tuple(_DRAWN)
 """dni is the blue card's back; dni-code39 and dni-pdf417 have lost the other code; dnie is the electronic card's back,
