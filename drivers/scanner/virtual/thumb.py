@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from drivers.scanner.frames import Image
 
-MARGIN_MM: Final = 48.0
+MARGIN_MM: Final = 70.0
 """How much of the hand is drawn beside the sheet."""
 
 _LEFT, _RIGHT = 0.4, 0.8
