@@ -22,12 +22,13 @@ import numpy as np
 import numpy.typing as npt
 
 from drivers.scanner.virtual import samples, thumb
-from drivers.scanner.virtual.people import SamplePerson, invented
+from drivers.scanner.virtual.people import invented
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from drivers.scanner.frames import Image
+    from drivers.scanner.virtual.scene import Sheet
 
 TEST_SEEDS_FROM: Final = 10_000
 FRAMES: Final = 8
@@ -106,20 +107,28 @@ def session(kind: str, level: str, resolution: str, seed: int) -> Iterator[Image
     Raises:
         KeyError: there is no such kind (`samples.KINDS`), level or resolution.
     """
-    return Presentation(kind, invented(seed), LEVELS[level], RESOLUTIONS[resolution], (kind, level, seed)).frames()
+    sheet = samples.sheet(kind, invented(seed))
+    lot = zlib.crc32(f"{kind} {level}".encode()), seed
+    return Presentation(sheet, LEVELS[level], RESOLUTIONS[resolution], lot, aim_mm=_AIMS_MM.get(kind)).frames()
 
 
 class Presentation:
-    """One document before one camera; ``lot`` names the conditions."""
+    """One document before one camera; ``lot`` names the conditions, ``aim_mm`` what of it is held to the middle."""
 
     def __init__(
-        self, kind: str, person: SamplePerson, level: Level, size_px: tuple[int, int], lot: tuple[str, str, int]
+        self,
+        sheet: Sheet,
+        level: Level,
+        size_px: tuple[int, int],
+        lot: tuple[int, int],
+        *,
+        aim_mm: tuple[float, float] | None = None,
     ) -> None:
         self._level = level
         self._size = size_px
         self._focal_px = size_px[0] / 2 / math.tan(math.radians(35))
         self._fine = size_px[0] / 1920
-        self._rng = rng = np.random.default_rng((zlib.crc32(f"{lot[0]} {lot[1]}".encode()), lot[2]))
+        self._rng = rng = np.random.default_rng(lot)
         self._distance_mm = rng.uniform(*DISTANCE_MM)
         self._turn_deg = 180.0 * (rng.random() < UPSIDE_DOWN) + self._normal(level.roll_deg / 1.5)
         self._tilt_deg = self._normal(level.tilt_deg / 1.5), self._normal(level.tilt_deg / 1.5)
@@ -132,9 +141,8 @@ class Presentation:
         self._room = _room(rng, size_px)
         glaring, held = rng.random() < level.glare, rng.random() < level.finger
         reflection, hand = rng.random(5), rng.random(4)  # drawn in any case, so that levels differ in what they say
-        sheet = samples.sheet(kind, person)
         height_mm, width_mm = (side / sheet.px_per_mm for side in sheet.mask.shape)
-        self._aim_mm = _AIMS_MM.get(kind, (width_mm / 2, height_mm / 2))
+        self._aim_mm = aim_mm or (width_mm / 2, height_mm / 2)
         self._glare = _Glare.of(reflection, (width_mm, height_mm)) if glaring else None
         self._px_per_mm = min(sheet.px_per_mm, _OVERSAMPLED * self._focal_px / self._distance_mm)
         shrunk = self._px_per_mm / sheet.px_per_mm

@@ -12,7 +12,6 @@ import pytest
 
 from drivers.scanner.frames import Image
 from drivers.scanner.virtual import optics, samples
-from drivers.scanner.virtual.people import invented
 
 
 def first(kind: str = "dni", level: str = "typical", resolution: str = "720p", seed: int = 1) -> Image:
@@ -65,7 +64,7 @@ IDEAL = optics.Level(4, 4, (0.4, 0.4), (0, 0), (1, 1), 0.5, 0, 0, (95, 95))
 )
 def test_every_fault_takes_something_from_the_same_picture(fault: dict[str, Any]) -> None:
     def shown(level: optics.Level) -> Image:
-        return next(optics.Presentation("dni", invented(1), level, (1280, 720), ("dni", "ideal", 1)).frames())
+        return next(optics.Presentation(samples.sheet("dni"), level, (1280, 720), (1, 1)).frames())
 
     apart = cv2.absdiff(shown(IDEAL), shown(replace(IDEAL, **fault)))
     assert float(np.mean(apart)) > 0.6
@@ -74,8 +73,8 @@ def test_every_fault_takes_something_from_the_same_picture(fault: dict[str, Any]
 @pytest.mark.parametrize("level", optics.LEVELS)
 def test_the_conditions_are_those_of_the_table(level: str) -> None:
     """Of 120 sessions: roll, tilt, glare, thumbs and distance as the level says, one in six upside down."""
-    wanted = optics.LEVELS[level]
-    lot = [optics.Presentation("ce", invented(1), wanted, (320, 180), ("ce", level, n)) for n in range(120)]
+    wanted, sheet = optics.LEVELS[level], samples.sheet("ce")
+    lot = [optics.Presentation(sheet, wanted, (320, 180), (1, n)) for n in range(120)]
     turned = np.array([each._turn_deg for each in lot])
     roll = np.where(turned > 90, turned - 180, turned)
     tilt = np.array([each._tilt_deg for each in lot])
@@ -96,7 +95,7 @@ def test_the_conditions_are_those_of_the_table(level: str) -> None:
 def test_a_millimetre_is_as_many_pixels_as_the_distance_says() -> None:
     """A white card against black: its size in the picture, at 70 degrees across, is focal length over distance."""
     level = optics.Level(0, 0, (0.4, 0.4), (0, 0), (1, 1), 0.5, 0, 0, (95, 95))
-    shown = optics.Presentation("ce", invented(1), level, (1920, 1080), ("ce", "flat", 4))
+    shown = optics.Presentation(samples.sheet("ce"), level, (1920, 1080), (1, 4))
     shown._room[:] = 0
     frame = next(shown.frames())
     width = cv2.minAreaRect(cv2.findNonZero((cv2.medianBlur(frame, 9) > 60).astype(np.uint8)))[1]
