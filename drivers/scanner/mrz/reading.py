@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.mrz import Layout, Zone, parse
-from drivers.scanner.mrz import cells, locate, straighten
+from drivers.scanner.mrz import cells, locate, refine, straighten
 from drivers.scanner.mrz.network import LABELS, shipped
 from drivers.scanner.sightings import MrzSighting
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 LEAST_PROBABILITY: Final = 0.5
 LEAST_LIKENESS: Final = -0.6
 """Mean logarithm of the probability that a place shows one of the characters that may stand there."""
-_HOPELESS: Final = -1.2
-"""Below this no finer placing helps."""
+_GOOD: Final = -0.25
+"""Above this nothing would read better a column to the left or right."""
 
-_UPSIDE_DOWN_DEG: Final = 180.0
+_AS_IT_LIES: Final = np.eye(3)
 _LEAST_SIDE_PX: Final = 120
 
 
@@ -65,12 +65,16 @@ def read(gray: Image) -> tuple[MrzSighting, ...]:
 def best_text(gray: Image, fit: Fit) -> Text:
     """What a fit says, this way up or the other, moved by a column where that reads better."""
     smooth = cells.smoothed(gray, cells.pitch_px(fit.to_picture, fit.layout.columns / 2, 1.0))
-    texts = [
-        text_at(smooth, fit, way @ _moved(columns, 0))
-        for way in (np.eye(3), _turned(fit))
-        for columns in (0, -1, 1)
-    ]
-    return max(texts, key=lambda text: text.likeness)
+    fit = refine.refined(smooth, fit)
+    best = max((text_at(smooth, fit, way) for way in (_AS_IT_LIES, _turned(fit))), key=_likeness)
+    if best.likeness > _GOOD:
+        return best
+    moved = (way @ _moved(columns) for way in (_AS_IT_LIES, _turned(fit)) for columns in (-1, 1))
+    return max(best, *(text_at(smooth, fit, way) for way in moved), key=_likeness)
+
+
+def _likeness(text: Text) -> float:
+    return text.likeness
 
 
 def text_at(gray: Image, fit: Fit, change: Matrix) -> Text:
@@ -117,5 +121,5 @@ def _turned(fit: Fit) -> Matrix:
     return np.array([[-1, 0, fit.layout.columns], [0, -1, fit.middles[-1]], [0, 0, 1.0]])
 
 
-def _moved(columns: float, down: float) -> Matrix:
-    return np.array([[1, 0, columns], [0, 1, down], [0, 0, 1.0]])
+def _moved(columns: float) -> Matrix:
+    return np.array([[1, 0, columns], [0, 1, 0], [0, 0, 1.0]])

@@ -7,7 +7,7 @@ towards one end; the same narrowing tells how the columns shrink. What is left i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +30,7 @@ _HEIGHT: Final = 176
 _BLOCK: Final = 480
 """How long a block becomes on the patch: room at both ends for what the block missed."""
 _STROKE: Final = 13
+_WIDER: Final = 2.2
 
 _STRIPS: Final = 16
 _SLOPES: Final = np.arange(-0.15, 0.151, 0.01)
@@ -41,12 +42,12 @@ _HALF_BAND: Final = 0.46
 """Half a character's height, in pitches."""
 _LEAST_CONTRAST: Final = 8.0
 """Ink in the lines above that between them, of 255."""
-_LEAST_RHYTHM: Final = 0.10
+_LEAST_RHYTHM: Final = 0.045
 """Share of the ink that follows the columns' beat."""
 
 _SAMPLES: Final = 320
-_BEATS: Final = np.arange(16.0, 72.0, 0.35)
-_BENDS: Final = np.arange(-1.8, 1.81, 0.3)
+_BEATS: Final = np.arange(16.0, 72.0, 0.5)
+_BENDS: Final = np.arange(-0.2, 0.2001, 0.0125)
 _STRETCH: Final = (0.76, 1.3)
 """How a tilted card changes the spacing of its lines against the pitch of its columns."""
 
@@ -72,7 +73,14 @@ _FORMS: Final = (_Form(TD1, 4.233 / 2.54), _Form(TD3, 6.35 / 2.54), _Form(TD3, 4
 
 
 def fits(gray: Image, block: Block) -> list[Fit]:
-    """What zones the block may be, likeliest first; upright as it lies, so perhaps upside down. About 6 ms of CPU."""
+    """What zones the block may be, likeliest first; upright as it lies, so perhaps upside down. About 6 ms of CPU.
+
+    A block may be a part of a zone, the rest of it under a reflection or a finger: then a wider view is tried.
+    """
+    return _fits(gray, block) or _fits(gray, replace(block, length=_WIDER * block.length))
+
+
+def _fits(gray: Image, block: Block) -> list[Fit]:
     to_picture = _patch(block)
     patch = cv2.warpPerspective(
         gray, to_picture, (_WIDTH, _HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
@@ -168,8 +176,9 @@ def _lines(profile: npt.NDArray[np.float32], form: _Form) -> tuple[float, float]
 
 
 def _band(flat: npt.NDArray[np.float32], middle: float, half: float) -> Floats:
+    """The darkest ink of each column of a line: a hollow character is as full as a solid one, only gaps are empty."""
     top, bottom = max(0, round(middle - half)), min(_HEIGHT, round(middle + half) + 1)
-    band: Floats = flat[top:bottom].mean(axis=0).reshape(_SAMPLES, -1).mean(axis=1)
+    band: Floats = flat[top:bottom].max(axis=0).reshape(_SAMPLES, -1).mean(axis=1)
     return band
 
 
@@ -177,7 +186,7 @@ def _band(flat: npt.NDArray[np.float32], middle: float, half: float) -> Floats:
 def _waves() -> npt.NDArray[np.complex64]:
     """What a band with so many beats across the patch looks like, some a little denser towards one end."""
     t = (np.arange(_SAMPLES) + 0.5) / _SAMPLES - 0.5
-    turns = _BEATS.reshape(-1, 1, 1) * t + _BENDS.reshape(1, -1, 1) * t * t
+    turns = _BEATS.reshape(-1, 1, 1) * t / (1 - _BENDS.reshape(1, -1, 1) * t)
     return np.exp(-2j * np.pi * turns).astype(np.complex64)
 
 
@@ -187,13 +196,22 @@ def _rhythm(columns: Floats, pitch: float) -> tuple[float, float, Floats, float]
     first, last = (int(n) for n in np.searchsorted(_BEATS, (slow, fast)))
     if last - first < 2:  # noqa: PLR2004 beyond what is sought
         return 0.0, 0.0, np.zeros(len(columns)), 0.0
-    swings = columns - cv2.blur(columns.astype(np.float32), (2 * round(_SAMPLES / slow) | 1, 1))
+    swings = _swings(columns, round(_SAMPLES / slow))
     answers = _waves()[first:last] @ swings.T.astype(np.complex64)
     strength = np.abs(answers).sum(axis=2)
     best = np.unravel_index(int(strength.argmax()), strength.shape)
-    rhythm = float(strength[best] / (columns.sum() + 1e-6))
+    rhythm = float(strength[best] / swings.size)
     turns = np.angle(answers[best]) / (2 * np.pi)
     return float(_BEATS[first + best[0]]), float(_BENDS[best[1]]), _unwrapped(turns), rhythm
+
+
+def _swings(columns: Floats, pitch: int) -> npt.NDArray[np.float32]:
+    """How ink rises and falls along the bands, as strongly where letters stand as where fillers do."""
+    bands = columns.astype(np.float32)
+    swings = bands - cv2.blur(bands, (2 * pitch | 1, 1))
+    usual = cv2.sqrt(cv2.blur(swings * swings, (6 * pitch | 1, 1)))
+    even: npt.NDArray[np.float32] = swings / (usual + 0.3 * float(usual.max()) + 1e-6)
+    return even
 
 
 def _unwrapped(turns: Floats) -> Floats:
@@ -208,7 +226,7 @@ def _phases(beat: float, bend: float, turns: Floats) -> Floats:
     Ink peaks in a column's middle, where the wave's phase is that of the answer.
     """
     t = (np.arange(_SAMPLES) + 0.5) / _SAMPLES - 0.5
-    phases: Floats = beat * t + bend * t * t + turns.reshape(-1, 1) + 0.5
+    phases: Floats = beat * t / (1 - bend * t) + turns.reshape(-1, 1) + 0.5
     return phases
 
 
@@ -242,7 +260,7 @@ def _placed(
     for n, middle in enumerate(middles):
         for column in np.linspace(0, form.layout.columns, 7):
             turn = start + column - 0.5 - float(np.polyval(lean, n))
-            t = turn / beat if bend == 0 else (math.sqrt(max(beat**2 + 4 * bend * turn, 0.0)) - beat) / (2 * bend)
+            t = turn / (beat + bend * turn)
             plane.append((column, middle))
             seen.append(((t + 0.5) * _WIDTH - 0.5, first + n * spacing))
     matrix, _ = cv2.findHomography(np.array(plane), np.array(seen), 0)
