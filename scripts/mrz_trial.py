@@ -1,6 +1,6 @@
 """Tries the reader of machine readable zones on drawn documents before a drawn camera, and says how it did.
 
-    python scripts/mrz_trial.py [--level typical] [--height 1080] [--sessions 40] [--seed 10000]
+    python -m scripts.mrz_trial [--level typical] [--height 1080] [--sessions 40] [--seed 10000]
 
 Each session shows one document, eight frames of it, at 12 to 22 cm; one in six is upside down. Seeds below 10000 are
 for development, those from 10000 on for measuring. A session counts as read when rule R1 (one whole zone) or R2 (the
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from domain.documents import Document, DocumentKind
@@ -28,9 +29,9 @@ from drivers.scanner.mrz import read
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy.typing as npt
-
     from drivers.scanner.sightings import MrzSighting
+
+Array = npt.NDArray[Any]
 
 FONT: Final = Path(__file__).parent.parent / "drivers/scanner/mrz/ocr_b.otf"
 PX_PER_MM: Final = 20
@@ -39,7 +40,16 @@ EM_MM: Final = PITCH_MM / 0.7229
 FRAMES: Final = 8
 TEST_SEEDS: Final = 10_000
 
-_GIVEN: Final = ("MARIA ELENA", "JUAN", "JOSE LUIS", "ROSA", "LUZ MARINA DEL PILAR", "CARLOS ALBERTO", "NIDIA", "WILBER")
+_GIVEN: Final = (
+    "MARIA ELENA",
+    "JUAN",
+    "JOSE LUIS",
+    "ROSA",
+    "LUZ MARINA DEL PILAR",
+    "CARLOS ALBERTO",
+    "NIDIA",
+    "WILBER",
+)
 _SURNAMES: Final = ("PRUEBA", "QUINXXONES", "DE LA CRUZ", "VILLANUEVA", "HUAMAN", "EJEMPLO", "ZX", "MAMANI")
 _NATIONS: Final = ("VEN", "COL", "ECU", "CHL", "D<<", "USA", "CHN")
 
@@ -140,23 +150,51 @@ def session(seed: int, level: Level, height: int) -> tuple[Document, Iterator[An
     return document, _frames(rng, card(rng, lines), level, height)
 
 
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What stays the same over a session: the room, the share of light at each pixel, the focus, the level."""
+
+    level: Level
+    room: Array
+    light: Array
+    blur_px: float
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of a frame."""
+        return self.room.shape[1], self.room.shape[0]
+
+
 def _frames(rng: np.random.Generator, page: Any, level: Level, height: int) -> Iterator[Any]:
     width = height * 16 // 9
-    focal = width / 2 / math.tan(math.radians(35))
-    distance = rng.uniform(120, 220)
-    roll = rng.normal(0, level.roll / 1.5) + (180 if rng.random() < 1 / 6 else 0)
-    pitch, yaw = rng.normal(0, level.tilt / 1.5, 2)
-    at = rng.normal(0, 5, 2)
+    distance, (roll, pitch, yaw), at = _held(rng, page.shape, level, (width, height))
     light, slope = rng.uniform(*level.light), rng.normal(0, 0.2, 2)
+    across, down = np.linspace(-0.5, 0.5, width)[None, :], np.linspace(-0.5, 0.5, height)[:, None]
+    lit = (light * (1 + slope[0] * across + slope[1] * down)).astype(np.float32)
     glare = rng.uniform(0.1, 0.9, 2) if rng.random() < level.glare else None
     finger = _finger(rng) if rng.random() < level.finger else None
-    room = _room(rng, width, height)
-    blur = rng.uniform(*level.blur)
+    scene = _Scene(level, _room(rng, width, height), lit, rng.uniform(*level.blur))
     for _ in range(FRAMES):
         sheet = _shone(rng, page, glare, finger)
         angles = roll + rng.normal(0, 1), pitch + rng.normal(0, 1), yaw + rng.normal(0, 1)
-        lens = _lens(angles, (*(at + rng.normal(0, 1.5, 2)), distance + rng.normal(0, 2)), page.shape, focal, width, height)
-        yield _photograph(rng, sheet, lens, room, level, light, slope, blur * rng.uniform(0.85, 1.15), height)
+        place = (*(at + rng.normal(0, 1.5, 2)), distance + rng.normal(0, 2))
+        yield _photograph(rng, sheet, _lens(angles, place, page.shape, scene.size), scene)
+
+
+def _held(
+    rng: np.random.Generator, shape: tuple[int, ...], level: Level, size: tuple[int, int]
+) -> tuple[float, Array, Array]:
+    """Distance, turn and place of a document whose zone is in the picture, as the guide on the screen asks."""
+    high, wide = shape
+    zone_corners = np.array([[[x, y] for x in (0, wide) for y in (0.65 * high, high)]], np.float64)
+    while True:
+        distance = rng.uniform(120, 220)
+        turn = rng.normal(0, 1, 3) * (level.roll, level.tilt, level.tilt) / 1.5
+        turn[0] += 180 if rng.random() < 1 / 6 else 0
+        at = rng.normal(0, 5, 2)
+        seen = cv2.perspectiveTransform(zone_corners, _lens(tuple(turn), (*at, distance), shape, size))[0]
+        if (seen > 0).all() and (seen < size).all():
+            return distance, turn, at
 
 
 def _finger(rng: np.random.Generator) -> tuple[float, float, float, float]:
@@ -164,7 +202,7 @@ def _finger(rng: np.random.Generator) -> tuple[float, float, float, float]:
     return float(rng.integers(2)), rng.uniform(0.1, 0.75), rng.uniform(0.05, 0.14), rng.uniform(0.12, 0.17)
 
 
-def _shone(rng: np.random.Generator, page: Any, glare: Any, finger: Any) -> npt.NDArray[np.float32]:
+def _shone(rng: np.random.Generator, page: Any, glare: Any, finger: Any) -> Array:
     sheet = page.astype(np.float32)
     height, width = page.shape
     if finger is not None:
@@ -180,14 +218,10 @@ def _shone(rng: np.random.Generator, page: Any, glare: Any, finger: Any) -> npt.
     return sheet
 
 
-def _lens(
-    angles: tuple[float, float, float],
-    at: tuple[float, float, float],
-    shape: tuple[int, ...],
-    focal: float,
-    width: int,
-    height: int,
-) -> npt.NDArray[np.float64]:
+def _lens(angles: tuple[float, ...], at: tuple[float, ...], shape: tuple[int, ...], size: tuple[int, int]) -> Array:
+    """From the page to the frame: a pinhole with a horizontal field of view of 70 degrees."""
+    width, height = size
+    focal = width / 2 / math.tan(math.radians(35))
     roll, pitch, yaw = (math.radians(angle) for angle in angles)
     about_z = np.array([[math.cos(roll), -math.sin(roll), 0], [math.sin(roll), math.cos(roll), 0], [0, 0, 1]])
     about_x = np.array([[1, 0, 0], [0, math.cos(pitch), -math.sin(pitch)], [0, math.sin(pitch), math.cos(pitch)]])
@@ -196,7 +230,8 @@ def _lens(
     plane = np.column_stack([turned[:, 0], turned[:, 1], at])
     scale = 1 / PX_PER_MM
     to_mm = np.array([[scale, 0, -shape[1] * scale / 2], [0, scale, -shape[0] * scale / 2], [0, 0, 1]])
-    return np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]]) @ plane @ to_mm
+    matrix = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]]) @ plane @ to_mm
+    return np.asarray(matrix)
 
 
 def _room(rng: np.random.Generator, width: int, height: int) -> Any:
@@ -208,29 +243,17 @@ def _room(rng: np.random.Generator, width: int, height: int) -> Any:
     return cv2.GaussianBlur(room, (0, 0), height / 250)
 
 
-def _photograph(
-    rng: np.random.Generator,
-    sheet: npt.NDArray[np.float32],
-    lens: npt.NDArray[np.float64],
-    room: Any,
-    level: Level,
-    light: float,
-    slope: npt.NDArray[np.float64],
-    blur: float,
-    height: int,
-) -> Any:
-    share = height / 1080
+def _photograph(rng: np.random.Generator, sheet: Array, lens: Array, scene: _Scene) -> Any:
+    level, share = scene.level, scene.size[1] / 1080
+    blur = scene.blur_px * rng.uniform(0.85, 1.15)
     middle = np.array([[[sheet.shape[1] / 2 + n, sheet.shape[0] / 2] for n in (-50, 50)]])
     ends = cv2.perspectiveTransform(middle, lens)[0]
     shrink = 100 / float(np.hypot(*(ends[1] - ends[0])))
-    sheet = cv2.GaussianBlur(sheet, (0, 0), 0.5 * math.sqrt(max(shrink**2 - 1, 0.01)))
-    size = (room.shape[1], room.shape[0])
-    seen = room.copy()
-    there = cv2.warpPerspective(np.full(sheet.shape, 255, np.uint8), lens, size)
-    cv2.copyTo(cv2.warpPerspective(sheet, lens, size, borderMode=cv2.BORDER_REPLICATE), there, seen)
-    across, down = np.linspace(-0.5, 0.5, size[0]), np.linspace(-0.5, 0.5, size[1])
-    seen *= (light * (1 + slope[0] * across[None, :] + slope[1] * down[:, None])).astype(np.float32)
-    seen = cv2.GaussianBlur(seen, (0, 0), max(blur * share, 0.25))
+    softer = cv2.GaussianBlur(sheet, (0, 0), 0.5 * math.sqrt(max(shrink**2 - 1, 0.01)))
+    seen: Any = scene.room.copy()
+    there = cv2.warpPerspective(np.full(sheet.shape, 255, np.uint8), lens, scene.size)
+    cv2.copyTo(cv2.warpPerspective(softer, lens, scene.size, borderMode=cv2.BORDER_REPLICATE), there, seen)
+    seen = cv2.GaussianBlur(seen * scene.light, (0, 0), max(blur * share, 0.25))
     moved = rng.uniform(*level.motion) * share
     if moved > 1:
         seen = cv2.filter2D(seen, -1, _streak(moved, rng.uniform(0, math.pi)))
@@ -241,8 +264,8 @@ def _photograph(
     return cv2.imdecode(jpeg, cv2.IMREAD_GRAYSCALE)
 
 
-def _streak(length: float, angle: float) -> npt.NDArray[np.float32]:
-    side = int(math.ceil(length)) | 1
+def _streak(length: float, angle: float) -> Array:
+    side = math.ceil(length) | 1
     fine = np.zeros((8 * side, 8 * side), np.float32)
     reach = 4 * length
     ends = [
@@ -250,8 +273,8 @@ def _streak(length: float, angle: float) -> npt.NDArray[np.float32]:
         for way in (-1, 1)
     ]
     cv2.line(fine, ends[0], ends[1], 1.0, 8)
-    kernel: npt.NDArray[np.float32] = cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
-    return kernel / kernel.sum()
+    kernel: Array = cv2.resize(fine, (side, side), interpolation=cv2.INTER_AREA)
+    return np.asarray(kernel / kernel.sum())
 
 
 @dataclass

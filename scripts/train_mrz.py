@@ -1,6 +1,6 @@
 """Trains the reader of machine readable zones, and writes its weights into the package.
 
-    python scripts/train_mrz.py [--out drivers/scanner/mrz/weights.npz]
+    python -m scripts.train_mrz [--out drivers/scanner/mrz/weights.npz]
 
 Draws lines of random characters in the free OCR-B (drivers/scanner/mrz/ocr_b.otf), photographs them as a webcam would
 (small, skewed, out of focus, moved, dim, noisy, compressed) and cuts them with the reader's own knife. Same seed, same
@@ -10,6 +10,7 @@ weights. Takes less than three minutes on one core.
 from __future__ import annotations
 
 import argparse
+import itertools
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ EM: Final = 0.7229
 _TILE: Final = (64, 48)
 _STYLES: Final = 24
 
-Floats = npt.NDArray[np.float32]
+Floats = npt.NDArray[Any]
 
 
 def main() -> None:
@@ -63,22 +64,23 @@ def main() -> None:
     network = train(rng, seen, labels)
     checked, right = examples(np.random.default_rng(SEED + 1), styles, CHECKED_SHEETS)
     share = float((network.scores(checked).argmax(axis=1) == right).mean())
-    np.savez(out, **pack(network))
+    arrays: dict[str, Any] = {**pack(network)}
+    np.savez(out, **arrays)
     print(f"{share:.2%} of unseen cells right, {out.stat().st_size} bytes, {time.process_time() - began_s:.0f} s")
 
 
-def examples(rng: np.random.Generator, styles: list[Floats], sheets: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+def examples(rng: np.random.Generator, styles: list[Floats], sheets: int) -> tuple[Floats, Floats]:
     """Cells and their labels from so many drawn and photographed sheets."""
     drawn = [_sheet(rng, styles[int(rng.integers(len(styles)))]) for _ in range(sheets)]
     return np.concatenate([cut for cut, _ in drawn]), np.concatenate([label for _, label in drawn])
 
 
-def train(rng: np.random.Generator, seen: Floats, labels: npt.NDArray[np.int64]) -> Network:
+def train(rng: np.random.Generator, seen: Floats, labels: Floats) -> Network:
     """Adam on softmax cross entropy, the rate falling along a cosine."""
     sizes = (seen.shape[1], *HIDDEN, len(LABELS))
     layers = [
         (rng.normal(0, np.sqrt(2 / into), (into, out)).astype(np.float32), np.zeros(out, np.float32))
-        for into, out in zip(sizes[:-1], sizes[1:], strict=True)
+        for into, out in itertools.pairwise(sizes)
     ]
     adam = _Adam([array for layer in layers for array in layer])
     steps = EPOCHS * (len(labels) // BATCH)
@@ -106,12 +108,12 @@ class _Adam:
         self.count += 1
         rate *= np.sqrt(1 - 0.999**self.count) / (1 - 0.9**self.count)
         for array, gradient, mean, square in zip(self.arrays, gradients, self.means, self.squares, strict=True):
-            mean += 0.1 * (gradient - mean)
-            square += 0.001 * (gradient * gradient - square)
-            array -= np.float32(rate) * (mean / (np.sqrt(square) + 1e-8)) + np.float32(DECAY * rate / RATE) * array
+            mean[:] = 0.9 * mean + 0.1 * gradient
+            square[:] = 0.999 * square + 0.001 * gradient * gradient
+            array[:] = (1 - DECAY * rate / RATE) * array - rate * mean / (np.sqrt(square) + 1e-8)
 
 
-def _gradients(layers: list[tuple[Floats, Floats]], seen: Floats, labels: npt.NDArray[np.int64]) -> list[Floats]:
+def _gradients(layers: list[tuple[Floats, Floats]], seen: Floats, labels: Floats) -> list[Floats]:
     activities = [seen]
     for weights, offsets in layers[:-1]:
         activities.append(np.maximum(activities[-1] @ weights + offsets, 0))
@@ -149,7 +151,7 @@ def _tiles(rng: np.random.Generator) -> Floats:
     return tiles
 
 
-def _sheet(rng: np.random.Generator, tiles: Floats) -> tuple[Floats, npt.NDArray[np.int64]]:
+def _sheet(rng: np.random.Generator, tiles: Floats) -> tuple[Floats, Floats]:
     """A few lines, drawn and photographed: their cells and labels."""
     spacing = rng.choice([1.667, 2.5]) * rng.uniform(0.97, 1.03)
     kinds = rng.choice(3, (LINES, COLUMNS), p=[0.45, 0.37, 0.18])
@@ -171,7 +173,7 @@ def _sheet(rng: np.random.Generator, tiles: Floats) -> tuple[Floats, npt.NDArray
     return np.concatenate(cut), labels.ravel()
 
 
-def _drawing(tiles: Floats, labels: npt.NDArray[np.int64], spacing: float) -> tuple[Floats, npt.NDArray[np.float64]]:
+def _drawing(tiles: Floats, labels: Floats, spacing: float) -> tuple[Floats, Floats]:
     height, width = _TILE
     step = spacing * PITCH
     middles = step * np.arange(LINES) + height
@@ -217,12 +219,10 @@ def _extent(lens: cells.Matrix, shape: tuple[int, ...]) -> Any:
     return corners[0].max(axis=0) + 2
 
 
-def _photograph(
-    rng: np.random.Generator, page: Floats, lens: cells.Matrix, size: tuple[int, ...], pitch: float
-) -> Any:
+def _photograph(rng: np.random.Generator, page: Floats, lens: cells.Matrix, size: tuple[int, ...], pitch: float) -> Any:
     fine = 2 if pitch < 16 else 1  # noqa: PLR2004 a small picture is drawn larger and shrunk
     larger = np.diag([fine, fine, 1.0]) @ lens
-    seen = cv2.warpPerspective(
+    seen: Any = cv2.warpPerspective(
         page, larger, (size[0] * fine, size[1] * fine), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE
     )
     if fine > 1:
@@ -247,10 +247,12 @@ def _motion(length: float, angle: float) -> Floats:
     side = int(np.ceil(length)) | 1
     streak = np.zeros((4 * side, 4 * side), np.float32)
     middle, reach = 2 * side, 2 * length
-    ends = [(round(middle + way * reach * np.cos(angle)), round(middle + way * reach * np.sin(angle))) for way in (-1, 1)]
+    ends = [
+        (round(middle + way * reach * np.cos(angle)), round(middle + way * reach * np.sin(angle))) for way in (-1, 1)
+    ]
     cv2.line(streak, ends[0], ends[1], 1.0, 4)
     kernel: Floats = cv2.resize(streak, (side, side), interpolation=cv2.INTER_AREA)
-    return kernel / kernel.sum()
+    return np.asarray(kernel / kernel.sum())
 
 
 def _missed(rng: np.random.Generator) -> cells.Matrix:

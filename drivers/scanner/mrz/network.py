@@ -50,7 +50,9 @@ def unpack(arrays: Mapping[str, npt.NDArray[np.float16]]) -> Network:
     """The network in kept arrays."""
     count = len(arrays) // 2
     return Network(
-        tuple((arrays[f"weights{n}"].astype(np.float32), arrays[f"offsets{n}"].astype(np.float32)) for n in range(count))
+        tuple(
+            (arrays[f"weights{n}"].astype(np.float32), arrays[f"offsets{n}"].astype(np.float32)) for n in range(count)
+        )
     )
 
 

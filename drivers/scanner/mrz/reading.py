@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from domain.mrz import Layout, Zone, parse
+from domain.mrz import Layout, Place, Zone, parse
 from drivers.scanner.mrz import cells, locate, refine, straighten
 from drivers.scanner.mrz.network import LABELS, shipped
 from drivers.scanner.sightings import MrzSighting
@@ -26,8 +26,13 @@ if TYPE_CHECKING:
     from drivers.scanner.mrz.straighten import Fit
 
 LEAST_PROBABILITY: Final = 0.5
-LEAST_LIKENESS: Final = -0.6
-"""Mean logarithm of the probability that a place shows one of the characters that may stand there."""
+LEAST_NUMBER_PROBABILITY: Final = 0.95
+"""Of each character of a number that only its own check digit vouches for. Of right ones in bad frames 99 in 100 have
+more, wrong ones were seen with 0.92; and of a carné's ninth digit against a DNI's filler no check digit tells."""
+
+LEAST_LIKENESS: Final = -0.3
+"""Mean logarithm of the probability that a place shows one of the characters that may stand there. Of zones in bad
+frames 995 in 1000 have more; a grid that lies beside the characters has -0.4 and less."""
 _GOOD: Final = -0.25
 """Above this nothing would read better a column to the left or right."""
 
@@ -96,14 +101,18 @@ def sighting(text: Text, today: date) -> MrzSighting | None:
     if text.likeness < LEAST_LIKENESS:
         return None
     zone = parse(text.lines, today)
-    if zone is None or not _sure(text, text.layout.number):
+    if zone is None:
         return None
-    return MrzSighting(zone.document, zone.whole and _sure(text, text.layout.checked), _name(text, zone))
+    whole = zone.whole and _least(text, text.layout.checked) >= LEAST_PROBABILITY
+    if not whole and _least(text, text.layout.number) < LEAST_NUMBER_PROBABILITY:
+        return None
+    return MrzSighting(zone.document, whole, _name(text, zone))
 
 
-def _sure(text: Text, places: tuple[tuple[int, int], ...]) -> bool:
+def _least(text: Text, places: tuple[Place, ...]) -> float:
+    """The probability of the least sure of the characters."""
     lines, columns = zip(*places, strict=True)
-    return bool(text.probabilities[list(lines), list(columns)].min() >= LEAST_PROBABILITY)
+    return float(text.probabilities[list(lines), list(columns)].min())
 
 
 def _name(text: Text, zone: Zone) -> str | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import cv2
 import numpy as np
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from drivers.scanner.mrz.cells import Matrix
     from drivers.scanner.mrz.locate import Block
 
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[Any]
 
 _WIDTH: Final = 640
 _HEIGHT: Final = 176
@@ -42,8 +42,8 @@ _HALF_BAND: Final = 0.46
 """Half a character's height, in pitches."""
 _LEAST_CONTRAST: Final = 8.0
 """Ink in the lines above that between them, of 255."""
-_LEAST_RHYTHM: Final = 0.045
-"""Share of the ink that follows the columns' beat."""
+_LEAST_RHYTHM: Final = 0.18
+"""How well ink follows the columns' beat. Zones in bad frames have 0.22 and more, other print up to 0.165."""
 
 _SAMPLES: Final = 320
 _BEATS: Final = np.arange(16.0, 72.0, 0.5)
@@ -63,6 +63,11 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
+class _CutShort:
+    """Lines with a zone's beat, but not all of their columns are in view."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Form:
     layout: Layout
     spacing: float
@@ -77,22 +82,25 @@ def fits(gray: Image, block: Block) -> list[Fit]:
 
     A block may be a part of a zone, the rest of it under a reflection or a finger: then a wider view is tried.
     """
-    return _fits(gray, block) or _fits(gray, replace(block, length=_WIDER * block.length))
-
-
-def _fits(gray: Image, block: Block) -> list[Fit]:
-    to_picture = _patch(block)
-    patch = cv2.warpPerspective(
-        gray, to_picture, (_WIDTH, _HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    strokes = ink(patch, _STROKE)
-    level = _levelled(strokes)
-    flat = cv2.warpPerspective(
-        strokes, level, (_WIDTH, _HEIGHT), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    ).astype(np.float32)
-    found = [fit for form in _FORMS if (fit := _fit(flat, form, to_picture @ level)) is not None]
+    found, cut_short = _seen(gray, block)
+    if not found and cut_short:
+        found, _ = _seen(gray, replace(block, length=_WIDER * block.length))
     return sorted(found, key=lambda fit: fit.rhythm, reverse=True)
+
+
+def _seen(gray: Image, block: Block) -> tuple[list[Fit], bool]:
+    """The fits around a block, and whether something keeps a zone's beat but does not show all of its columns."""
+    to_picture = _patch(block)
+    strokes = ink(_warped(gray, to_picture), _STROKE)
+    level = _levelled(strokes)
+    flat = _warped(strokes, level).astype(np.float32)
+    tried = [_fit(flat, form, to_picture @ level) for form in _FORMS]
+    return [fit for fit in tried if isinstance(fit, Fit)], any(isinstance(fit, _CutShort) for fit in tried)
+
+
+def _warped(image: Image, matrix: Matrix) -> Image:
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return cv2.warpPerspective(image, matrix, (_WIDTH, _HEIGHT), flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _patch(block: Block) -> Matrix:
@@ -101,9 +109,7 @@ def _patch(block: Block) -> Matrix:
     turn = math.radians(block.angle_deg)
     cos, sin = scale * math.cos(turn), scale * math.sin(turn)
     x, y = (_WIDTH - 1) / 2, (_HEIGHT - 1) / 2
-    return np.array(
-        [[cos, -sin, block.x - cos * x + sin * y], [sin, cos, block.y - sin * x - cos * y], [0, 0, 1.0]]
-    )
+    return np.array([[cos, -sin, block.x - cos * x + sin * y], [sin, cos, block.y - sin * x - cos * y], [0, 0, 1.0]])
 
 
 def _levelled(strokes: Image) -> Matrix:
@@ -113,7 +119,8 @@ def _levelled(strokes: Image) -> Matrix:
     rows = cv2.blur(rows, (3, 1))
     places = (np.arange(_STRIPS) + 0.5) * width - _WIDTH / 2
     slope, _ = _sharpest(rows, places, _SLOPES, np.zeros(1))
-    slope, narrowing = _sharpest(rows, places, slope + _FINE_SLOPES, _NARROWINGS / (_WIDTH / 2))
+    _, narrowing = _sharpest(rows, places, np.array([slope]), _NARROWINGS / (_WIDTH / 2))
+    slope, _ = _sharpest(rows, places, slope + _FINE_SLOPES, np.array([narrowing]))
     x, y = (_WIDTH - 1) / 2, (_HEIGHT - 1) / 2
     middle = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1.0]])
     seen = np.array([[1, 0, 0], [slope, 1, 0], [narrowing, 0, 1.0]])
@@ -134,7 +141,7 @@ def _sharpest(rows: Floats, places: Floats, slopes: Floats, narrowings: Floats) 
     return float(a.ravel()[best]), float(g.ravel()[best])
 
 
-def _fit(flat: npt.NDArray[np.float32], form: _Form, to_picture: Matrix) -> Fit | None:
+def _fit(flat: Floats, form: _Form, to_picture: Matrix) -> Fit | _CutShort | None:
     lines = _lines(flat.mean(axis=1), form)
     if lines is None:
         return None
@@ -148,20 +155,25 @@ def _fit(flat: npt.NDArray[np.float32], form: _Form, to_picture: Matrix) -> Fit 
     phases = _phases(beat, bend, turns)
     start = _start(columns, phases, form.layout.columns)
     if start is None:
+        return _CutShort()
+    matrix = _placed(form, lines, (beat, bend, turns), start)
+    if matrix is None:
         return None
-    return _placed(form, to_picture, (first, spacing), (beat, bend, turns), start, rhythm)
+    middles = tuple(form.spacing * n for n in range(count))
+    return Fit(form.layout, to_picture @ matrix, middles, rhythm)
 
 
-def _lines(profile: npt.NDArray[np.float32], form: _Form) -> tuple[float, float] | None:
+def _lines(profile: Floats, form: _Form) -> tuple[float, float] | None:
     """Middle of the first line and spacing of the lines, on the patch; None if there is no such group of lines."""
     total = np.concatenate([[0.0], np.cumsum(profile, dtype=np.float64)])
-    spacings = np.arange(14.0, 62.0, 0.5).reshape(-1, 1)
+    spacings = np.arange(14.0, 62.0).reshape(-1, 1)
     firsts = np.arange(4.0, _HEIGHT - 18.0).reshape(1, -1)
 
     def mean(middle: Floats, half: Floats) -> Floats:
         top, bottom = np.rint(middle - half), np.rint(middle + half) + 1
         low, high = (edge.clip(0, _HEIGHT).astype(np.int32) for edge in (top, bottom))
-        return (total[high] - total[low]) / (bottom - top)
+        held: Floats = (total[high] - total[low]) / (bottom - top)
+        return held
 
     half = _HALF_BAND * spacings / form.spacing
     inked = np.stack([mean(firsts + n * spacings, half) for n in range(form.layout.lines)])
@@ -175,7 +187,7 @@ def _lines(profile: npt.NDArray[np.float32], form: _Form) -> tuple[float, float]
     return float(firsts[0, best[1]]), float(spacings[best[0], 0])
 
 
-def _band(flat: npt.NDArray[np.float32], middle: float, half: float) -> Floats:
+def _band(flat: Floats, middle: float, half: float) -> Floats:
     """The darkest ink of each column of a line: a hollow character is as full as a solid one, only gaps are empty."""
     top, bottom = max(0, round(middle - half)), min(_HEIGHT, round(middle + half) + 1)
     band: Floats = flat[top:bottom].max(axis=0).reshape(_SAMPLES, -1).mean(axis=1)
@@ -183,11 +195,12 @@ def _band(flat: npt.NDArray[np.float32], middle: float, half: float) -> Floats:
 
 
 @cache
-def _waves() -> npt.NDArray[np.complex64]:
+def _waves() -> Floats:
     """What a band with so many beats across the patch looks like, some a little denser towards one end."""
     t = (np.arange(_SAMPLES) + 0.5) / _SAMPLES - 0.5
     turns = _BEATS.reshape(-1, 1, 1) * t / (1 - _BENDS.reshape(1, -1, 1) * t)
-    return np.exp(-2j * np.pi * turns).astype(np.complex64)
+    waves: Floats = np.exp(-2j * np.pi * turns).astype(np.complex64)
+    return waves
 
 
 def _rhythm(columns: Floats, pitch: float) -> tuple[float, float, Floats, float]:
@@ -201,23 +214,18 @@ def _rhythm(columns: Floats, pitch: float) -> tuple[float, float, Floats, float]
     strength = np.abs(answers).sum(axis=2)
     best = np.unravel_index(int(strength.argmax()), strength.shape)
     rhythm = float(strength[best] / swings.size)
-    turns = np.angle(answers[best]) / (2 * np.pi)
-    return float(_BEATS[first + best[0]]), float(_BENDS[best[1]]), _unwrapped(turns), rhythm
+    # From a line to the next the phase moves by the lean, less than half a column.
+    turns = np.unwrap(np.angle(answers[best]) / (2 * np.pi), period=1.0)
+    return float(_BEATS[first + best[0]]), float(_BENDS[best[1]]), turns, rhythm
 
 
-def _swings(columns: Floats, pitch: int) -> npt.NDArray[np.float32]:
+def _swings(columns: Floats, pitch: int) -> Floats:
     """How ink rises and falls along the bands, as strongly where letters stand as where fillers do."""
     bands = columns.astype(np.float32)
     swings = bands - cv2.blur(bands, (2 * pitch | 1, 1))
     usual = cv2.sqrt(cv2.blur(swings * swings, (6 * pitch | 1, 1)))
-    even: npt.NDArray[np.float32] = swings / (usual + 0.3 * float(usual.max()) + 1e-6)
+    even: Floats = swings / (usual + 0.3 * float(usual.max()) + 1e-6)
     return even
-
-
-def _unwrapped(turns: Floats) -> Floats:
-    """Phases of neighbouring lines differ by the lean, less than half a column."""
-    unwrapped: Floats = np.unwrap(turns, period=1.0)
-    return unwrapped
 
 
 def _phases(beat: float, bend: float, turns: Floats) -> Floats:
@@ -241,27 +249,20 @@ def _start(columns: Floats, phases: Floats, count: int) -> int | None:
     typical = float(np.median(np.sort(held)[-count:]))
     held = np.minimum(held, typical) - 0.45 * typical
     sums = np.convolve(held, np.ones(count), "valid")
-    return low + int(sums.argmax())
+    best: int = low + int(sums.argmax())
+    return best
 
 
-def _placed(
-    form: _Form,
-    to_picture: Matrix,
-    lines: tuple[float, float],
-    wave: tuple[float, float, Floats],
-    start: int,
-    rhythm: float,
-) -> Fit | None:
-    """The plane that brings columns and lines to where they were found."""
+def _placed(form: _Form, lines: tuple[float, float], wave: tuple[float, float, Floats], start: int) -> Matrix | None:
+    """From the zone's plane to the patch, so that columns and lines come to where they were found."""
     (first, spacing), (beat, bend, turns) = lines, wave
     lean = np.polyfit(np.arange(len(turns)), turns, 1)
-    middles = tuple(form.spacing * n for n in range(form.layout.lines))
     plane, seen = [], []
-    for n, middle in enumerate(middles):
+    for n in range(form.layout.lines):
         for column in np.linspace(0, form.layout.columns, 7):
             turn = start + column - 0.5 - float(np.polyval(lean, n))
             t = turn / (beat + bend * turn)
-            plane.append((column, middle))
+            plane.append((column, form.spacing * n))
             seen.append(((t + 0.5) * _WIDTH - 0.5, first + n * spacing))
-    matrix, _ = cv2.findHomography(np.array(plane), np.array(seen), 0)
-    return None if matrix is None else Fit(form.layout, to_picture @ matrix, middles, rhythm)
+    matrix: Any = cv2.findHomography(np.array(plane), np.array(seen), 0)[0]
+    return None if matrix is None else np.asarray(matrix, np.float64)
