@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 Array = npt.NDArray[Any]
 
-FONT: Final = Path(__file__).parent.parent / "drivers/scanner/mrz/ocr_b.otf"
+FONT: Final = Path(__file__).parent.parent / "drivers/scanner/virtual/ocr_b.otf"
 PX_PER_MM: Final = 20
 PITCH_MM: Final = 2.54
 EM_MM: Final = PITCH_MM / 0.7229
@@ -115,7 +115,7 @@ def card(rng: np.random.Generator, lines: tuple[str, ...]) -> Any:
     """The document's page, gray, 20 pixels a millimetre, its zone at the foot."""
     passport = len(lines) == 2  # noqa: PLR2004
     width_mm, height_mm = (125.0, 88.0) if passport else (85.6, 53.98)
-    spacing_mm, left_mm = (6.35, 6.5) if passport else (4.23, 4.7)
+    spacing_mm, left_mm = (6.35, 6.5) if passport else (float(rng.choice([4.23, 6.35])), 4.7)
     page = Image.new("L", (round(width_mm * PX_PER_MM), round(height_mm * PX_PER_MM)), int(rng.integers(215, 245)))
     pen = ImageDraw.Draw(page)
     for n in range(46):
@@ -203,7 +203,7 @@ def _finger(rng: np.random.Generator) -> tuple[float, float, float, float]:
 
 
 def _shone(rng: np.random.Generator, page: Any, glare: Any, finger: Any) -> Array:
-    sheet = page.astype(np.float32)
+    sheet: Array = page.astype(np.float32)
     height, width = page.shape
     if finger is not None:
         side, along, reach, wide = finger
@@ -230,8 +230,8 @@ def _lens(angles: tuple[float, ...], at: tuple[float, ...], shape: tuple[int, ..
     plane = np.column_stack([turned[:, 0], turned[:, 1], at])
     scale = 1 / PX_PER_MM
     to_mm = np.array([[scale, 0, -shape[1] * scale / 2], [0, scale, -shape[0] * scale / 2], [0, 0, 1]])
-    matrix = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]]) @ plane @ to_mm
-    return np.asarray(matrix)
+    lens: Array = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
+    return np.asarray(lens @ plane @ to_mm)
 
 
 def _room(rng: np.random.Generator, width: int, height: int) -> Any:

@@ -6,6 +6,7 @@ is made of is not asked here; it has to be cheap to find that there is none.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,7 @@ SMALL_WIDTH: Final = 640
 
 _STROKE: Final = 7
 """What is wider than this, on the small picture, is no stroke of a character."""
-_DARKNESS: Final = 8
+_DARKNESS: Final = 24
 """Added to the paper's gray level: in the dark, noise is no ink."""
 _GRAINS: Final = ((5, 22), (5, 40), (9, 18), (9, 34), (13, 18))
 """Widths over which ink is averaged, and how much of it (share of the paper, of 255) makes a block."""
@@ -29,7 +30,7 @@ _LEAST_LENGTH: Final = 95
 """Of a block on the small picture: three pixels a character."""
 _LEAST_ASPECT: Final = 4.0
 _MOST_TILT_DEG: Final = 50.0
-_MOST: Final = 2
+_MOST: Final = 3
 """Of 1100 zones in typical and bad frames all but one were in the first block or the second."""
 
 
@@ -56,20 +57,20 @@ def blocks(gray: Image) -> tuple[Block, ...]:
     size = (SMALL_WIDTH, round(gray.shape[0] / shrink))
     strokes = ink(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), _STROKE)
     found = [block for grain, share in _GRAINS for block in _blocks(strokes, grain, share, shrink)]
-    found.sort(key=lambda scored: scored[0], reverse=True)
+    found.sort(key=lambda block: block.length**2 * sum(_alike(block, other) for other in found), reverse=True)
     kept: list[Block] = []
-    for _, block in found:
+    for block in found:
         if len(kept) < _MOST and not any(_same(block, other) for other in kept):
             kept.append(block)
     return tuple(kept)
 
 
-def _blocks(strokes: Image, grain: int, share: int, shrink: float) -> list[tuple[float, Block]]:
+def _blocks(strokes: Image, grain: int, share: int, shrink: float) -> list[Block]:
     mean = cv2.blur(strokes, (grain, grain))
     _, mask = cv2.threshold(mean, share, 255, cv2.THRESH_BINARY)
     contours, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    scored = ((_block(contour, grain, shrink), contour) for contour in contours if _is_long(contour))
-    return [(_promise(contour, block), block) for block, contour in scored if block is not None]
+    shaped = (_block(contour, grain, shrink) for contour in contours if _is_long(contour))
+    return [block for block in shaped if block is not None]
 
 
 def _is_long(contour: Any) -> bool:
@@ -87,18 +88,28 @@ def _block(contour: Any, grain: int, shrink: float) -> Block | None:
     return Block((x + 0.5) * shrink - 0.5, (y + 0.5) * shrink - 0.5, length * shrink, height * shrink, angle)
 
 
-def _promise(contour: Any, block: Block) -> float:
-    """Longer, and filled to its corners, is better."""
-    filled = cv2.contourArea(contour) / max(cv2.minAreaRect(contour)[1][0] * cv2.minAreaRect(contour)[1][1], 1)
-    return block.length * filled
+def _alike(one: Block, other: Block) -> bool:
+    """Whether two may be lines of the same zone, or the same line seen twice: of one length, and side by side.
+
+    A zone has two or three such lines, and each may be seen in every mask; a heading stands alone.
+    """
+    along, apart = _away(one, other)
+    beside = abs(along) < 0.1 * other.length and abs(apart) < 0.4 * other.length
+    return beside and _parallel(one, other) and 0.88 < one.length / other.length < 1.14  # noqa: PLR2004
 
 
 def _same(one: Block, other: Block) -> bool:
     """Whether what surrounds one block shows the other as well."""
-    turn = np.radians(other.angle_deg)
-    across, down = one.x - other.x, one.y - other.y
-    along, apart = across * np.cos(turn) + down * np.sin(turn), down * np.cos(turn) - across * np.sin(turn)
-    reach = 0.1 * other.length
-    near = abs(along) < 2 * reach and abs(apart) < reach
-    tilt = abs((one.angle_deg - other.angle_deg + 90) % 180 - 90)
-    return bool(near and tilt < 5 and 0.7 < one.length / other.length < 1.3)  # noqa: PLR2004 about the same block
+    near = max(map(abs, _away(one, other))) < 0.2 * other.length
+    return near and _parallel(one, other) and 0.7 < one.length / other.length < 1.3  # noqa: PLR2004
+
+
+def _away(one: Block, other: Block) -> tuple[float, float]:
+    """From the other's middle to the one's: along the other, and off its line."""
+    turn = math.radians(other.angle_deg)
+    x, y = one.x - other.x, one.y - other.y
+    return x * math.cos(turn) + y * math.sin(turn), y * math.cos(turn) - x * math.sin(turn)
+
+
+def _parallel(one: Block, other: Block) -> bool:
+    return abs((one.angle_deg - other.angle_deg + 90) % 180 - 90) < 8  # noqa: PLR2004 perspective turns lines a little

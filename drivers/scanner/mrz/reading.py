@@ -36,6 +36,9 @@ frames 995 in 1000 have more; a grid that lies beside the characters has -0.4 an
 _GOOD: Final = -0.25
 """Above this nothing would read better a column to the left or right."""
 
+_PLAIN: Final = -0.01
+"""Above this it reads as a zone should, and no other fit is tried."""
+
 _AS_IT_LIES: Final = np.eye(3)
 _LEAST_SIDE_PX: Final = 120
 
@@ -59,12 +62,23 @@ def read(gray: Image) -> tuple[MrzSighting, ...]:
         return ()
     today = datetime.now(UTC).date()
     for block in locate.blocks(gray):
-        for fit in straighten.fits(gray, block):
-            text = best_text(gray, fit)
-            seen = sighting(text, today)
-            if seen is not None:
-                return (seen,)
+        text = _best_of(gray, straighten.fits(gray, block))
+        seen = sighting(text, today) if text else None
+        if seen is not None:
+            return (seen,)
     return ()
+
+
+def _best_of(gray: Image, fits: list[Fit]) -> Text | None:
+    """The text of the fit whose grid lies best: one with lines too near to each other reads, but badly."""
+    best: Text | None = None
+    for fit in fits:
+        text = best_text(gray, fit)
+        if best is None or text.likeness > best.likeness:
+            best = text
+        if best.likeness > _PLAIN:
+            break
+    return best
 
 
 def best_text(gray: Image, fit: Fit) -> Text:

@@ -7,7 +7,7 @@ towards one end; the same narrowing tells how the columns shrink. What is left i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,38 +16,40 @@ import numpy as np
 import numpy.typing as npt
 
 from domain.mrz import TD1, TD3, Layout
-from drivers.scanner.mrz.locate import ink
+from drivers.scanner.mrz.locate import Block, ink
 
 if TYPE_CHECKING:
     from drivers.scanner.frames import Image
     from drivers.scanner.mrz.cells import Matrix
-    from drivers.scanner.mrz.locate import Block
 
 Floats = npt.NDArray[Any]
 
 _WIDTH: Final = 640
-_HEIGHT: Final = 176
+_HEIGHT: Final = 208
 _BLOCK: Final = 480
 """How long a block becomes on the patch: room at both ends for what the block missed."""
 _STROKE: Final = 13
-_WIDER: Final = 2.2
 
-_STRIPS: Final = 16
+_WITHIN: Final = slice((_WIDTH - _BLOCK) // 2, (_WIDTH + _BLOCK) // 2)
+"""Where the block is; what lies beside it tells nothing of its lines."""
+
+_STRIPS: Final = 12
 _SLOPES: Final = np.arange(-0.15, 0.151, 0.01)
 _FINE_SLOPES: Final = np.arange(-0.02, 0.021, 0.005)
-_NARROWINGS: Final = np.arange(-0.30, 0.301, 0.05)
-"""By what share lines come nearer to each other from the middle to an end of the patch."""
-
 _HALF_BAND: Final = 0.46
 """Half a character's height, in pitches."""
 _LEAST_CONTRAST: Final = 8.0
 """Ink in the lines above that between them, of 255."""
 _LEAST_RHYTHM: Final = 0.18
+_LEAST_HINT: Final = 0.11
+"""The same before lines and columns are known to narrow towards an end."""
+
 """How well ink follows the columns' beat. Zones in bad frames have 0.22 and more, other print up to 0.165."""
 
 _SAMPLES: Final = 320
 _BEATS: Final = np.arange(16.0, 72.0, 0.5)
-_BENDS: Final = np.arange(-0.2, 0.2001, 0.0125)
+_BENDS: Final = np.arange(-0.5, 0.501, 0.025)
+"""How much nearer one end is than the other: half the patch's width times the plane's perspective, doubled."""
 _STRETCH: Final = (0.76, 1.3)
 """How a tilted card changes the spacing of its lines against the pitch of its columns."""
 
@@ -64,38 +66,45 @@ class Fit:
 
 @dataclass(frozen=True, slots=True)
 class _CutShort:
-    """Lines with a zone's beat, but not all of their columns are in view."""
+    """Lines with a zone's beat that go on beyond the patch, and the block that they should be."""
+
+    block: Block
+    rhythm: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Form:
     layout: Layout
     spacing: float
-    """Of the lines, in pitches (ICAO 9303 parts 4 and 5: six lines an inch, four in a passport)."""
+    """Of the lines, in pitches."""
 
 
-_FORMS: Final = (_Form(TD1, 4.233 / 2.54), _Form(TD3, 6.35 / 2.54), _Form(TD3, 4.233 / 2.54))
+_WIDE, _NARROW = 6.35 / 2.54, 4.233 / 2.54
+_FORMS: Final = (_Form(TD1, _WIDE), _Form(TD1, _NARROW), _Form(TD3, _WIDE), _Form(TD3, _NARROW))
+"""Four lines an inch, or six: both are printed."""
 
 
 def fits(gray: Image, block: Block) -> list[Fit]:
     """What zones the block may be, likeliest first; upright as it lies, so perhaps upside down. About 6 ms of CPU.
 
-    A block may be a part of a zone, the rest of it under a reflection or a finger: then a wider view is tried.
+    A block may be a part of a zone, the rest of it under a reflection or a finger: then the whole is looked at.
     """
-    found, cut_short = _seen(gray, block)
-    if not found and cut_short:
-        found, _ = _seen(gray, replace(block, length=_WIDER * block.length))
-    return sorted(found, key=lambda fit: fit.rhythm, reverse=True)
+    tried = _tried(gray, block)
+    cut_short = [zone for zone in tried if isinstance(zone, _CutShort)]
+    if cut_short and not any(isinstance(zone, Fit) for zone in tried):
+        tried = _tried(gray, max(cut_short, key=lambda zone: zone.rhythm).block)
+    return sorted((zone for zone in tried if isinstance(zone, Fit)), key=lambda fit: fit.rhythm, reverse=True)
 
 
-def _seen(gray: Image, block: Block) -> tuple[list[Fit], bool]:
-    """The fits around a block, and whether something keeps a zone's beat but does not show all of its columns."""
+def _tried(gray: Image, block: Block) -> list[Fit | _CutShort]:
+    """What keeps a zone's beat around a block."""
     to_picture = _patch(block)
-    strokes = ink(_warped(gray, to_picture), _STROKE)
-    level = _levelled(strokes)
-    flat = _warped(strokes, level).astype(np.float32)
-    tried = [_fit(flat, form, to_picture @ level) for form in _FORMS]
-    return [fit for fit in tried if isinstance(fit, Fit)], any(isinstance(fit, _CutShort) for fit in tried)
+    strokes = ink(cv2.GaussianBlur(_warped(gray, to_picture), (3, 3), 0.8), _STROKE)
+    slope = _slope(strokes)
+    flat = _warped(strokes, _level(slope, 0.0)).astype(np.float32)
+    bends = [(form, _bend(flat, form)) for form in _FORMS]
+    tried = [_fit(strokes, form, to_picture, (slope, bend)) for form, bend in bends if bend is not None]
+    return [zone for zone in tried if zone is not None]
 
 
 def _warped(image: Image, matrix: Matrix) -> Image:
@@ -112,61 +121,74 @@ def _patch(block: Block) -> Matrix:
     return np.array([[cos, -sin, block.x - cos * x + sin * y], [sin, cos, block.y - sin * x - cos * y], [0, 0, 1.0]])
 
 
-def _levelled(strokes: Image) -> Matrix:
-    """From a patch whose lines lie level and parallel to the patch as it is."""
-    width = _WIDTH // _STRIPS
-    rows = strokes.reshape(_HEIGHT, _STRIPS, width).mean(axis=2).T.astype(np.float32)
-    rows = cv2.blur(rows, (3, 1))
-    places = (np.arange(_STRIPS) + 0.5) * width - _WIDTH / 2
-    slope, _ = _sharpest(rows, places, _SLOPES, np.zeros(1))
-    _, narrowing = _sharpest(rows, places, np.array([slope]), _NARROWINGS / (_WIDTH / 2))
-    slope, _ = _sharpest(rows, places, slope + _FINE_SLOPES, np.array([narrowing]))
+def _slope(strokes: Image) -> float:
+    """How many rows the lines fall in a column, where the strips' lines come together in the sharpest profile."""
+    width = _BLOCK // _STRIPS
+    rows = strokes[:, _WITHIN].reshape(_HEIGHT, _STRIPS, width).mean(axis=2).T.astype(np.float32)
+    places = (np.arange(_STRIPS) + 0.5) * width - _BLOCK / 2
+    rough = _sharpest(rows, places, _SLOPES)
+    return _sharpest(rows, places, rough + _FINE_SLOPES)
+
+
+def _sharpest(rows: Floats, places: Floats, slopes: Floats) -> float:
+    at = np.arange(_HEIGHT) + np.rint(slopes.reshape(-1, 1, 1) * places.reshape(1, -1, 1)).astype(np.int32)
+    inside = (at >= 0) & (at < _HEIGHT)
+    taken = rows[np.arange(len(places)).reshape(1, -1, 1), at.clip(0, _HEIGHT - 1)] * inside
+    return float(slopes[int(np.square(taken.mean(axis=1)).sum(axis=1).argmax())])
+
+
+def _level(slope: float, bend: float) -> Matrix:
+    """From a patch whose lines lie level and parallel, its columns evenly, to the patch as it is."""
     x, y = (_WIDTH - 1) / 2, (_HEIGHT - 1) / 2
     middle = np.array([[1, 0, -x], [0, 1, -y], [0, 0, 1.0]])
-    seen = np.array([[1, 0, 0], [slope, 1, 0], [narrowing, 0, 1.0]])
+    seen = np.array([[1, 0, 0], [slope, 1, 0], [bend / _WIDTH, 0, 1.0]])
     back: Matrix = np.linalg.inv(middle) @ seen @ middle
     return back
 
 
-def _sharpest(rows: Floats, places: Floats, slopes: Floats, narrowings: Floats) -> tuple[float, float]:
-    """The slope and narrowing that bring the strips' lines together, so that their mean has the sharpest profile."""
-    a, g = (axis.reshape(-1, 1, 1) for axis in np.meshgrid(slopes, narrowings))
-    x = places.reshape(1, -1, 1)
-    v = (np.arange(_HEIGHT) - (_HEIGHT - 1) / 2).reshape(1, 1, -1)
-    at = np.rint(v * (1 - g * x) + a * x + (_HEIGHT - 1) / 2).astype(np.int32)
-    inside = (at >= 0) & (at < _HEIGHT)
-    taken = rows[np.arange(len(places)).reshape(1, -1, 1), at.clip(0, _HEIGHT - 1)] * inside
-    profile = taken.mean(axis=1)
-    best = int(np.square(profile).sum(axis=1).argmax())
-    return float(a.ravel()[best]), float(g.ravel()[best])
-
-
-def _fit(flat: Floats, form: _Form, to_picture: Matrix) -> Fit | _CutShort | None:
-    lines = _lines(flat.mean(axis=1), form)
+def _bend(flat: Floats, form: _Form) -> float | None:
+    """How columns narrow towards an end, as far as can be told while lines may narrow too; None if there is no beat."""
+    lines = _lines(flat[:, _WITHIN].mean(axis=1), form)
     if lines is None:
         return None
-    first, spacing = lines
-    pitch = spacing / form.spacing
-    count = form.layout.lines
-    columns = np.stack([_band(flat, first + n * spacing, _HALF_BAND * pitch) for n in range(count)])
+    columns, pitch = _bands(flat, form, lines)
+    _, bend, _, rhythm = _rhythm(columns, pitch)
+    return bend if rhythm >= _LEAST_HINT else None
+
+
+def _fit(strokes: Image, form: _Form, to_picture: Matrix, lie: tuple[float, float]) -> Fit | _CutShort | None:
+    """The zone on a patch, now that slope and bend (``lie``) are known."""
+    level = _level(*lie)
+    flat = _warped(strokes, level).astype(np.float32)
+    lines = _lines(flat[:, _WITHIN].mean(axis=1), form)
+    if lines is None:
+        return None
+    columns, pitch = _bands(flat, form, lines)
     beat, bend, turns, rhythm = _rhythm(columns, pitch)
     if rhythm < _LEAST_RHYTHM:
         return None
-    phases = _phases(beat, bend, turns)
-    start = _start(columns, phases, form.layout.columns)
-    if start is None:
-        return _CutShort()
-    matrix = _placed(form, lines, (beat, bend, turns), start)
+    first, is_seen = _first(columns, _phases(beat, bend, turns), form.layout.columns)
+    if not is_seen:
+        return _CutShort(_whole(form, to_picture @ level, lines, (beat, bend), first), rhythm)
+    matrix = _placed(form, lines, (beat, bend, turns), first)
     if matrix is None:
         return None
-    middles = tuple(form.spacing * n for n in range(count))
-    return Fit(form.layout, to_picture @ matrix, middles, rhythm)
+    middles = tuple(form.spacing * n for n in range(form.layout.lines))
+    return Fit(form.layout, to_picture @ level @ matrix, middles, rhythm)
+
+
+def _bands(flat: Floats, form: _Form, lines: tuple[float, float]) -> tuple[Floats, float]:
+    """The ink along each line, and about how wide a column is."""
+    first, spacing = lines
+    pitch = spacing / form.spacing
+    half = _HALF_BAND * pitch
+    return np.stack([_band(flat, first + n * spacing, half) for n in range(form.layout.lines)]), pitch
 
 
 def _lines(profile: Floats, form: _Form) -> tuple[float, float] | None:
     """Middle of the first line and spacing of the lines, on the patch; None if there is no such group of lines."""
     total = np.concatenate([[0.0], np.cumsum(profile, dtype=np.float64)])
-    spacings = np.arange(14.0, 62.0).reshape(-1, 1)
+    spacings = np.arange(14.0, 72.0).reshape(-1, 1)
     firsts = np.arange(4.0, _HEIGHT - 18.0).reshape(1, -1)
 
     def mean(middle: Floats, half: Floats) -> Floats:
@@ -238,19 +260,38 @@ def _phases(beat: float, bend: float, turns: Floats) -> Floats:
     return phases
 
 
-def _start(columns: Floats, phases: Floats, count: int) -> int | None:
-    """The whole number at which the first column starts: where so many columns in a row hold the most ink."""
+def _first(columns: Floats, phases: Floats, count: int) -> tuple[int, bool]:
+    """The whole number at which the first column starts, where ``count`` of them hold the most ink.
+
+    With it whether all are on the patch. Where ink reaches an end of it, where they would start if what is missing is
+    beyond that end, or half of it beyond either.
+    """
     low, high = math.floor(phases.min()), math.ceil(phases.max())
-    if high - low < count:
-        return None
     held = np.zeros(high - low + 1)
     for line, phase in zip(columns, phases, strict=True):
         held += np.bincount((np.floor(phase) - low).astype(int), line, minlength=len(held))[: len(held)]
+    held, low = held[1:-2], low + 1  # the outermost columns are not whole
     typical = float(np.median(np.sort(held)[-count:]))
     held = np.minimum(held, typical) - 0.45 * typical
-    sums = np.convolve(held, np.ones(count), "valid")
-    best: int = low + int(sums.argmax())
-    return best
+    if len(held) > count + 1:
+        best = int(np.convolve(held, np.ones(count), "valid").argmax())
+        if 0 < best < len(held) - count:
+            return low + best, True
+    cut_left, cut_right = (float(end.mean()) > 0 for end in (held[:3], held[-3:]))
+    inked = np.flatnonzero(np.convolve(held, np.ones(3), "same") > 0)
+    if cut_left == cut_right or not len(inked):
+        return low + (len(held) - count) // 2, False
+    return low + (int(inked[0]) if cut_right else int(inked[-1]) + 1 - count), False
+
+
+def _whole(form: _Form, to_picture: Matrix, lines: tuple[float, float], wave: tuple[float, float], first: int) -> Block:
+    """The block of columns that start at ``first``, on the patch or off it."""
+    beat, bend = wave
+    middle = lines[0] + lines[1] * (form.layout.lines - 1) / 2
+    ends = [((n / (beat + bend * n) + 0.5) * _WIDTH, middle) for n in (first, first + form.layout.columns)]
+    (left, top), (right, bottom) = cv2.perspectiveTransform(np.array([ends]), to_picture)[0]
+    angle = math.degrees(math.atan2(bottom - top, right - left))
+    return Block((left + right) / 2, (top + bottom) / 2, math.hypot(right - left, bottom - top), 0.0, angle)
 
 
 def _placed(form: _Form, lines: tuple[float, float], wave: tuple[float, float, Floats], start: int) -> Matrix | None:
