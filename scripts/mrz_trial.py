@@ -128,10 +128,10 @@ def card(rng: np.random.Generator, lines: tuple[str, ...]) -> Any:
         y = (5 + row * 6.0) * PX_PER_MM
         words = "".join(chr(65 + n) for n in rng.integers(0, 26, int(rng.integers(6, 16))))
         pen.text((34 * PX_PER_MM, y), words, int(rng.integers(30, 110)), small)
-    pen.rectangle([4 * PX_PER_MM, 6 * PX_PER_MM, 27 * PX_PER_MM, 34 * PX_PER_MM], int(rng.integers(90, 180)))
+    pen.rectangle([4 * PX_PER_MM, 6 * PX_PER_MM, 27 * PX_PER_MM, 28 * PX_PER_MM], int(rng.integers(90, 180)))
     if rng.random() < 0.4:  # noqa: PLR2004 a linear code, as on the back of a DNIe
         x = (width_mm - 13) * PX_PER_MM
-        for bar in np.cumsum(rng.integers(5, 14, 70)):
+        for bar in np.cumsum(rng.integers(5, 14, 48)):
             pen.line([x, 60 + bar, x + 8 * PX_PER_MM, 60 + bar], 40, 5)
     font, ink = _font(EM_MM * PX_PER_MM), int(rng.integers(25, 75))
     foot_mm = height_mm - (9.0 if passport else 6.4)
