@@ -41,7 +41,8 @@ class MrzSighting:
     Args:
         document: Kind and number.
         whole: Every check digit is right, the dates are possible, and every character that says so was seen with a
-            probability of at least one half. Otherwise that holds for the number, its issuer and its digit alone.
+            probability of at least one half. Otherwise only the number agrees with its own check digit; its characters
+            and its issuer's were then seen with next to no doubt.
         name: In reading order, where each of its letters was seen well. It may be cut short.
     """
 
