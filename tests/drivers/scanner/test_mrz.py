@@ -80,7 +80,7 @@ def test_a_number_with_only_its_own_check_digit_has_to_be_surer() -> None:
 
 @pytest.mark.parametrize("pair", [("H70004120", "R70004120"), ("76518707<", "76518202<")], ids=["letter", "two digits"])
 def test_where_check_digits_are_blind_the_eye_has_to_be_surer(pair: tuple[str, str]) -> None:
-    """H and R are ten apart, and two sevens read as twos are ten off together: each check digit is right with either."""
+    """H and R are ten apart, and two sevens read as twos are ten off together: each check digit is right either way."""
     assert check_digit(pair[0]) == check_digit(pair[1])
     seen = sighting(doubting(text(), 0, 8, 0.94), TODAY)
     assert seen is None
