@@ -34,8 +34,10 @@ class MrzSighting:
 
     Args:
         document: Kind and number.
-        whole: Every check digit is right, the dates are possible and no character is doubtful (rule R1).
-        name: What of the holder's name the zone has room for: the first surname only, and protected by no digit.
+        whole: Every check digit is right, the dates are possible, and every character that says so was seen with a
+            probability of at least one half. Otherwise only the number agrees with its own check digit; its characters
+            and its issuer's were then seen with next to no doubt.
+        name: In reading order, where each of its letters was seen well. It may be cut short.
     """
 
     document: Document

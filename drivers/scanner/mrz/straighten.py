@@ -46,6 +46,10 @@ _LEAST_HINT: Final = 0.11
 
 """How well ink follows the columns' beat. Zones in bad frames have 0.22 and more, other print up to 0.165."""
 
+_FIRSTS: Final = np.arange(4.0, _HEIGHT - 18.0)
+_SPACINGS: Final = np.geomspace(14.0, 72.0, 45)
+"""Middles of the first line and spacings of the lines that are tried, in pixels of the patch."""
+
 _SAMPLES: Final = 320
 _BEATS: Final = np.arange(16.0, 72.0, 0.5)
 _BENDS: Final = np.arange(-0.5, 0.501, 0.025)
@@ -152,7 +156,7 @@ def _bend(flat: Floats, form: _Form) -> float | None:
     if lines is None:
         return None
     columns, pitch = _bands(flat, form, lines)
-    _, bend, _, rhythm = _rhythm(columns, pitch)
+    _, bend, _, rhythm = _rhythm(columns, pitch, 2)
     return bend if rhythm >= _LEAST_HINT else None
 
 
@@ -164,7 +168,7 @@ def _fit(strokes: Image, form: _Form, to_picture: Matrix, lie: tuple[float, floa
     if lines is None:
         return None
     columns, pitch = _bands(flat, form, lines)
-    beat, bend, turns, rhythm = _rhythm(columns, pitch)
+    beat, bend, turns, rhythm = _rhythm(columns, pitch, 1)
     if rhythm < _LEAST_RHYTHM:
         return None
     first, is_seen = _first(columns, _phases(beat, bend, turns), form.layout.columns)
@@ -187,26 +191,34 @@ def _bands(flat: Floats, form: _Form, lines: tuple[float, float]) -> tuple[Float
 
 def _lines(profile: Floats, form: _Form) -> tuple[float, float] | None:
     """Middle of the first line and spacing of the lines, on the patch; None if there is no such group of lines."""
-    total = np.concatenate([[0.0], np.cumsum(profile, dtype=np.float64)])
-    spacings = np.arange(14.0, 72.0).reshape(-1, 1)
-    firsts = np.arange(4.0, _HEIGHT - 18.0).reshape(1, -1)
-
-    def mean(middle: Floats, half: Floats) -> Floats:
-        top, bottom = np.rint(middle - half), np.rint(middle + half) + 1
-        low, high = (edge.clip(0, _HEIGHT).astype(np.int32) for edge in (top, bottom))
-        held: Floats = (total[high] - total[low]) / (bottom - top)
-        return held
-
-    half = _HALF_BAND * spacings / form.spacing
-    inked = np.stack([mean(firsts + n * spacings, half) for n in range(form.layout.lines)])
-    gap = np.maximum(spacings / 2 - 1.2 * half, 1.0)
-    blank = np.stack([mean(firsts + (n - 0.5) * spacings, gap) for n in range(form.layout.lines + 1)])
-    scores = inked.mean(axis=0) - blank.mean(axis=0) - inked.std(axis=0)
-    scores[(firsts + (form.layout.lines - 1) * spacings) > _HEIGHT - 4] = -np.inf
+    total = np.concatenate([[0.0], np.cumsum(profile)]).astype(np.float32)
+    low, high, rows, fits_in = _stencils(form)
+    held = (total[high] - total[low]) / rows
+    inked, blank = held[: form.layout.lines], held[form.layout.lines :]
+    mean = inked.mean(axis=0)
+    spread = np.sqrt(np.square(inked - mean).mean(axis=0))
+    scores = np.where(fits_in, mean - blank.mean(axis=0) - spread, -np.inf)
     best = np.unravel_index(int(scores.argmax()), scores.shape)
     if scores[best] < _LEAST_CONTRAST:
         return None
-    return float(firsts[0, best[1]]), float(spacings[best[0], 0])
+    return float(_FIRSTS[best[1]]), float(_SPACINGS[best[0]])
+
+
+@cache
+def _stencils(form: _Form) -> tuple[Floats, Floats, Floats, Floats]:
+    """Where the rows of lines and then of the gaps around them begin and end, for every spacing and first line.
+
+    With it how many rows each has (that, and both ends: lines and gaps x spacings x firsts), and what is on the patch.
+    """
+    firsts, spacings = _FIRSTS.reshape(1, 1, -1), _SPACINGS.reshape(1, -1, 1)
+    lines, gaps = np.arange(form.layout.lines), np.arange(form.layout.lines + 1) - 0.5
+    half = _HALF_BAND * spacings / form.spacing
+    gap = np.maximum(spacings / 2 - 1.2 * half, 1.0)
+    middles = firsts + np.concatenate([lines, gaps]).reshape(-1, 1, 1) * spacings
+    reach = np.concatenate([half] * len(lines) + [gap] * len(gaps))
+    top, bottom = np.rint(middles - reach), np.rint(middles + reach) + 1
+    low, high = (edge.clip(0, _HEIGHT).astype(np.int32) for edge in (top, bottom))
+    return low, high, (bottom - top).astype(np.float32), middles[len(lines) - 1] <= _HEIGHT - 4
 
 
 def _band(flat: Floats, middle: float, half: float) -> Floats:
@@ -217,28 +229,32 @@ def _band(flat: Floats, middle: float, half: float) -> Floats:
 
 
 @cache
-def _waves() -> Floats:
+def _waves(step: int) -> Floats:
     """What a band with so many beats across the patch looks like, some a little denser towards one end."""
     t = (np.arange(_SAMPLES) + 0.5) / _SAMPLES - 0.5
-    turns = _BEATS.reshape(-1, 1, 1) * t / (1 - _BENDS.reshape(1, -1, 1) * t)
+    turns = _BEATS.reshape(-1, 1, 1) * t / (1 - _BENDS[::step].reshape(1, -1, 1) * t)
     waves: Floats = np.exp(-2j * np.pi * turns).astype(np.complex64)
     return waves
 
 
-def _rhythm(columns: Floats, pitch: float) -> tuple[float, float, Floats, float]:
-    """Beats across the patch, their bend, each line's phase in turns, and the share of ink that keeps the beat."""
+def _rhythm(columns: Floats, pitch: float, step: int) -> tuple[float, float, Floats, float]:
+    """Beats across the patch, their bend, each line's phase in turns, and how well the ink keeps the beat.
+
+    Every ``step``-th bend is tried.
+    """
     slow, fast = (_WIDTH / pitch * stretch for stretch in _STRETCH)
     first, last = (int(n) for n in np.searchsorted(_BEATS, (slow, fast)))
     if last - first < 2:  # noqa: PLR2004 beyond what is sought
         return 0.0, 0.0, np.zeros(len(columns)), 0.0
     swings = _swings(columns, round(_SAMPLES / slow))
-    answers = _waves()[first:last] @ swings.T.astype(np.complex64)
+    waves = _waves(step)[first:last]
+    answers = (waves.reshape(-1, _SAMPLES) @ swings.T.astype(np.complex64)).reshape(*waves.shape[:2], len(columns))
     strength = np.abs(answers).sum(axis=2)
     best = np.unravel_index(int(strength.argmax()), strength.shape)
     rhythm = float(strength[best] / swings.size)
     # From a line to the next the phase moves by the lean, less than half a column.
     turns = np.unwrap(np.angle(answers[best]) / (2 * np.pi), period=1.0)
-    return float(_BEATS[first + best[0]]), float(_BENDS[best[1]]), turns, rhythm
+    return float(_BEATS[first + best[0]]), float(_BENDS[::step][best[1]]), turns, rhythm
 
 
 def _swings(columns: Floats, pitch: int) -> Floats:
