@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -24,11 +25,14 @@ from domain.documents import (
 )
 from domain.tracking import Token, read_ticket_qr
 from drivers.scanner import decode
-from drivers.scanner.decode import look
+from drivers.scanner.advice import advice, shows_something
+from drivers.scanner.decode import glance, look
 from drivers.scanner.frames import Image
-from drivers.scanner.sightings import DocumentSighting, Origin, TicketSighting
+from drivers.scanner.sightings import DocumentSighting, Looked, Origin, TicketSighting
+from drivers.scanner.virtual import camera, card, samples
 from drivers.scanner.virtual.card import Code
 from drivers.scanner.virtual.people import JOSE, JUAN, MARIA, SamplePerson
+from drivers.scanner.words import Hint
 
 MARIAS_CODE = MARIA.pdf417_payload()
 
@@ -215,3 +219,89 @@ def test_the_name_leaves_the_decoder_only_where_it_is_wanted() -> None:
     without, with_name = look(pdf417(MARIAS_CODE)), look(pdf417(MARIAS_CODE), keep_name=True)
     assert [each.name for each in without.sightings if isinstance(each, DocumentSighting)] == [None]
     assert [each.name for each in with_name.sightings if isinstance(each, DocumentSighting)] == [MARIA.name]
+
+
+# --- what is tried on which turn --------------------------------------------------------------------------------
+
+
+def test_eight_digits_in_a_code128_are_a_witness_of_their_own() -> None:
+    seen = look(on_paper("12345678", BarcodeFormat.Code128)).sightings
+    assert seen == (DocumentSighting(Origin.CODE128, Document(DocumentKind.DNI, "12345678")),)
+
+
+@pytest.mark.parametrize("digits", ["1234567", "123456789", "1234567A"])
+def test_a_code128_without_exactly_eight_digits_is_not_read(digits: str) -> None:
+    assert documents(on_paper(digits, BarcodeFormat.Code128)) == set()
+
+
+def test_a_ticket_on_a_dark_telephone_is_read_on_one_turn_in_ten(token: Token, ticket_url: str) -> None:
+    at_night = 255 - on_paper(ticket_url, BarcodeFormat.QRCode, scale=8)
+    read = [turn for turn in range(20) if look(at_night, turn=turn).sightings == (TicketSighting(token),)]
+    assert read == [9, 19]
+
+
+@pytest.fixture
+def zone_reader(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """A reader of machine readable zones that reads nothing, and notes that it was asked."""
+    asked: list[int] = []
+
+    def read(_gray: Image) -> tuple[()]:
+        asked.append(1)
+        return ()
+
+    monkeypatch.setattr(decode.mrz, "read", read)
+    return asked
+
+
+def held(sheet: Any) -> Image:
+    frame = camera.showing_sheet(sheet, replace(camera.CARD_HELD, z_mm=150.0)).frame(40)
+    return np.ascontiguousarray(frame[:, :, 1])
+
+
+def test_where_a_pdf417_stands_no_zone_is_looked_for_but_on_one_turn_in_four(
+    zone_reader: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "_read", lambda *_arguments, **_options: [])
+    monkeypatch.setattr(decode, "read_dni_code39", lambda _text: None)
+    card = held(samples.sheet("dni"))
+    asked = []
+    for turn in range(8):
+        look(card, turn=turn)
+        asked.append(len(zone_reader))
+    assert asked == [0, 0, 0, 1, 1, 1, 1, 2]
+
+
+def test_beside_a_code39_a_zone_is_looked_for(zone_reader: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A DNIe has both."""
+    monkeypatch.setattr(decode, "_read", lambda *_arguments, **_options: [])
+    monkeypatch.setattr(decode, "read_dni_code39", lambda _text: None)
+    look(held(samples.sheet("dnie")))
+    assert zone_reader == [1]
+
+
+def test_a_zone_that_is_not_read_is_told_of(zone_reader: list[int]) -> None:
+    facts = look(held(samples.sheet("dni-front"))).facts
+    assert zone_reader == [1]
+    assert facts is not None
+    assert facts.band is not None
+    assert abs(facts.band.tilt_deg) < 5
+    assert advice(facts) is Hint.CLOSER
+
+
+def test_a_face_with_neither_code_nor_zone_is_to_be_turned_over() -> None:
+    facts = look(held(samples.card_sheet(card.dni_back(MARIA, frozenset())))).facts
+    assert facts is not None
+    assert shows_something(facts)
+    assert advice(facts) is Hint.TURN_OVER
+
+
+def test_a_wall_is_not_searched(zone_reader: list[int]) -> None:
+    looked = look(np.full((1080, 1920), 90, np.uint8))
+    assert looked.facts is not None
+    assert not shows_something(looked.facts)
+    assert zone_reader == []
+
+
+def test_a_glance_reads_what_is_plain_and_says_nothing_else() -> None:
+    assert glance(on_paper("12345678", BarcodeFormat.Code39)).sightings
+    assert glance(pdf417(MARIAS_CODE)) == Looked((), None)

@@ -193,7 +193,7 @@ def test_the_child_loads_neither_the_screen_nor_the_rest_of_ours() -> None:
 
     assert not {name[0] for name in modules} & {"kivy", "kiosk", "server", "assets", "serial", "escpos", "sqlite3"}
     assert {".".join(name) for name in modules if name[0] == "domain"} == {
-        "domain", "domain.documents", "domain.tracking",
+        "domain", "domain.documents", "domain.mrz", "domain.tracking",
     }  # fmt: skip
     assert {name[1] for name in modules if name[0] == "drivers" and len(name) > 1} == {"scanner"}
 
