@@ -19,7 +19,8 @@ import cv2
 
 from drivers.scanner import accept, wire
 from drivers.scanner.capture import Capture
-from drivers.scanner.decode import look
+from drivers.scanner.decode import glance, look
+from drivers.scanner.pace import Pace, next_pace
 from drivers.scanner.preview import Preview
 from drivers.scanner.spec import parse_spec
 from drivers.scanner.words import CameraState, Hint
@@ -102,6 +103,7 @@ class Watch:
     def _look(self, order: wire.Start, capture: Capture) -> None:
         state = accept.Acceptance(time.monotonic(), keep_name=order.keep_name)
         camera: CameraState | None = None
+        pace = Pace()
         while self._orders.current is order:
             self._beat()
             frame = capture.newest(BEAT_S / 2)
@@ -112,16 +114,12 @@ class Watch:
                 if time.monotonic() - capture.alive_s > HUNG_S:
                     os._exit(1)
                 continue
-            state, told = self._read(frame, state)
+            state, told, pace = _read(frame, state, pace)
             if isinstance(told, Hint):
                 self._tell(wire.Hinted(order.presentation, told))
             elif told is not None:
                 self._tell(wire.told(order.presentation, told))
                 return
-
-    def _read(self, frame: Frame, state: accept.Acceptance) -> tuple[accept.Acceptance, accept.Told]:
-        gray = cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2GRAY)
-        return accept.step(state, look(gray, keep_name=state.keep_name), time.monotonic())
 
     def _beat(self) -> None:
         if time.monotonic() - self._beat_s >= BEAT_S:
@@ -130,6 +128,14 @@ class Watch:
     def _tell(self, message: wire.News) -> None:
         self._beat_s = time.monotonic()
         self._control.sendall(wire.encode(message))
+
+
+def _read(frame: Frame, state: accept.Acceptance, pace: Pace) -> tuple[accept.Acceptance, accept.Told, Pace]:
+    gray = cv2.cvtColor(frame.pixels, cv2.COLOR_BGR2GRAY)
+    pace = next_pace(pace, gray)
+    keep_name, turn = state.keep_name, pace.turn
+    looked = look(gray, keep_name=keep_name, turn=turn) if pace.in_full else glance(gray, turn=turn)
+    return *accept.step(state, looked, time.monotonic()), pace
 
 
 def main(arguments: list[str]) -> None:
