@@ -176,7 +176,9 @@ class EscPosPrinter:
             self._settle_late(dialogue)
 
     def _watch_roll(self, dialogue: Dialogue) -> None:
-        """Paper that was low and is not any more is a new roll."""
+        """Paper that was low and is not any more is a new roll. An open cover hides the paper from some sensors."""
+        if dialogue.condition.cover_open:
+            return
         low = dialogue.condition.paper_end or dialogue.condition.near_end
         if self._paper_was_low and not low:
             self._report.roll_changed()

@@ -130,7 +130,7 @@ class _Page:
         for line in wrap(text if self._pictures else printable(text), self._profile.columns // size):
             if is_on_page(line):
                 self._escpos.text(line + "\n")
-                self.dots += max(_LINE_DOTS, CELL_HEIGHT_DOTS * size)
+                self.dots += max(_LINE_DOTS, CELL_HEIGHT_DOTS * size if line else 0)
                 continue
             self._picture(text_line(line, size, bold=bold))
             if size == 1:  # the space that a line of letters has below it
