@@ -13,7 +13,7 @@ from drivers.printer.encode import SlipError, encode
 from drivers.printer.profile import CLONE_80, EPSON_80, MINI_58, PLAIN_80, PROFILES, Profile
 from drivers.printer.virtual.device import Device, Fault
 from drivers.printer.virtual.models import CLONE_DLE, CLONE_GSR, EPSON, MINI_58MM, Model
-from drivers.printer.words import Align, Cut, Feed, LogoMemory, Number, Qr, Slip, Text
+from drivers.printer.words import Align, Cut, Feed, Job, LogoMemory, Number, Qr, Slip, Text
 from tests.drivers.printer.conftest import a_slip
 from tests.drivers.printer.world import Desk, World
 from tests.reference import reference_slip
@@ -164,3 +164,21 @@ def test_what_is_broken_off_and_voided_is_counted_too(fault: Fault, count: int, 
     desk.play(script)
     assert desk.told[-1][1].is_printed
     assert desk.used_mm >= sum(paper.length_mm for paper in desk.world.papers)
+
+
+def test_a_few_bytes_may_be_most_of_the_paper() -> None:
+    desk = Desk(World(EPSON, EPSON_80))
+
+    def script(desk: Desk) -> Iterator[Callable[[], bool]]:
+        yield desk.is_ready
+        desk.world.after(60, lambda: desk.world.at(0.5, lambda: desk.world.fail(Fault.POWER_OFF)))
+        desk.printer.print(Job("A-001", Slip((Feed(60), Text("x" * 800), Cut()))))
+        yield lambda: bool(desk.told)
+        desk.world.repair(Fault.POWER_OFF)
+        yield desk.is_ready
+        yield desk.prints("A-002")
+
+    desk.play(script)
+    strip, ticket = desk.world.papers
+    assert strip.length_mm > 80
+    assert desk.used_mm >= strip.length_mm + ticket.length_mm
