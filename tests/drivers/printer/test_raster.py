@@ -13,19 +13,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from drivers.printer.encode import MAX_BYTES, encode
-from drivers.printer.profile import EPSON_80, MINI_58, PLAIN_80, PROFILES, Profile
+from drivers.printer.profile import CLONE_80, EPSON_80, MINI_58, PLAIN_80, PROFILES, Profile
 from drivers.printer.raster import Raster, qr_code, qr_modules, text_line
 from drivers.printer.text import clean, printable
-from drivers.printer.virtual.device import Device
+from drivers.printer.virtual.device import Device, Fault
 from drivers.printer.virtual.models import CLONE_DLE, CLONE_GSR, EPSON, MINI_58MM
-from drivers.printer.words import Align, Cut, Qr, Slip, Text
+from drivers.printer.words import Align, Cut, Job, Outcome, Qr, Result, Slip, Text
 from tests.drivers.printer.conftest import a_slip
 from tests.drivers.printer.emulator import HEAD_DOTS, Emulator, from_twin
+from tests.drivers.printer.world import Desk, World
 from tests.reference import reference_slip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from PIL import Image
 
+    from drivers.printer.virtual.models import Model
     from drivers.printer.virtual.paper import Ticket
 
 MODELS = {"epson-80": EPSON, "clone-80": CLONE_GSR, "plain-80": CLONE_DLE, "mini-58": MINI_58MM}
@@ -234,3 +238,39 @@ def test_others_draw_the_same_code() -> None:
     assert ours.ink.width == HEAD_DOTS
     assert ours.blocks == theirs.blocks
     assert ours.ink.tobytes() == theirs.ink.tobytes()
+
+
+# --- broken off inside a picture ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("model", "profile"), [(CLONE_GSR, CLONE_80), (CLONE_DLE, PLAIN_80), (MINI_58MM, MINI_58)])
+@pytest.mark.parametrize("count", [100, 700, 1500])
+def test_a_printer_left_inside_a_drawn_line_swallows_no_other_ticket(
+    model: Model, profile: Profile, count: int
+) -> None:
+    """It cannot be cleared, and takes what comes for the rest of the picture, until that is whole."""
+    slip = Slip((Text("primera ẽ " * 9), Text("segunda"), Cut()))
+    desk = Desk(World(model, profile))
+
+    def script(desk: Desk) -> Iterator[Callable[[], bool]]:
+        yield desk.is_ready
+        desk.world.after(count, lambda: desk.world.fail(Fault.UNPLUGGED))
+        desk.printer.print(Job("A-001", slip))
+        yield lambda: bool(desk.told)
+        desk.world.repair(Fault.UNPLUGGED)
+        yield desk.passes(1.0)
+        yield desk.is_ready
+        yield desk.prints("A-002")
+
+    desk.play(script)
+    assert desk.outcomes_of("A-002")[0].is_printed
+    assert desk.world.papers[-1].text.startswith("A-002 begins")
+    assert desk.world.papers[-1].complete
+    assert desk.outcomes_of("A-001")[0].result is Result.UNCERTAIN
+    assert Outcome(Result.CONFIRMED_LATE) not in desk.outcomes_of("A-001")
+
+
+def test_only_as_many_bytes_lead_out_of_a_ticket_as_its_longest_command_has() -> None:
+    assert encode(a_slip(), "K001", CLONE_80).longest_command < 128
+    picture = encode(Slip((Text("ẽ" * 48), Cut())), "K001", CLONE_80).longest_command
+    assert 24 * 72 < picture < 24 * 72 + 32
