@@ -76,14 +76,30 @@ def check_digit(dni: str) -> str:
     It is not the MRZ's check digit (ICAO 7-3-1), from which it nearly always differs. RENIEC does not publish
     the rule; it holds for every printed pair known to us. ``dni`` is eight digits.
     """
-    weighted = sum(weight * int(digit) for weight, digit in zip((3, 2, 7, 6, 5, 4, 3, 2), dni, strict=True))
-    return "65432110987"[weighted % 11]
+    return "65432110987"[_remainder(dni)]
+
+
+def check_letter(dni: str) -> str:
+    """The letter that cards of before 2007 have in that place (R.J. 042-99, R.J. 692-2007)."""
+    return "KJIHGFEDCBA"[_remainder(dni)]
+
+
+def _remainder(dni: str) -> int:
+    weights = (3, 2, 7, 6, 5, 4, 3, 2)
+    return sum(weight * int(digit) for weight, digit in zip(weights, dni, strict=True)) % 11
 
 
 def read_dni_code39(payload: str) -> Document | None:
-    """The DNI in the linear code on the card's back: exactly the eight digits, nothing else (R.J. 356-2005 item 25)."""
-    parsed = parse_dni(payload) if payload == payload.strip() else None
-    return parsed if isinstance(parsed, Document) else None
+    """The DNI in the linear code on the card's back: the eight digits, nothing else (R.J. 356-2005 item 25).
+
+    A ninth character is taken only for the number's own check character, digit or letter, for no card known to us
+    has one: any other nine characters are another document's.
+    """
+    number, check = payload[:DNI_DIGITS], payload[DNI_DIGITS:]
+    parsed = parse_dni(number) if number == number.strip() else None
+    if not isinstance(parsed, Document) or (check and check not in {check_digit(number), check_letter(number)}):
+        return None
+    return parsed
 
 
 @dataclass(frozen=True, slots=True)

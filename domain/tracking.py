@@ -15,10 +15,6 @@ import hmac
 import struct
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from domain.tickets import QueueNumber
 
 VERSION = 1
 NONCE_BYTES = 16
@@ -80,7 +76,7 @@ def tracking_url(base_url: str, token: Token) -> str:
     return f"{base_url.rstrip('/').upper()}/T/{token.text}"
 
 
-def short_code(number: QueueNumber, nonce: bytes) -> str:
+def short_code(number: str, nonce: bytes) -> str:
     """What a person types who cannot scan: ``A-017-K7QM``, the number and four characters (20 bits) of the nonce.
 
     Good that day in that office only, and with a limit of tries: a number alone opens nothing, it stands on the board.

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from assets import sample_logo
 from drivers.printer.driver import EscPosPrinter
+from drivers.scanner.keyboard import KeyboardScanner
+from drivers.scanner.light import open_light, parse_light
 from drivers.scanner.process import CameraScanner
+from drivers.scanner.serial_scanner.driver import UsbScanner
+from drivers.scanner.serial_scanner.ports import OFF, parse_wanted
+from drivers.scanner.spec import NO_CAMERA, parse_spec
+from drivers.scanner.together import CompositeScanner
+from drivers.scanner.words import CameraState
 from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load_enrolment
 from kiosk.every import Every
@@ -33,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from drivers.scanner.words import Listener, Scanner
     from kiosk.config import KioskSettings, ScannerSettings
     from kiosk.ui.app import KioskApp
 
@@ -63,7 +71,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         stack.callback(sync.stop)
         printer = EscPosPrinter(port, journal, ears, profile=profile, void=void_slip(texts(SOURCE_LANGUAGE)))
         stack.callback(printer.close)
-        scanner = _scanner(settings.scanner, ears)
+        scanner, keyboard = _scanner(settings.scanner, ears)
         stack.callback(scanner.close)
         visit = Visit(
             State(office=enrolment.office, now_s=clock.monotonic_s(), now=clock.now(), printer=printer.status),
@@ -87,6 +95,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
                 texts=texts(SOURCE_LANGUAGE),
                 logo=sample_logo(),
                 preview=scanner.preview,
+                keys=keyboard,
                 first_frame=lambda: notify("READY=1"),
             ),
         )
@@ -99,8 +108,44 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         yield app
 
 
-def _scanner(settings: ScannerSettings, ears: Ears) -> CameraScanner:
+def _scanner(settings: ScannerSettings, ears: Ears) -> tuple[CompositeScanner, KeyboardScanner]:
+    """All that reads documents; the keyboard's part apart, too, for the screen tells it the keys."""
+    _check(settings)
+    keyboards: list[KeyboardScanner] = []
+
+    def keyboard(listener: Listener) -> Scanner:
+        keyboards.append(KeyboardScanner(listener, keep_name=settings.keep_name))
+        return keyboards[0]
+
+    def camera(listener: Listener) -> Scanner:
+        light = open_light(settings.light)
+        return CameraScanner(settings.source, listener, keep_name=settings.keep_name, light=light)
+
+    def usb(listener: Listener) -> Scanner:
+        return UsbScanner(settings.usb, listener, keep_name=settings.keep_name)
+
+    makers = [keyboard]
+    if settings.usb != OFF:
+        makers.append(usb)
+    if settings.source != NO_CAMERA:
+        makers.append(camera)
+    else:
+        ears.camera_changed(CameraState.ABSENT)
+    return CompositeScanner(ears, makers), keyboards[0]
+
+
+def _check(settings: ScannerSettings) -> None:
+    """Refuses what names no scanner before any is made."""
+    if settings.source != NO_CAMERA:
+        try:
+            parse_spec(settings.source)
+        except ValueError as error:
+            raise ConfigError(f"scanner.source: {error}") from error
     try:
-        return CameraScanner(settings.source, ears, keep_name=settings.keep_name)
+        parse_wanted(settings.usb)
     except ValueError as error:
-        raise ConfigError(f"scanner.source: no es una fuente conocida: {settings.source}") from error
+        raise ConfigError(f"scanner.usb: {error}") from error
+    try:
+        parse_light(settings.light)
+    except ValueError as error:
+        raise ConfigError(f"scanner.light: {error}") from error

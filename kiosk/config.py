@@ -46,12 +46,18 @@ class PrinterSettings(pydantic.BaseModel, extra="forbid"):
 
 
 class ScannerSettings(pydantic.BaseModel, extra="forbid"):
-    """Where frames come from: ``camera:auto``, ``camera:DEVICE``, ``video:FILE``, ``images:DIR``, ``virtual:dni``.
+    """What reads documents, as its doctor found it (``python -m drivers.scanner doctor``).
 
-    ``keep_name`` takes the holder's name along when a DNI's two-dimensional code gives it.
+    ``source`` is where frames come from: ``camera:auto``, ``camera:DEVICE``, ``video:FILE``, ``images:DIR``,
+    ``virtual:dni``, or ``none`` for no camera. ``usb`` is a USB scanner: ``auto``, ``off``, a serial device, or
+    ``vendor:product[:serial]``; scanners that play a keyboard need no setting. ``light`` is the lamp at the camera:
+    ``none``, or ``command:PROGRAM ARGUMENTS``, which is called with on or off. ``keep_name`` takes the holder's name
+    along when a DNI's two-dimensional code gives it.
     """
 
     source: str = "camera:auto"
+    usb: str = "auto"
+    light: str = "none"
     keep_name: bool = False
 
 

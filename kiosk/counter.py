@@ -100,7 +100,7 @@ class Counter:
             service=document.service,
             document=document.document,
             issued_at=document.issued_at,
-            code=short_code(queue_number, token.nonce) if token else str(queue_number),
+            code=short_code(str(queue_number), token.nonce) if token else str(queue_number),
             url=document.url,
         )
         return ticket_slip(facts, self._office, self._language(document.language), copy=document.copy)

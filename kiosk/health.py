@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from domain.clock import Micros
 from domain.messages import KioskHealth
 from domain.tickets import business_day
-from drivers.printer.words import State
+from drivers.printer.words import Reason, State
 from kiosk.store import numbers
 from kiosk.store.database import StoreUnusableError
 from kiosk.store.settings import PRINTED_AT, number
@@ -59,6 +60,8 @@ class Health:
 
     def _tell(self, status: Status) -> None:
         roll = self._journal.roll
+        if status.reason is Reason.PAPER:  # the sensor knows better than the odometer
+            roll = replace(roll, used_mm=roll.length_mm)
         left = roll.left_pct
         news = (status, None if left is None else left // _STEP_PCT)
         if news == self._told:

@@ -100,7 +100,7 @@ def _facts(draft: Draft, office: Office, number: QueueNumber, now: Micros, token
         service=service.name if service else "",
         document="" if draft.document.kind is DocumentKind.NONE else f"DNI {draft.document.masked}",
         issued_at=now,
-        code=short_code(number, token.nonce),
+        code=short_code(str(number), token.nonce),
         url=tracking_url(office.tracking_base_url, token),
     )
 

@@ -6,12 +6,12 @@ and, where it stopped, did it say that its buffers are empty. Nothing else may b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from drivers.printer import commands
 from drivers.printer.dialogue import Stopped
-from drivers.printer.encode import SENSOR_ANSWERS
+from drivers.printer.encode import SENSOR_ANSWERS, before_cut
 from drivers.printer.link import SLICE_BYTES, LineHeld, PortLost
 from drivers.printer.status import OFFLINE
 from drivers.printer.words import Outcome, Paper, Reason, Result, Tier
@@ -44,9 +44,12 @@ class Delivery:
     sent: int = 0
     lost: bool = False
     was_silent: bool = False
+    noises: int = 0
+    _seen: set[str] = field(default_factory=set)
 
     def run(self) -> Outcome:
         """Sends and waits. Longest time: wire + paper at 120 mm/s + 2.1 s + 0.9 s. Never raises."""
+        self.noises = self.dialogue.noises
         try:
             return self._send_all() or self._wait()
         except PortLost:
@@ -109,13 +112,17 @@ class Delivery:
         return self._unanswered()
 
     def _is_acknowledged(self) -> bool:
-        return self.process_id in self.dialogue.take_acknowledged()
+        self._seen |= self.dialogue.take_acknowledged()
+        return self.process_id in self._seen
 
     def _acknowledged(self) -> Outcome:
-        """A process id speaks for itself. Two bytes of the sensor could be a line that breaks: is anybody there?"""
+        """A process id speaks for itself. Two bytes of the sensor could be a line that breaks: is anybody there?
+
+        A line on which noise came in may have spoilt what went out: ESC/POS has no check sum, so only eyes can tell.
+        """
         if self.tier is Tier.SENSOR and not self.dialogue.look():
             return Outcome(Result.UNCERTAIN, Reason.SILENT)
-        return CONFIRMED
+        return CONFIRMED if self.dialogue.noises == self.noises else Outcome(Result.UNCERTAIN, Reason.NOISE)
 
     def _is_there(self, silences: int) -> bool:
         answer = self.dialogue.ask(commands.QUESTION_PRINTER, urgently=silences > 0)
@@ -124,22 +131,30 @@ class Delivery:
         return self.dialogue.look() if answer & OFFLINE else True
 
     def _stopped_by(self, reason: Reason) -> Outcome:
-        """Emptied buffers are the only proof that nothing comes out when the printer is put right again."""
+        """Emptied buffers are the only proof that nothing comes out when the printer is put right again.
+
+        Nor may all of it have come out already: a roll may end between the cut and its answer.
+        """
         cleared = self.dialogue.clear()
-        if self._is_acknowledged():
+        acknowledged = self.dialogue.take_acknowledged()
+        if self.process_id in acknowledged:
             return self._acknowledged()
-        return Outcome(Result.NOT_PRINTED if cleared else Result.UNCERTAIN, reason)
+        uncut = before_cut(self.process_id) not in acknowledged | self._seen or reason is Reason.CUTTER
+        return Outcome(Result.NOT_PRINTED if cleared and uncut else Result.UNCERTAIN, reason)
 
     def _unanswered(self) -> Outcome:
         """Only that it was there all the time, and still is, makes a ticket probable."""
         if self.tier is not Tier.STATUS or self.was_silent or not self.dialogue.look():
             return self._unknown(Reason.NO_ANSWER)
         reason = self.dialogue.condition.reason
-        return self._stopped_by(reason) if reason else Outcome(Result.PROBABLE)
+        if reason:
+            return self._stopped_by(reason)
+        quiet = self.dialogue.noises == self.noises
+        return Outcome(Result.PROBABLE) if quiet else Outcome(Result.UNCERTAIN, Reason.NOISE)
 
     def _unknown(self, reason: Reason) -> Outcome:
         if self.tier is Tier.PROCESS_ID and self._is_acknowledged():
-            return CONFIRMED
+            return self._acknowledged()
         return Outcome(Result.UNCERTAIN if self.sent else Result.NOT_PRINTED, reason)
 
     def _wire_s(self, count: int) -> float:

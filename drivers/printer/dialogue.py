@@ -83,7 +83,8 @@ class Dialogue:
         self._stopped = stopped
         self._decoder = Decoder()
         self._acknowledged: set[str] = set()
-        self._noises = 0
+        self.noises = 0
+        """How often something came in that was no answer: where it rises, what went out may have been spoilt too."""
         self._behind = False
         self._is_held = False
         self._in_a_row = 0
@@ -106,7 +107,7 @@ class Dialogue:
             elif isinstance(reply, PaperSensor) and self._owed:
                 self._answered_by_sensor()
             elif isinstance(reply, Junk | PaperSensor):
-                self._noises += 1
+                self.noises += 1
         return replies
 
     def expect(self, process_id: str) -> None:
@@ -123,7 +124,7 @@ class Dialogue:
 
         False when the printer does not answer every question, or noise came in between: so sounds a wrong speed.
         """
-        noises = self._noises
+        noises = self.noises
         printer = self.ask(commands.QUESTION_PRINTER)
         paper = self.ask(commands.QUESTION_PAPER) if printer is not None else None
         if printer is None or paper is None:
@@ -133,7 +134,7 @@ class Dialogue:
         if printer & OFFLINE and self._profile.tells_cause:
             offline = self.ask(commands.QUESTION_OFFLINE)
             error = self.ask(commands.QUESTION_ERROR) if offline is not None else None
-        if offline is None or error is None or self._noises > noises:
+        if offline is None or error is None or self.noises > noises:
             return False
         self.condition = read_answers(printer, offline, error, paper)
         self._is_held = self._is_held and self.condition.reason is not None

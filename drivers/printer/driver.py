@@ -67,6 +67,7 @@ class EscPosPrinter:
         self._reopen_s = patience.reopen_first_s
         self._doubted: dict[str, tuple[str, int]] = {}
         self._in_doubt = False
+        self._stopped_short = False
         self._hangs = False
         self._longest_command = MAX_BYTES
         self._paper_was_low = False
@@ -146,6 +147,7 @@ class EscPosPrinter:
 
     def _synchronise(self, dialogue: Dialogue) -> None:
         self._report.become(Status(State.SYNC))
+        self._stopped_short = False
         cleared = dialogue.synchronise(interrupted=self._in_doubt, longest=self._longest_command)
         self._settle_late(dialogue)
         if not dialogue.owes:  # what was in the printer is gone or settled: it can never be acknowledged any more
@@ -165,7 +167,7 @@ class EscPosPrinter:
                 poll = self._clock() + (self._patience.poll_waiting_s if silences else self._patience.poll_s)
             if not silences:
                 self._watch_roll(dialogue)
-                if self.status.state is State.BLOCKED and not dialogue.condition.reason:
+                if (self.status.state is State.BLOCKED or self._stopped_short) and not dialogue.condition.reason:
                     self._synchronise(dialogue)
                 self._report.become(_status_of(dialogue))
             if job := self._next_job():
@@ -210,6 +212,8 @@ class EscPosPrinter:
             self._doubted[sending.process_id] = (job.id, sending.attempt)
         paper = delivery.paper(outcome)
         self._in_doubt, self._hangs = not outcome.is_printed, paper.hangs
+        # without an answer it may only be slow: its answer is still waited for, and until the next job nothing cleared
+        self._stopped_short = not outcome.is_printed and outcome.reason is not Reason.NO_ANSWER
         self._report.end(job.id, sending.attempt, outcome, paper)
         if delivery.lost:
             raise PortLost

@@ -59,6 +59,9 @@ class Encoded:
 def encode(slip: Slip, process_id: str, profile: Profile = EPSON_80) -> Encoded:
     """The whole job: reset, content, cut, and the question whose answer proves that all that is on paper.
 
+    Where a printer repeats process ids, another one stands before the cut (`before_cut`): a printer that stops before
+    it answered that one has cut nothing off, and its ticket is surely incomplete.
+
     Letters that the printer lacks are drawn as a picture of their line; where that would make the job too long, they
     lose their marks instead. The first call of a process takes about 0.5 s, for python-escpos reads its models then;
     the next take 1 ms.
@@ -76,10 +79,19 @@ def encode(slip: Slip, process_id: str, profile: Profile = EPSON_80) -> Encoded:
     return whole
 
 
+def before_cut(process_id: str) -> str:
+    """The process id that tells that everything above the cut is burnt."""
+    return "+" + process_id[1:]
+
+
 def _drawn(slip: Slip, process_id: str, profile: Profile, *, pictures: bool) -> Encoded:
     page = _Page(profile, pictures=pictures)
-    for element in slip.elements:
+    *content, cut = slip.elements
+    for element in content:
         page.draw(element)
+    if profile.tier is Tier.PROCESS_ID:
+        page.raw(commands.ask_process_id(before_cut(process_id)))
+    page.draw(cut)
     if profile.tier is Tier.PROCESS_ID:
         page.raw(commands.ask_process_id(process_id))
     elif profile.tier is Tier.SENSOR:

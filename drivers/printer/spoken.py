@@ -21,6 +21,7 @@ REASONS: Final = {
     Reason.ABSENT: "no se encuentra el puerto: revise el cable USB o serie",
     Reason.SILENT: "no responde: revise que esté encendida, el cable y la velocidad",
     Reason.NO_ANSWER: "recibió los datos, pero no confirmó la impresión",
+    Reason.NOISE: "se oyó ruido en la línea mientras imprimía: revise el cable y su tierra",
     Reason.LOST: "se desconectó mientras imprimía",
     Reason.CRASHED: "el programa se detuvo mientras imprimía",
 }

@@ -125,6 +125,7 @@ class Reason(Enum):
     ABSENT = "absent"
     SILENT = "silent"
     NO_ANSWER = "no_answer"
+    NOISE = "noise"
     LOST = "lost"
     CRASHED = "crashed"
 

@@ -32,7 +32,7 @@ _FLAT: Final = BarcodeFormats((BarcodeFormat.PDF417, BarcodeFormat.Code39Std))
 _UPSIDE_DOWN: Final = BarcodeFormats(BarcodeFormat.PDF417)
 
 
-def look(gray: Image, *, keep_name: bool = False) -> Looked:
+def look(gray: Image, *, keep_name: bool = False, turn: int = 0) -> Looked:  # noqa: ARG001 - the schedule will
     """What documents and tickets of ours ``gray`` (height x width) shows.
 
     First the frame as it is; then, if that gave nothing (or no name, where ``keep_name`` asks for it), every block

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Protocol
 
 import numpy.typing as npt
@@ -24,9 +25,27 @@ class NoFrame:
     """Nothing came this time; another read may bring something."""
 
 
+class Why(Enum):
+    """Why there are no pictures; for the log and the doctor, since a visitor needs the keypad in every case."""
+
+    MISSING = "missing"
+    """Not there: unplugged, no such file, or at its end."""
+    DENIED = "denied"
+    BUSY = "busy"
+    """There, but it does not open or gives no first picture: another program has it, or it is no camera."""
+    WRONG_FORMAT = "wrong_format"
+    """What comes are no pictures, or not of the size they began with."""
+    SILENT = "silent"
+    """It was giving pictures and fails to."""
+    FROZEN = "frozen"
+    BLACK = "black"
+
+
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """This source gives nothing more: unplugged, busy, missing, or at its end. Open it anew, later."""
+    """This source gives nothing more. Open it anew, later."""
+
+    why: Why = Why.MISSING
 
 
 Look = Frame | NoFrame | Gone

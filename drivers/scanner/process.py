@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.scanner import wire
 from drivers.scanner.launch import Child
+from drivers.scanner.light import NoLight
 from drivers.scanner.spec import parse_spec
 from drivers.scanner.words import CameraState
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from drivers.scanner.frames import Image
+    from drivers.scanner.light import Light
     from drivers.scanner.words import Listener
 
 SILENCE_S: Final = 5.0
@@ -43,6 +45,7 @@ class CameraScanner:
         listener: Told of readings, hints and the camera's state, from this scanner's thread. It may start and stop
             the scanner, but not close it.
         keep_name: Whether the name in a DNI's PDF417 is wanted; else it does not leave the child's decoder.
+        light: Switched on while somebody looks, and closed with the scanner.
         monotonic_s: Seconds that never jump.
 
     Raises:
@@ -55,12 +58,14 @@ class CameraScanner:
         listener: Listener,
         *,
         keep_name: bool = False,
+        light: Light | None = None,
         monotonic_s: Callable[[], float] = time.monotonic,
     ) -> None:
         parse_spec(source)
         self._source = source
         self._listener = listener
         self._keep_name = keep_name
+        self._light = light or NoLight()
         self._monotonic_s = monotonic_s
 
         self._lock = threading.Lock()  # over the next four, which callers and the thread share
@@ -106,6 +111,7 @@ class CameraScanner:
             self._thread.join()
             self._waker.close()
             self._woken.close()
+            self._light.close()
 
     # --- the scanner's thread -----------------------------------------------------------------------------------
 
@@ -134,6 +140,7 @@ class CameraScanner:
         """Brings the child to what the callers want now."""
         with self._lock:
             wanted = self._presentation if self._looking else None
+        self._light.switch(on=wanted is not None)
         if wanted is None:
             self._tell_camera(CameraState.OFF)
         elif self._camera is CameraState.OFF:

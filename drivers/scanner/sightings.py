@@ -15,6 +15,7 @@ class Origin(Enum):
     """Which code of a document was seen."""
 
     CODE39 = "code39"
+    CODE128 = "code128"
     PDF417 = "pdf417"
 
 
@@ -28,13 +29,30 @@ class DocumentSighting:
 
 
 @dataclass(frozen=True, slots=True)
+class MrzSighting:
+    """A machine-readable zone, its number in agreement with its own check digit, but not yet believed.
+
+    Args:
+        document: Kind and number.
+        whole: Every check digit is right, the dates are possible, and every character that says so was seen with a
+            probability of at least one half. Otherwise only the number agrees with its own check digit; its characters
+            and its issuer's were then seen with next to no doubt.
+        name: In reading order, where each of its letters was seen well. It may be cut short.
+    """
+
+    document: Document
+    whole: bool
+    name: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class TicketSighting:
     """The code of one of our own tickets."""
 
     token: Token = field(repr=False)
 
 
-Sighting = DocumentSighting | TicketSighting
+Sighting = DocumentSighting | MrzSighting | TicketSighting
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +71,13 @@ class Facts:
         texture: Share of the picture with strong edges, 0 to 1. A dim room has nearly none, a printed card a tenth.
         glare: Share of the picture that is burnt out, 0 to 1.
         code: The largest thing that looks like a code, or None.
+        band: What looks like the lines of a machine-readable zone, or None.
     """
 
     texture: float
     glare: float
     code: CodeShape | None
+    band: CodeShape | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,4 @@
-"""Opens what a `spec` names: a V4L2 camera, a video, pictures, or the virtual camera.
-
-Facts of OpenCV's V4L2 backend that shape this file: it prefers YUYV, ten frames a second at this size, unless MJPG is
-asked for before width and height; what it says it has set may not be so, and only the first frame tells; a hung
-camera blocks ``read`` for as long as `devices.OPENCV_ENVIRONMENT` says.
-"""
+"""Opens what a `spec` names: a V4L2 camera, a video, pictures, or a virtual camera."""
 
 from __future__ import annotations
 
@@ -13,18 +8,14 @@ import cv2
 import numpy as np
 
 from drivers.scanner.devices import cameras
-from drivers.scanner.frames import Frame, Gone, Look, NoFrame, Source
-from drivers.scanner.spec import Camera, Images, Nothing, SampleDni, SampleTicket, Spec, Video
+from drivers.scanner.frames import Frame, Gone, Look, NoFrame, Source, Why
+from drivers.scanner.spec import Camera, Images, Nothing, SampleDni, SampleTicket, SimulatedCamera, Spec, Video
+from drivers.scanner.v4l2 import CAMERA_FPS, open_camera
 from drivers.scanner.virtual import camera as virtual
+from drivers.scanner.virtual.v4l2 import SimulatedCapture, SimulatedControls
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-CAMERA_WIDTH: Final = 1920
-CAMERA_HEIGHT: Final = 1080
-CAMERA_FPS: Final = 30
-MISSES_UNTIL_GONE: Final = 3
-"""Failed reads in a row after which a camera counts as unplugged."""
 
 PICTURE_INTERVAL_S: Final = 0.1
 PICTURES: Final = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".webp"})
@@ -37,7 +28,9 @@ def open_source(spec: Spec, *, repeat: bool = True) -> Source | Gone:
     """
     match spec:
         case Camera(device):
-            return _open_camera(device)
+            return open_camera(device) if device is not None else _open_any_camera()
+        case SimulatedCamera(path):
+            return open_camera(path, capture_of=SimulatedCapture, controls_of=lambda _path: SimulatedControls())
         case Video(path):
             return _open_video(path, repeat=repeat)
         case Images(path):
@@ -52,40 +45,28 @@ def open_source(spec: Spec, *, repeat: bool = True) -> Source | Gone:
             assert_never(spec)
 
 
-class CaptureSource:
-    """Frames from OpenCV's capture; ``misses_until_gone`` failed reads in a row end it."""
+class VideoSource:
+    """A video file; where ``repeat`` is wanted it starts again at its end."""
 
-    def __init__(self, capture: cv2.VideoCapture, *, interval_s: float, misses_until_gone: int) -> None:
+    def __init__(self, capture: cv2.VideoCapture, *, interval_s: float, repeat: bool) -> None:
         self.interval_s = interval_s
         self._capture = capture
-        self._misses_until_gone = misses_until_gone
-        self._misses = 0
+        self._repeat = repeat
         self._next = 0
 
     def read(self) -> Look:
-        """The next frame, in colour."""
+        """The next frame, in colour; the first again after the last."""
         got, pixels = self._capture.read()
-        if not got or pixels is None or pixels.ndim != 3:  # noqa: PLR2004 a node for metadata gives rows of bytes
-            self._misses += 1
-            return Gone() if self._misses >= self._misses_until_gone else NoFrame()
-        self._misses = 0
+        if not got and self._repeat and self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0):
+            got, pixels = self._capture.read()
+        if not got:
+            return Gone()
         number, self._next = self._next, self._next + 1
         return Frame(pixels, number)
 
     def close(self) -> None:
-        """Releases the device."""
+        """Closes the file."""
         self._capture.release()
-
-
-class VideoSource(CaptureSource):
-    """A video file that starts again at its end."""
-
-    def read(self) -> Look:
-        """The next frame, the first again after the last."""
-        look = super().read()
-        if isinstance(look, Gone) and self._capture.set(cv2.CAP_PROP_POS_FRAMES, 0):
-            return super().read()
-        return look
 
 
 class PictureSource:
@@ -115,31 +96,23 @@ class PictureSource:
         """Nothing is held open."""
 
 
-def _open_camera(device: Path | None) -> Source | Gone:
-    found = device if device is not None else next(iter(cameras()), None)
-    if found is None or not found.exists():
-        return Gone()
-    capture = cv2.VideoCapture(str(found.resolve()), cv2.CAP_V4L2)
-    if not capture.isOpened():
-        return Gone()
-    capture.set(cv2.CAP_PROP_FOURCC, cv2.VideoWriter.fourcc(*"MJPG"))  # first, see the head of this file
-    capture.set(cv2.CAP_PROP_FRAME_WIDTH, CAMERA_WIDTH)
-    capture.set(cv2.CAP_PROP_FRAME_HEIGHT, CAMERA_HEIGHT)
-    capture.set(cv2.CAP_PROP_FPS, CAMERA_FPS)
-    capture.set(cv2.CAP_PROP_BUFFERSIZE, 1)
-    source = CaptureSource(capture, interval_s=0.0, misses_until_gone=MISSES_UNTIL_GONE)
-    if isinstance(source.read(), Frame):
-        return source
-    source.close()
-    return Gone()
+def _open_any_camera() -> Source | Gone:
+    """The first that gives pictures; if none does, why the last does not."""
+    gone = Gone()
+    for device in cameras():
+        opened = open_camera(device)
+        if not isinstance(opened, Gone):
+            return opened
+        gone = opened
+    return gone
 
 
 def _open_video(path: Path, *, repeat: bool) -> Source | Gone:
     capture = cv2.VideoCapture(str(path), cv2.CAP_FFMPEG)
     if not capture.isOpened():
-        return Gone()
+        return Gone(Why.WRONG_FORMAT if path.is_file() else Why.MISSING)
     fps = capture.get(cv2.CAP_PROP_FPS) or CAMERA_FPS
-    return (VideoSource if repeat else CaptureSource)(capture, interval_s=1 / fps, misses_until_gone=1)
+    return VideoSource(capture, interval_s=1 / fps, repeat=repeat)
 
 
 def _open_pictures(path: Path, *, repeat: bool) -> Source | Gone:

@@ -8,6 +8,7 @@ virtual:dni              a sample card held up to a camera that is not there
 virtual:dni:87654321     the same with another of the sample persons
 virtual:ticket:URL       a ticket with this address in its QR
 virtual:nothing          an empty room
+virtual:camera:PATH      a camera with faults, as the words in that file say, see `virtual.v4l2`
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import Final
 
 AUTO: Final = "auto"
+NO_CAMERA: Final = "none"
+"""What stands in the configuration where a USB scanner is all there is; it names no source."""
 
 SAMPLE_NUMBERS: Final = ("12345678", "87654321", "00000009")
 """The sample persons that `virtual.people` knows; the first is the usual one."""
@@ -62,7 +65,14 @@ class Nothing:
     """The virtual camera in an empty room."""
 
 
-Spec = Camera | Video | Images | SampleDni | SampleTicket | Nothing
+@dataclass(frozen=True, slots=True)
+class SimulatedCamera:
+    """A camera whose faults a file dictates."""
+
+    path: Path
+
+
+Spec = Camera | Video | Images | SampleDni | SampleTicket | Nothing | SimulatedCamera
 
 
 def parse_spec(text: str) -> Spec:
@@ -87,9 +97,11 @@ def parse_spec(text: str) -> Spec:
             return SampleTicket(url)
         case "virtual", ("nothing", "", ""):
             return Nothing()
+        case "virtual", ("camera", _, path) if path:
+            return SimulatedCamera(Path(path))
         case _:
             raise ValueError(
                 "Fuente de imágenes desconocida. Use camera:auto, camera:/dev/video0, video:ARCHIVO, images:CARPETA, "
-                f"virtual:dni, virtual:dni:NÚMERO ({', '.join(SAMPLE_NUMBERS)}), virtual:ticket:DIRECCIÓN "
-                "o virtual:nothing."
+                f"virtual:dni, virtual:dni:NÚMERO ({', '.join(SAMPLE_NUMBERS)}), virtual:ticket:DIRECCIÓN, "
+                "virtual:nothing o virtual:camera:ARCHIVO."
             )

@@ -6,17 +6,32 @@ on arrival, never in pickles: whatever got hold of it could say no more than the
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+import re
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from domain.documents import Document, DocumentKind
 from domain.tracking import Token, parse_token
+from drivers.scanner.accept import TWO_FRAME_MRZ
 from drivers.scanner.words import CameraState, DocumentReading, Hint, Reading, Rule, TicketReading
 
 PACKET_BYTES: Final = 4096
 
-Number = Annotated[str, msgspec.Meta(pattern=r"\A[A-Z0-9]{6,15}\Z")]
+Number = Annotated[str, msgspec.Meta(max_length=15)]
+
+_NUMBERS: Final = {DocumentKind.DNI: r"[0-9]{8}", DocumentKind.CE: r"[0-9]{9}", DocumentKind.PASSPORT: r"[A-Z0-9]{6,9}"}
+"""What each kind's number looks like in a code or a machine-readable zone; a passport's field has nine places."""
+
+_BELIEVED: Final = {
+    Rule.MRZ_WHOLE: frozenset({DocumentKind.DNI, DocumentKind.CE, DocumentKind.PASSPORT}),
+    Rule.MRZ_TWO_FRAMES: TWO_FRAME_MRZ,
+    Rule.CODE39_TWO_FRAMES: frozenset({DocumentKind.DNI}),
+    Rule.PDF417_TWO_FRAMES: frozenset({DocumentKind.DNI}),
+}
+
+_NONE_OF_OURS: Final = "none of our messages"
+"""All that is ever said of a packet that is refused: what it carried stays unsaid, even in a log."""
 
 
 class Message(msgspec.Struct, frozen=True, tag=True):
@@ -66,6 +81,18 @@ class ReadDocument(Message, frozen=True):
     rule: Rule
     name: Annotated[str, msgspec.Meta(max_length=120)] | None
 
+    def __post_init__(self) -> None:
+        """Refuses what no reader of ours could have read.
+
+        Raises:
+            ValueError: the kind has no such numbers, cannot be believed by that rule, or has a name by that rule.
+        """
+        kinds = _BELIEVED.get(self.rule, frozenset())
+        if self.kind not in kinds or not re.fullmatch(_NUMBERS[self.kind], self.number):
+            raise ValueError(_NONE_OF_OURS)
+        if self.name is not None and self.rule in {Rule.MRZ_WHOLE, Rule.MRZ_TWO_FRAMES}:
+            raise ValueError(_NONE_OF_OURS)
+
 
 class ReadTicket(Message, frozen=True):
     """A ticket was shown; the child has stopped looking. ``token`` is its text."""
@@ -88,8 +115,12 @@ def encode(message: Order | News) -> bytes:
 
 
 def take_order(packet: bytes) -> Order:
-    """The order in a packet from the parent."""
-    order: Order = _orders.decode(packet)
+    """The order in a packet from the parent.
+
+    Raises:
+        msgspec.DecodeError: it is none of ours. The exception says nothing of the packet.
+    """
+    order: Order = _take(_orders, packet)
     return order
 
 
@@ -105,10 +136,18 @@ def hear(packet: bytes) -> News:
     """The message in a packet from the child.
 
     Raises:
-        msgspec.DecodeError: it is none of ours.
+        msgspec.DecodeError: it is none of ours. The exception says nothing of the packet.
     """
-    news: News = _news.decode(packet)
+    news: News = _take(_news, packet)
     return news
+
+
+def _take(decoder: msgspec.msgpack.Decoder[Any], packet: bytes) -> Any:
+    try:
+        return decoder.decode(packet)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    raise msgspec.DecodeError(_NONE_OF_OURS)  # outside the except clause: the cause would quote the packet
 
 
 def heard(message: ReadDocument | ReadTicket) -> Reading | None:

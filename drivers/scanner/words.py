@@ -17,14 +17,22 @@ if TYPE_CHECKING:
 class Rule(Enum):
     """By which rule a reading was accepted; a wrong number is worse than none."""
 
+    MRZ_WHOLE = "R1"
+    MRZ_TWO_FRAMES = "R2"
     CODE39_TWO_FRAMES = "R3"
     PDF417_TWO_FRAMES = "R4"
     TICKET_QR = "ticket"
+    USB_SCANNER = "usb"
+    """A hand-held scanner's own decoder; see `serial_scanner.payload` for what it is believed."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentReading:
-    """An identity document, believed. ``name`` is None where the code does not carry it or it is not wanted."""
+    """An identity document, believed.
+
+    ``name`` is the whole name of a DNI's PDF417, where it is wanted; None otherwise. A machine-readable zone gives
+    none: it has one surname, shortened, under no check digit.
+    """
 
     document: Document
     rule: Rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import traceback
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
@@ -35,6 +36,10 @@ FAILSAFE_S = 6.0
 """How long the failsafe page is shown before the program ends and is started anew."""
 PREVIEW_S = 1 / 25
 TICK_S = 1.0
+KEYS_REST_S = 0.05
+"""After so long without a key, what was held back was typed by hand."""
+LATE_S = 0.05
+"""Keys are seen once a frame; were frames slower still, a quick hand could not be told from a scanner."""
 ENTER, BACKSPACE = 13, 8
 
 
@@ -164,13 +169,25 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
 
     def _text_typed(self, _window: object, text: str) -> None:
         for character in text:
-            self.post(happened.Typed(character))
+            self._type(self._line.keys.typed(character, Clock.time(), min(Clock.frametime, LATE_S)))
+        Clock.schedule_once(self._keys_rested, KEYS_REST_S)
 
     def _key_pressed(self, _window: object, code: int, *_rest: object) -> None:
         if code == ENTER:
-            self.post(happened.Continued())
+            typed, by_hand = self._line.keys.entered(Clock.time(), min(Clock.frametime, LATE_S))
+            self._type(typed)
+            if by_hand:
+                self.post(happened.Continued())
         elif code == BACKSPACE:
+            self._type(self._line.keys.rested(math.inf))
             self.post(happened.Erased())
+
+    def _keys_rested(self, _dt: float) -> None:
+        self._type(self._line.keys.rested(Clock.time()))
+
+    def _type(self, characters: str) -> None:
+        for character in characters:
+            self.post(happened.Typed(character))
 
     def _ask_frame(self, then: Callable[[], None]) -> None:
         self._on_next_flip.append(then)

@@ -7,14 +7,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import issue, printer
+from tests.bench import issue, printer, scanner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tests.bench.figures import Figure
 
-PARTS: dict[str, Callable[[], Iterator[Figure]]] = {"ticket": printer.figures, "issue": issue.figures}
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    "ticket": printer.figures,
+    "issue": issue.figures,
+    "scan": scanner.figures,
+}
 """By the first word of the figures' names."""
 OUT = Path(__file__).parents[2] / "build" / "bench.jsonl"
 

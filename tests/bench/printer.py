@@ -66,6 +66,6 @@ def _acknowledged(baud: int) -> tuple[float, float]:
         virtual = VirtualPrinter(port, Path(folder) / "tickets", baud=baud, mechanics=MECHANICS)
         with closing(virtual):
             with closing(OurDriver(str(port), baud, WITH_LOGO)) as driver:
-                driver.print("A-001")  # the first one loads python-escpos
+                driver.print("A-001", lambda: None)  # the first one loads python-escpos
                 taken = [driver.timed(f"A-{n:03}") for n in range(2, RUNS + 2)]
             return median(taken), virtual.tickets[-1].length_mm / MECHANICS.mm_s + MECHANICS.cut_s

@@ -13,6 +13,7 @@ from domain.documents import (
     Document,
     DocumentKind,
     check_digit,
+    check_letter,
     parse_dni,
     read_dni_code39,
     read_dni_pdf417,
@@ -76,6 +77,37 @@ def test_what_a_person_may_type(typed: str, expected: Document | DniFault) -> No
 )
 def test_the_digit_printed_after_the_hyphen(dni: str, digit: str) -> None:
     assert check_digit(dni) == digit
+
+
+@pytest.mark.parametrize(
+    ("dni", "letter"),
+    [("00000014", "K"), ("00000008", "F"), ("00000003", "E"), ("00000009", "D"), ("00000005", "A"), ("10117410", "G")],
+)
+def test_the_letter_of_older_cards(dni: str, letter: str) -> None:
+    assert check_letter(dni) == letter
+
+
+@pytest.mark.parametrize("payload", ["101174102", "10117410G", "123456781", "12345678E"])
+def test_a_linear_code_may_carry_the_check_character(payload: str) -> None:
+    assert read_dni_code39(payload) == Document(DocumentKind.DNI, payload[:8])
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "101174103",
+        "123456788",
+        "123456785",
+        "12345678e",
+        "12345678 ",
+        "1234567811",
+        "12345678-1",
+        "001234567",
+        "1234567E",
+    ],
+)
+def test_nine_characters_without_it_are_another_document(payload: str) -> None:
+    assert read_dni_code39(payload) is None
 
 
 def test_the_sample_payload_is_the_published_vector() -> None:

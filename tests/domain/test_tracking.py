@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tracking import Token, mint, parse_token, read_ticket_qr, tracking_url
+from domain.tracking import Token, mint, parse_token, read_ticket_qr, short_code, tracking_url
 
 KEY = b"k" * 32
 
@@ -72,3 +72,9 @@ def test_no_text_raises(text: str) -> None:
 def test_secrets_stay_out_of_repr() -> None:
     assert _token().nonce.hex() not in repr(_token())
     assert repr(_token().nonce) not in repr(_token())
+
+
+def test_what_is_typed_by_hand_is_the_number_and_four_characters_of_the_nonce() -> None:
+    nonce = bytes(range(16))
+    assert short_code("A-017", nonce) == "A-017-AAAQ"
+    assert short_code("A-017", b"\xff" * 16) == "A-017-7777"

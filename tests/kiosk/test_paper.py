@@ -119,6 +119,11 @@ def test_the_server_is_told_of_changes_and_of_nothing_that_passes(health: Health
     ]
 
 
+def test_a_printer_without_paper_has_none_whatever_was_counted(health: Health, outbox: Outbox) -> None:
+    health.printer_changed(Status(State.BLOCKED, Reason.PAPER))
+    assert [news.paper_left_pct for news in _told(outbox)] == [0]
+
+
 def test_the_server_is_told_when_a_twentieth_of_the_roll_is_gone(
     health: Health, issuer: Issuer, journal: PrintJournal, outbox: Outbox, clock: HandClock
 ) -> None:

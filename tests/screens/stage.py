@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from assets import sample_logo
+from drivers.scanner.keyboard import KeyboardScanner
 from kiosk.flow import events as happened
 from kiosk.texts import Texts
 from kiosk.ui import boot
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     from PIL.Image import Image
 
+    from drivers.scanner.words import CameraState, Hint, Reading
     from kiosk.flow.events import Event
     from kiosk.flow.state import State
     from kiosk.ui.finger import Finger
@@ -42,6 +44,7 @@ class Stage:
         self.state = office()
         self.handle: Callable[[Event], State] = self._keep
         self.frame: npt.NDArray[np.uint8] | None = None
+        self.keys = KeyboardScanner(self)
         line = Line(
             post=Post(),
             state=self.state,
@@ -51,6 +54,7 @@ class Stage:
             logo=sample_logo(),
             preview=lambda: self.frame,
             motion=False,
+            keys=self.keys,
         )
         self.app = boot.open_app(boot.Display(*_LARGEST, fullscreen=False, home=home), line)
         self._start()
@@ -69,6 +73,16 @@ class Stage:
         runTouchApp(embedded=True)
         ExceptionManager.handlers.clear()  # a failing widget fails its test, not the visit
         self.play()
+
+    def scanned(self, reading: Reading) -> None:
+        """The keyboard scanner's word."""
+        self.app.post(happened.Scanned(reading))
+
+    def hinted(self, hint: Hint) -> None:
+        """A keyboard scanner gives none."""
+
+    def camera_changed(self, state: CameraState) -> None:
+        """And it is no camera."""
 
     def _handle(self, event: Event) -> State:
         return self.handle(event)

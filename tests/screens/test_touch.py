@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from domain.documents import Document, DocumentKind
+from drivers.scanner.words import DocumentReading, Rule
 from kiosk.flow import events as happened
 from kiosk.flow.advance import advance
 from kiosk.flow.state import Screen, State
@@ -118,12 +120,40 @@ def test_the_services_that_do_not_fit_are_one_touch_away(stage: Stage) -> None:
     assert {pressable.key for pressable in stage.finger.pressables()} == first
 
 
-def test_a_real_keyboard_and_a_wedge_scanner_type_too(stage: Stage) -> None:
-    stage.window.dispatch("on_textinput", "12345678")
-    stage.window.dispatch("on_key_down", 8, 42, None, [])
-    stage.window.dispatch("on_key_down", 13, 40, None, [])
+def type_on(stage: Stage, text: str, gap_s: float) -> None:
+    """Types on a real keyboard, or scans with what plays one; a line end is the Enter key."""
+    for character in text:
+        stage.now_s += gap_s
+        stage.window.dispatch("on_key_down", ord(character), 0, None, [])
+        if character.isprintable():
+            stage.window.dispatch("on_textinput", character)
+
+
+def test_a_real_keyboard_types_too(stage: Stage) -> None:
+    type_on(stage, "12345678", 0.12)
+    type_on(stage, "\x08\r", 0.12)
     stage.play()
     assert stage.posted == [*map(happened.Typed, "12345678"), happened.Erased(), happened.Continued()]
+
+
+def test_the_last_key_is_not_kept_waiting_for_the_next(stage: Stage) -> None:
+    type_on(stage, "7", 0.12)
+    stage.play(0.2)
+    assert stage.posted == [happened.Typed("7")]
+
+
+def test_a_scanner_that_plays_a_keyboard_scans_and_types_nothing(stage: Stage) -> None:
+    stage.keys.start()
+    type_on(stage, "]A012345678\r", 0.004)
+    stage.play(0.2)
+    assert stage.posted == [happened.Scanned(DocumentReading(Document(DocumentKind.DNI, "12345678"), Rule.USB_SCANNER))]
+
+
+def test_what_is_scanned_when_nobody_asked_ends_in_no_field(stage: Stage) -> None:
+    stage.keys.stop()
+    type_on(stage, "HTTPS://EXAMPLE.ORG/T/ABC\r", 0.004)
+    stage.play(0.2)
+    assert stage.posted == []
 
 
 class _Flow:

@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from drivers.scanner.frames import Frame
-from drivers.scanner.virtual import card, drawing, ticket
-from drivers.scanner.virtual.drawing import px
-from drivers.scanner.virtual.people import PEOPLE
+from drivers.scanner.virtual import samples, ticket
+from drivers.scanner.virtual.people import MARIA, PEOPLE
 from drivers.scanner.virtual.scene import Pose, Scene, Sheet
 
 if TYPE_CHECKING:
@@ -27,6 +26,9 @@ FOCUSING_FRAMES: Final = 17
 
 CARD_HELD: Final = Pose(y_mm=-1.0, z_mm=83.0, roll_deg=-1.6, pitch_deg=2.0, yaw_deg=-2.5)
 TICKET_HELD: Final = Pose(z_mm=125.0, roll_deg=1.8, pitch_deg=-3.0, yaw_deg=3.0)
+PASSPORT_HELD: Final = Pose(z_mm=132.0, roll_deg=-1.2, pitch_deg=2.5, yaw_deg=2.0)
+HELD: Final = {samples.TICKET: TICKET_HELD, "passport": PASSPORT_HELD}
+"""Cards are held as `CARD_HELD`; these are larger."""
 
 
 class VirtualCamera:
@@ -72,31 +74,28 @@ def brought_into_view(number: int, held: Pose) -> Pose:
 
 def showing_dni(number: str, *, held: Pose = CARD_HELD) -> VirtualCamera:
     """A camera to which the sample DNI ``number`` (a key of `PEOPLE`) is shown."""
-    return showing(card_sheet(card.dni_back(PEOPLE[number])), held)
+    return showing("dni", number, held=held)
 
 
 def showing_ticket(url: str, *, held: Pose = TICKET_HELD) -> VirtualCamera:
     """A camera to which a ticket with ``url`` in its QR is shown."""
-    return showing(paper_sheet(ticket.sample_ticket(url)), held)
+    return showing_sheet(samples.paper_sheet(ticket.sample_ticket(url)), held)
 
 
 def showing_nothing() -> VirtualCamera:
     """A camera that looks into the empty room."""
-    return showing(None, CARD_HELD)
+    return showing_sheet(None, CARD_HELD)
 
 
-def showing(sheet: Sheet | None, held: Pose) -> VirtualCamera:
+def showing(kind: str, number: str = MARIA.number, *, held: Pose | None = None) -> VirtualCamera:
+    """A camera to which the document ``kind`` (of `samples.KINDS`) of person ``number`` (of `PEOPLE`) is shown.
+
+    Raises:
+        KeyError: there is no such document or person.
+    """
+    return showing_sheet(samples.sheet(kind, PEOPLE[number]), held or HELD.get(kind, CARD_HELD))
+
+
+def showing_sheet(sheet: Sheet | None, held: Pose) -> VirtualCamera:
     """A camera to which any sheet is shown."""
     return VirtualCamera(Scene(sheet), lambda number: brought_into_view(number, held))
-
-
-def card_sheet(pixels: Image) -> Sheet:
-    """A card with the round corners of ISO/IEC 7810."""
-    height, width = pixels.shape[:2]
-    return Sheet(pixels, card.outline(width, height, px(card.CORNER_MM)), drawing.PX_PER_MM)
-
-
-def paper_sheet(pixels: Image) -> Sheet:
-    """A slip of paper, cut straight."""
-    height, width = pixels.shape[:2]
-    return Sheet(pixels, card.outline(width, height, 1), drawing.PX_PER_MM)

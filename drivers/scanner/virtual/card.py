@@ -14,7 +14,7 @@ import numpy as np
 import zxingcpp
 
 from drivers.scanner.virtual import drawing
-from drivers.scanner.virtual.drawing import px
+from drivers.scanner.virtual.ground import SOFT, Palette, ground, rosette, stamp_boxes
 
 if TYPE_CHECKING:
     from drivers.scanner.frames import Image
@@ -25,9 +25,10 @@ HEIGHT_MM: Final = 53.98
 CORNER_MM: Final = 3.18
 
 _PAPER: Final = (247, 242, 233)
+BLUE: Final = Palette(_PAPER, (250, 236, 214), (236, 230, 246), (238, 214, 184), (228, 212, 236))
+"""Sky blue on the left to rose on the right."""
 _INK: Final = (52, 34, 20)
 _BLUE: Final = (128, 74, 22)
-_SOFT: Final = (176, 142, 104)
 _WARNING: Final = (58, 52, 190)
 
 
@@ -43,12 +44,10 @@ ALL_CODES: Final = frozenset(Code)
 
 def dni_back(person: SamplePerson, codes: frozenset[Code] = ALL_CODES) -> Image:
     """The card, blue, green, red. Takes about 100 ms: draw once, then hold it up frame after frame."""
-    card = np.empty((px(HEIGHT_MM), px(WIDTH_MM), 3), np.uint8)
-    _tint(card)
-    _guilloche(card)
+    card = ground(WIDTH_MM, HEIGHT_MM, BLUE)
     _lettering(card, person)
-    _rosette(card, (13.2, 25.3), 9.0)
-    _stamp_boxes(card)
+    rosette(card, (13.2, 25.3), 9.0)
+    stamp_boxes(card, (25.4, 15.6))
     _pdf417(card, person.pdf417_payload() if Code.PDF417 in codes else None)
     _code39(card, person.number if Code.CODE39 in codes else None)
     return card
@@ -65,45 +64,10 @@ def outline(width_px: int, height_px: int, corner_px: int) -> Image:
     return mask
 
 
-def _tint(card: Image) -> None:
-    """Sky blue on the left to rose on the right."""
-    height, width = card.shape[:2]
-    across, down = np.linspace(0, 1, 64)[None, :, None], np.linspace(0, 1, 36)[:, None, None]
-    sky, rose = np.array((250, 236, 214)), np.array((236, 230, 246))
-    tint = np.array(_PAPER) * 0.45 + (sky * (1 - across) + rose * across) * 0.55 + 4 * np.sin(3 * down + 2 * across)
-    card[:] = cv2.resize(tint.clip(0, 255).astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
-
-
-def _guilloche(card: Image) -> None:
-    x = np.linspace(-2, WIDTH_MM + 2, 500)
-    for n in range(34):
-        wave = 3.1 * np.sin(x / 7.5 + n * 0.17) + 1.4 * np.sin(x / 2.9 - n * 0.31)
-        drawing.curve(card, x, -4 + n * 1.85 + wave, (238, 214, 184))
-        drawing.curve(card, x, -4 + n * 1.85 - wave, (228, 212, 236))
-
-
-def _rosette(card: Image, middle_mm: tuple[float, float], radius_mm: float) -> None:
-    """An ornament where a real card shows a fingerprint: nobody's finger belongs on a sample."""
-    x, y = middle_mm
-    drawing.box(card, (x - radius_mm - 0.7, y - radius_mm - 0.7), (2 * radius_mm + 1.4,) * 2, _SOFT, line_px=2)
-    turn = np.linspace(0, 2 * np.pi, 720)
-    for n in range(22):
-        radius = radius_mm * (0.25 + 0.034 * n) * (1 + 0.11 * np.sin(12 * turn + n * 0.4))
-        drawing.curve(card, x + radius * np.cos(turn), y + radius * np.sin(turn), _SOFT)
-
-
-def _stamp_boxes(card: Image) -> None:
-    """The eight places for the voting stamps."""
-    for row in range(2):
-        for column in range(4):
-            at = (25.4 + column * 10.4, 15.6 + row * 10.1)
-            drawing.box(card, at, (9.4, 9.2), _SOFT, line_px=2)
-
-
 def _lettering(card: Image, person: SamplePerson) -> None:
     drawing.text(card, (3.6, 6.4), "DOCUMENTO DE EJEMPLO · SIN VALOR", 3.1, _WARNING, weight=750)
     drawing.text(card, (3.6, 10.2), person.name, 2.5, _BLUE, weight=600)
-    drawing.text(card, (3.6, 13.2), "Persona imaginaria · para probar el lector", 1.9, _SOFT, weight=500)
+    drawing.text(card, (3.6, 13.2), "Persona imaginaria · para probar el lector", 1.9, SOFT, weight=500)
     drawing.upwards(card, (71.0, 46.6), f"DNI {person.number}", 2.7, _INK, weight=650)
     drawing.centred(card, (46, 27.3), "EJEMPLO", 7.5, (222, 202, 182), weight=800)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import random
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,7 +13,12 @@ _FINGERPRINT_AT = 128
 
 @dataclass(frozen=True, slots=True)
 class SamplePerson:
-    """Someone who does not exist. ``expiry`` is YYYYMMDD, 30000101 for a card that does not expire."""
+    """Someone who does not exist.
+
+    ``number`` is the DNI's. ``expiry`` is YYYYMMDD, 30000101 for a card that does not expire; ``birth`` is YYYYMMDD.
+    ``foreigner`` and ``passport`` are the numbers of the carnet de extranjería and the passport that the same person
+    would show; ``nation`` is then theirs, three letters, and the passport's issuer.
+    """
 
     number: str
     given: str
@@ -23,6 +29,10 @@ class SamplePerson:
     expiry: str
     register: str
     filler_bytes: int = 300
+    birth: str = "19900115"
+    foreigner: str = "001234567"
+    passport: str = "123456789"
+    nation: str = "PER"
 
     @property
     def name(self) -> str:
@@ -53,10 +63,54 @@ class SamplePerson:
 
 
 MARIA: Final = SamplePerson("12345678", "MARIA ELENA", "PRUEBA", "EJEMPLO", "2", "02", "20291231", "00000001")
-JOSE: Final = SamplePerson("87654321", "JOSE LUIS", "QUIÑONES", "MUÑOZ", "1", "  ", "30000101", "00000002")
-JUAN: Final = SamplePerson("00000009", "JUAN", "PRUEBA", "", "1", "02", "20300131", "00000003", filler_bytes=317)
+JOSE: Final = SamplePerson(
+    "87654321", "JOSE LUIS", "QUIÑONES", "MUÑOZ", "1", "  ", "30000101", "00000002",
+    birth="19850720", foreigner="007654321", passport="AB1234567", nation="VEN",
+)  # fmt: skip
+JUAN: Final = SamplePerson(
+    "00000009", "JUAN", "PRUEBA", "", "1", "02", "20300131", "00000003", filler_bytes=317,
+    birth="19500203", foreigner="000000018", passport="C0000009X", nation="COL",
+)  # fmt: skip
 
 PEOPLE: Final = {person.number: person for person in (MARIA, JOSE, JUAN)}
+
+_GIVEN: Final = (
+    ("MARIA ELENA", "2"),
+    ("ROSA", "2"),
+    ("ANA LUCIA", "2"),
+    ("JOSE LUIS", "1"),
+    ("JUAN", "1"),
+    ("NINO", "1"),
+)
+_SURNAMES: Final = ("PRUEBA", "EJEMPLO", "MUESTRA", "ENSAYO", "MODELO", "NINGUNO", "QUIÑONES", "DE LA PRUEBA", "")
+_NATIONS: Final = ("PER", "PER", "VEN", "COL", "ECU", "BOL")
+
+
+def invented(seed: int) -> SamplePerson:
+    """Person ``seed``, always the same one. Number and name are drawn by lot and belong together here only."""
+    lot = random.Random(seed)
+
+    def digits(count: int) -> str:
+        return "".join(lot.choices("0123456789", k=count))
+
+    given, sex = lot.choice(_GIVEN)
+    nation = lot.choice(_NATIONS)
+    letters = "" if nation == "PER" else "".join(lot.choices("ABCDEFGHJKLMNPRSTUVWXYZ", k=2))
+    return SamplePerson(
+        number=digits(8),
+        given=given,
+        paternal=lot.choice(_SURNAMES[:-1]),
+        maternal=lot.choice(_SURNAMES),
+        sex=sex,
+        finger=lot.choice(("02", "  ")),
+        expiry=lot.choice((f"20{lot.randint(27, 35)}{lot.randint(1, 12):02}{lot.randint(1, 28):02}", "30000101")),
+        register=digits(8),
+        filler_bytes=lot.randint(252, 317),
+        birth=f"{lot.randint(1940, 2006)}{lot.randint(1, 12):02}{lot.randint(1, 28):02}",
+        foreigner=f"00{digits(7)}",
+        passport=letters + digits(9 - len(letters)),
+        nation=nation,
+    )
 
 
 def _filler(length: int, seed: str) -> bytes:

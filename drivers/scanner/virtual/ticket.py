@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 WIDTH_MM: Final = 79.5
 HEIGHT_MM: Final = 92.0
-_QR_MM: Final = 30.0
+QR_MM: Final = 30.0
 
 _PAPER: Final = (243, 246, 247)
 _INK: Final = (48, 44, 42)
 
 
-def sample_ticket(url: str) -> Image:
-    """The slip with ``url`` in its QR (error correction M), blue, green, red."""
+def sample_ticket(url: str, *, qr_mm: float = QR_MM) -> Image:
+    """The slip with ``url`` in its QR (error correction M, ``qr_mm`` wide), blue, green, red."""
     slip = np.full((px(HEIGHT_MM), px(WIDTH_MM), 3), _PAPER, np.uint8)
     middle = WIDTH_MM / 2
     drawing.centred(slip, (middle, 12), "MESA DE PARTES", 4.2, _INK, weight=650)
     drawing.centred(slip, (middle, 19), "Turno de ejemplo · sin valor", 3.4, _INK, weight=400)
     drawing.centred(slip, (middle, 36), "TURNO", 12, _INK, weight=800)
     modules = drawing.modules_of(url, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    drawing.symbol(slip, (middle - _QR_MM / 2, 44), (_QR_MM, _QR_MM), modules, _INK)
+    drawing.symbol(slip, (middle - qr_mm / 2, 44), (qr_mm, qr_mm), modules, _INK)
     drawing.centred(slip, (middle, 83), "Siga su turno con este código", 3.4, _INK, weight=400)
     return slip

@@ -59,8 +59,11 @@ ANSWERING = tuple(key for key, model in MODELS.items() if model.answers)
 class Subject(Protocol):
     """What is being judged: our driver, or another way to print."""
 
-    def print(self, number: str) -> Said:
-        """Prints the ticket of that number and says what became of it."""
+    def print(self, number: str, begins: Callable[[], None]) -> Said:
+        """Prints the ticket of that number and says what became of it.
+
+        Calls ``begins`` when it is about to send the ticket itself, for faults in the middle of one.
+        """
         ...
 
     def close(self) -> None:
@@ -110,15 +113,16 @@ def run(
         folder / "port", folder / "tickets", model=MODELS[model], baud=wire, mechanics=Mechanics(200.0, 0.35)
     )
     with closing(virtual), closing(open_subject(str(folder / "port"), BAUD)) as subject:
-        _happen(virtual, trouble)
+        if trouble.at_s is None and trouble.fault:
+            virtual.fail(trouble.fault)
         begun = time.monotonic()
-        said = subject.print(FIRST)
+        said = subject.print(FIRST, lambda: _plan(virtual, trouble))
         before = [paper for paper in virtual.tickets if paper.at_s <= said.at_s and lies(paper, FIRST)]
         if trouble.wrong_baud:
             return Row(said, said.at_s - begun, bool(before), ghost=False, next_printed=None, next_on_paper=False)
         if trouble.fault:
             virtual.repair(trouble.fault)
-        next_said = subject.print(NEXT)
+        next_said = subject.print(NEXT, lambda: None)
         time.sleep(0 if said.printed else AFTER_S)  # a ghost needs time to come
         after = [paper for paper in virtual.tickets if paper.at_s > said.at_s and lies(paper, FIRST)]
         return Row(
@@ -131,10 +135,6 @@ def run(
         )
 
 
-def _happen(virtual: VirtualPrinter, trouble: Trouble) -> None:
-    if trouble.fault is None:
-        return
-    if trouble.at_s is None:
-        virtual.fail(trouble.fault)
-    else:
+def _plan(virtual: VirtualPrinter, trouble: Trouble) -> None:
+    if trouble.fault and trouble.at_s is not None:
         virtual.fail_at(trouble.at_s, trouble.fault)

@@ -16,6 +16,8 @@ from tests.drivers.printer.matrix import Said
 from tests.reference import reference_slip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PIL import Image
 
     from drivers.printer.profile import Profile
@@ -55,11 +57,12 @@ class OurDriver:
         self._printer = EscPosPrinter(Port(port, baud), self, self, profile=profile, void=void_slip(Texts()))
         self._await(lambda: self._printer.status.state in _SETTLED)
 
-    def print(self, number: str) -> Said:
+    def print(self, number: str, begins: Callable[[], None]) -> Said:
         """Waits for somebody to mend the printer, as a visitor's screen does, but not for long."""
         already = len(self.outcomes)
         if already:
             self._await(lambda: self._printer.status.can_print)
+        begins()
         self._printer.print(Job(number, reference_slip(number)))
         self._await(lambda: self.first_of(number) is not None)
         outcome, at_s = self.first_of(number) or (None, 0.0)
@@ -70,7 +73,7 @@ class OurDriver:
     def timed(self, number: str) -> float:
         """Seconds from handing the ticket over until it is known to be out."""
         begun = time.monotonic()
-        said = self.print(number)
+        said = self.print(number, lambda: None)
         assert said.printed, said
         return said.at_s - begun
 
@@ -111,12 +114,13 @@ class OurDriver:
             self.changed.wait_for(true, PATIENCE_S)
 
 
-def textbook_bytes(slip: Slip, logo: Image.Image) -> bytes:
+def textbook_bytes(slip: Slip, logo: Image.Image | None = None) -> bytes:
     """What python-escpos makes of ``slip`` by its documented calls, with the logo as a picture."""
     from escpos.printer import Dummy  # noqa: PLC0415
 
     printer = Dummy(profile="TM-T20II")
-    printer.image(logo, center=True)
+    if logo is not None:
+        printer.image(logo, center=True)
     _print_by_the_book(printer, slip)
     return bytes(printer.output)
 
@@ -137,25 +141,30 @@ def _print_by_the_book(printer: Any, slip: Slip) -> None:
 
 
 class Textbook:
-    """python-escpos 3.1 on a serial line: look at the paper, print, ask whether it is on-line."""
+    """python-escpos 3.1 on a serial line: paper there and on-line? print; still on-line? then it is printed."""
 
     def __init__(self, port: str, baud: int) -> None:
         from escpos.printer import Serial  # noqa: PLC0415
 
+        self._baud = baud
         self._printer = Serial(devfile=port, baudrate=baud, profile="TM-T20II")
 
-    def print(self, number: str) -> Said:
-        from serial import SerialException  # noqa: PLC0415
-
+    def print(self, number: str, begins: Callable[[], None]) -> Said:
         try:
-            return self._try(number)
-        except (SerialException, OSError) as error:
+            return self._try(number, begins)
+        except Exception as error:  # noqa: BLE001 - whatever it lets out; a program that uses it has to live with that
             return Said(printed=False, words=f"exception {type(error).__name__}", at_s=time.monotonic())
 
-    def _try(self, number: str) -> Said:
+    def _try(self, number: str, begins: Callable[[], None]) -> Said:
         if self._printer.paper_status() == 0:
             return Said(printed=False, words="no paper", at_s=time.monotonic())
-        _print_by_the_book(self._printer, reference_slip(number))
+        if not self._printer.is_online():
+            return Said(printed=False, words="off-line before", at_s=time.monotonic())
+        slip, begun = reference_slip(number), time.monotonic()
+        begins()
+        _print_by_the_book(self._printer, slip)
+        # fair: all bytes have left and the mechanics had their time before it is asked
+        time.sleep(max(0.0, begun + len(textbook_bytes(slip)) * 10 / self._baud + 1.5 - time.monotonic()))
         online = self._printer.is_online()
         return Said(printed=bool(online), words="on-line" if online else "off-line", at_s=time.monotonic())
 

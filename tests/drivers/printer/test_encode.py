@@ -28,7 +28,7 @@ REFERENCE = (
     b"\x1d(k\x03\x001Q0\x1bJ\x18"
     b"Siga su tr\xa0mite: A-047-K7QM\n\x1bJ\x0c"
     b"Este ticket no es cargo de recepci\xa2n. Lunes a\nviernes, 8:30 a 16:30.\n"
-    b"\x1dVB\x00\x1d(H\x06\x00000001"
+    b"\x1d(H\x06\x0000+001\x1dVB\x00\x1d(H\x06\x00000001"
 )
 
 
@@ -36,7 +36,7 @@ def body(*elements: Element, profile: Profile | None = None) -> bytes:
     """The bytes between the printer's settings and the cut."""
     data = encode(Slip((*elements, Cut())), "K001", profile or Profile()).data
     head = b"\x1b@\x1c.\x1bR\x00\x1bt\x02\x1da\x0e"
-    tail = b"\x1dVB\x00\x1d(H\x06\x0000K001"
+    tail = b"\x1d(H\x06\x0000+001\x1dVB\x00\x1d(H\x06\x0000K001"
     assert data.startswith(head)
     assert data.endswith(tail)
     return data[len(head) : -len(tail)]
@@ -66,7 +66,7 @@ def test_the_number_is_as_large_as_fits(number: str, size: int) -> None:
 def test_the_reference_ticket_is_small_and_exact(slip: Slip) -> None:
     data = encode(slip, "0001").data
     assert data == REFERENCE
-    assert len(data) == 455
+    assert len(data) == 466
 
 
 def test_no_real_time_command_can_hide_in_a_slip(slip: Slip) -> None:

@@ -111,6 +111,14 @@ def test_a_drawn_line_stands_as_text_would() -> None:
         assert our == pytest.approx(their, abs=8)
 
 
+def test_the_letters_are_the_virtual_printers_own() -> None:
+    """Drawn in the same cells by the same font: a plain line drawn is that line printed."""
+    drawn = text_line("Presentar 123")
+    assert (drawn.row_bytes, drawn.rows) == (-(-13 * 12 // 8), 24)
+    written = from_twin(dropped(Slip((Text("Presentar 123"), Cut())), EPSON_80))
+    assert sum(byte.bit_count() for byte in drawn.data) == written.ink.histogram()[255]
+
+
 def dots(picture: Raster) -> Image.Image:
     from PIL import Image  # noqa: PLC0415
 

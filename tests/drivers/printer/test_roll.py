@@ -13,13 +13,15 @@ from drivers.printer.encode import SlipError, encode
 from drivers.printer.profile import CLONE_80, EPSON_80, MINI_58, PLAIN_80, PROFILES, Profile
 from drivers.printer.virtual.device import Device, Fault
 from drivers.printer.virtual.models import CLONE_DLE, CLONE_GSR, EPSON, MINI_58MM, Model
-from drivers.printer.words import Align, Cut, Feed, Job, LogoMemory, Number, Qr, Slip, Text
+from drivers.printer.words import Align, Cut, Feed, Job, LogoMemory, Number, Qr, Slip, State, Text
 from tests.drivers.printer.conftest import a_slip
 from tests.drivers.printer.world import Desk, World
 from tests.reference import reference_slip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from conftest import Bench
 
     from drivers.printer.virtual.paper import Ticket
 
@@ -182,3 +184,31 @@ def test_a_few_bytes_may_be_most_of_the_paper() -> None:
     strip, ticket = desk.world.papers
     assert strip.length_mm > 80
     assert desk.used_mm >= strip.length_mm + ticket.length_mm
+
+
+# --- on a real line ----------------------------------------------------------------------------------------------
+
+
+def test_the_odometer_adds_what_each_attempt_used(bench: Bench) -> None:
+    bench.start()
+    for number in ("A-001", "A-002"):
+        bench.print(number)
+    lengths = sum(ticket.length_mm for ticket in bench.virtual.tickets)
+    assert lengths <= bench.record.used_mm <= lengths + 10
+    before = bench.record.used_mm
+    bench.virtual.fail(Fault.PAPER_OUT)
+    bench.print("A-003")
+    assert bench.record.used_mm == before, "of which nothing was sent"
+
+
+@pytest.mark.parametrize("fault", [Fault.PAPER_OUT, Fault.PAPER_LOW])
+def test_a_new_roll_is_journalled_once(bench: Bench, fault: Fault) -> None:
+    bench.start()
+    bench.virtual.fail(fault)
+    low = State.READY_LOW if fault is Fault.PAPER_LOW else State.BLOCKED
+    with bench.record.changed:
+        assert bench.record.changed.wait_for(lambda: bench.printer.status.state is low, 20.0)
+    assert bench.record.rolls == 0
+    bench.virtual.repair(fault)
+    bench.await_state(State.READY)
+    assert bench.record.rolls == 1

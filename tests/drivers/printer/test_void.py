@@ -9,11 +9,13 @@ import pytest
 from drivers.printer.profile import CLONE_80, EPSON_80, PLAIN_80, Profile
 from drivers.printer.virtual.device import Fault
 from drivers.printer.virtual.models import CLONE_DLE, CLONE_GSR, EPSON, Model
-from drivers.printer.words import Outcome, Reason, Result
+from drivers.printer.words import Outcome, Reason, Result, State
 from tests.drivers.printer.world import VOIDED, Desk, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from conftest import Bench
 
 CONFIRMED = Outcome(Result.CONFIRMED)
 MIDDLE = 60
@@ -230,3 +232,42 @@ def test_a_driver_without_a_void_slip_voids_nothing() -> None:
     assert desk.voided == []
     assert texts(desk.world) == [["A-001 begins", "A-002 begins"]]
     assert desk.outcomes_of("A-002") == [CONFIRMED]
+
+
+# --- on a real line ----------------------------------------------------------------------------------------------
+
+
+def papers(bench: Bench) -> list[tuple[bool, bool]]:
+    """Each piece that fell: whether it is marked void, and whether it holds a ticket's last line."""
+    return [(VOIDED in paper.text, "16:30" in paper.text) for paper in bench.virtual.tickets]
+
+
+@pytest.mark.parametrize("fault", [Fault.PAPER_OUT, Fault.COVER_OPEN, Fault.POWER_OFF, Fault.UNPLUGGED])
+def test_it_is_voided_and_cut_off_before_anything_else(bench: Bench, fault: Fault) -> None:
+    bench.start()
+    bench.virtual.fail_after(250, fault)
+    assert not bench.print("A-001").is_printed
+    assert bench.record.strip_hangs
+    bench.virtual.repair(fault)
+    bench.await_state(State.READY)
+    assert bench.virtual.wait_for_tickets(1, 20.0), "it is cut off at once, not with the next visitor's ticket"
+    assert papers(bench) == [(True, False)]
+    assert bench.print("A-002") == CONFIRMED
+    assert papers(bench) == [(True, False), (False, True)]
+    assert bench.record.voided == [False]
+    assert not bench.record.strip_hangs
+
+
+def test_a_void_whose_blade_jams_is_tried_again_when_that_is_put_right(bench: Bench) -> None:
+    bench.start()
+    bench.virtual.fail_after(250, Fault.PAPER_OUT)
+    assert not bench.print("A-001").is_printed
+    bench.virtual.fail(Fault.CUTTER_JAMMED)
+    bench.virtual.repair(Fault.PAPER_OUT)
+    bench.await_state(State.BLOCKED, Reason.CUTTER)
+    assert bench.record.voided == [True]
+    assert bench.record.strip_hangs
+    bench.virtual.repair(Fault.CUTTER_JAMMED)
+    bench.await_state(State.READY)
+    assert bench.record.voided == [True, False]
+    assert bench.print("A-002") == CONFIRMED

@@ -17,7 +17,7 @@ import pytest
 from domain.tracking import Token, mint, tracking_url
 from drivers.scanner.frames import Image
 from drivers.scanner.process import CameraScanner
-from drivers.scanner.virtual import camera, card
+from drivers.scanner.virtual import camera, card, samples
 from drivers.scanner.virtual.card import Code
 from drivers.scanner.virtual.people import PEOPLE
 from drivers.scanner.virtual.scene import Pose, Scene
@@ -103,7 +103,7 @@ def scene_of() -> Callable[..., Scene]:
 
     def scene(number: str = "12345678", codes: frozenset[Code] = card.ALL_CODES) -> Scene:
         if (number, codes) not in drawn:
-            drawn[number, codes] = Scene(camera.card_sheet(card.dni_back(PEOPLE[number], codes)))
+            drawn[number, codes] = Scene(samples.card_sheet(card.dni_back(PEOPLE[number], codes)))
         return drawn[number, codes]
 
     return scene

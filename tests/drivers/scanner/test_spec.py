@@ -6,13 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from drivers.scanner.spec import Camera, Images, Nothing, SampleDni, SampleTicket, Spec, Video, parse_spec
+from drivers.scanner.spec import (
+    Camera,
+    Images,
+    Nothing,
+    SampleDni,
+    SampleTicket,
+    SimulatedCamera,
+    Spec,
+    Video,
+    parse_spec,
+)
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "camera", "camera:", "video:", "images:", "virtual", "virtual:", "virtual:dni:11111111", "virtual:ticket:",
-     "virtual:nothing:else", "webcam:0", "/dev/video0"],
+     "virtual:nothing:else", "virtual:camera:", "webcam:0", "/dev/video0"],
 )  # fmt: skip
 def test_what_names_no_source_is_refused_in_spanish(text: str) -> None:
     with pytest.raises(ValueError, match="Fuente de imágenes desconocida"):
@@ -31,6 +41,7 @@ def test_what_names_no_source_is_refused_in_spanish(text: str) -> None:
         ("virtual:dni:87654321", SampleDni("87654321")),
         ("virtual:ticket:http://127.0.0.1:8080/T/X", SampleTicket("http://127.0.0.1:8080/T/X")),
         ("virtual:nothing", Nothing()),
+        ("virtual:camera:/a/cam", SimulatedCamera(Path("/a/cam"))),
     ],
 )
 def test_a_source_is_named(text: str, source: Spec) -> None:

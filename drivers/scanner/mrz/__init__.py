@@ -1,0 +1,7 @@
+"""Reads the machine readable zone of documents: where it stands, how it lies, what it says, and what is believed."""
+
+from __future__ import annotations
+
+from drivers.scanner.mrz.reading import read
+
+__all__ = ["read"]
