@@ -59,9 +59,8 @@ class Delivery:
             return self._unknown(Reason.NO_ANSWER)
 
     def paper(self, outcome: Outcome) -> Paper:
-        """What became of the roll; a strip that was begun and not surely cut hangs there."""
-        part = self.sent / len(self.encoded.data)
-        return Paper(self.encoded.paper_mm * part, hangs=self.sent > 0 and not outcome.is_printed)
+        """What became of the roll; a strip that was begun and not surely cut hangs there, as long as a whole one."""
+        return Paper(self.encoded.paper_mm if self.sent else 0.0, hangs=self.sent > 0 and not outcome.is_printed)
 
     def _send_all(self) -> Outcome | None:
         """Sends all of it; the end of the job where it stops before."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from drivers.printer import commands
-from drivers.printer.encode import SENSOR_ANSWERS
+from drivers.printer.encode import MAX_BYTES, SENSOR_ANSWERS
 from drivers.printer.link import LineHeld
 from drivers.printer.profile import EPSON_80
 from drivers.printer.status import (
@@ -165,15 +165,16 @@ class Dialogue:
         self._link.send_urgently(commands.CLEAR)
         return self._awaited(Cleared, self._patience.clear_s) is not None
 
-    def synchronise(self, *, interrupted: bool) -> bool:
+    def synchronise(self, *, interrupted: bool, longest: int = MAX_BYTES) -> bool:
         """Clears what may be left of an earlier job and sets the printer up; True as `clear`.
 
         ``interrupted`` says that it may have been left inside a command: without CLEAR only as many bytes as that
-        command still waits for lead out of it. Where the paper sensor acknowledges, waits until what the printer still
-        owes has come, or surely never will: at most as long as a ticket takes. While it is blocked it owes on (`owes`).
+        command still waits for lead out of it, at most the ``longest`` of that job. Where the paper sensor
+        acknowledges, waits until what the printer still owes has come, or surely never will: at most as long as a
+        ticket takes. While it is blocked it owes on (`owes`).
         """
         cleared = self.clear()
-        padding = b"" if cleared or not interrupted else bytes(self._profile.longest_command)
+        padding = b"" if cleared or not interrupted else bytes(longest)
         setup = commands.RESET + (commands.AUTO_STATUS if self._profile.auto_status else b"")
         self.send(padding + setup)
         self._let_pass(len(padding))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from drivers.printer.delivery import Delivery
 from drivers.printer.dialogue import PATIENCE, Dialogue, Patience, Stopped
-from drivers.printer.encode import Encoded, SlipError, encode
+from drivers.printer.encode import MAX_BYTES, Encoded, SlipError, encode
 from drivers.printer.events import Event, note, note_failure
 from drivers.printer.link import Doorbell, PortLost
 from drivers.printer.profile import EPSON_80, Profile
@@ -69,6 +69,7 @@ class EscPosPrinter:
         self._in_doubt = False
         self._stopped_short = False
         self._hangs = False
+        self._longest_command = MAX_BYTES
         self._paper_was_low = False
         self._is_warm = False
         self._thread = Thread(target=self._run, name="printer", daemon=True)
@@ -147,7 +148,7 @@ class EscPosPrinter:
     def _synchronise(self, dialogue: Dialogue) -> None:
         self._report.become(Status(State.SYNC))
         self._stopped_short = False
-        cleared = dialogue.synchronise(interrupted=self._in_doubt)
+        cleared = dialogue.synchronise(interrupted=self._in_doubt, longest=self._longest_command)
         self._settle_late(dialogue)
         if not dialogue.owes:  # what was in the printer is gone or settled: it can never be acknowledged any more
             self._doubted.clear()
@@ -178,7 +179,9 @@ class EscPosPrinter:
             self._settle_late(dialogue)
 
     def _watch_roll(self, dialogue: Dialogue) -> None:
-        """Paper that was low and is not any more is a new roll."""
+        """Paper that was low and is not any more is a new roll. An open cover hides the paper from some sensors."""
+        if dialogue.condition.cover_open:
+            return
         low = dialogue.condition.paper_end or dialogue.condition.near_end
         if self._paper_was_low and not low:
             self._report.roll_changed()
@@ -234,6 +237,7 @@ class EscPosPrinter:
             raise PortLost
 
     def _delivery(self, encoded: Encoded, process_id: str, dialogue: Dialogue) -> Delivery:
+        self._longest_command = encoded.longest_command
         return Delivery(encoded, process_id, dialogue, self._patience, self._clock, self._profile.tier)
 
     def _encoded(self, job: Job, sending: Sending) -> Encoded | None:

@@ -36,6 +36,8 @@ _TEAR_BAR_MM: Final = 20
 """From head to blade, and to the tear bar of a printer without one."""
 _LOGO_MM_AT_MOST: Final = 16
 _LINE_DOTS: Final = 30
+_SHORT: Final = 16
+"""Bytes of a command without its data, and more."""
 
 
 class SlipError(ValueError):
@@ -44,10 +46,14 @@ class SlipError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A job for the wire. ``paper_mm`` is an upper estimate, for deadlines and the odometer."""
+    """A job for the wire. ``paper_mm`` is an upper estimate, for deadlines and the odometer.
+
+    A printer that is left inside one of its commands waits for at most ``longest_command`` more bytes.
+    """
 
     data: bytes
     paper_mm: float
+    longest_command: int = MAX_BYTES
 
 
 def encode(slip: Slip, process_id: str, profile: Profile = EPSON_80) -> Encoded:
@@ -90,7 +96,7 @@ def _drawn(slip: Slip, process_id: str, profile: Profile, *, pictures: bool) -> 
         page.raw(commands.ask_process_id(process_id))
     elif profile.tier is Tier.SENSOR:
         page.raw(commands.ASK_SENSOR * SENSOR_ANSWERS)
-    return Encoded(page.data, page.dots / profile.dots_per_mm)
+    return Encoded(page.data, page.dots / profile.dots_per_mm, page.longest_command)
 
 
 SENSOR_ANSWERS: Final = 2
@@ -106,6 +112,7 @@ class _Page:
         self._escpos = _escpos(profile.escpos_name)
         self.raw = self._escpos._raw  # noqa: SLF001 - the library's documented door for commands it lacks
         self.dots = 0
+        self.longest_command = _SHORT
         self._align = Align.LEFT
         self._size = 1
         self._bold = False
@@ -142,7 +149,7 @@ class _Page:
         for line in wrap(text if self._pictures else printable(text), self._profile.columns // size):
             if is_on_page(line):
                 self._escpos.text(line + "\n")
-                self.dots += max(_LINE_DOTS, CELL_HEIGHT_DOTS * size)
+                self.dots += max(_LINE_DOTS, CELL_HEIGHT_DOTS * size if line else 0)
                 continue
             self._picture(text_line(line, size, bold=bold))
             if size == 1:  # the space that a line of letters has below it
@@ -163,6 +170,7 @@ class _Page:
         self._feed(QR_QUIET_DOTS)
         if self._profile.native_qr:
             self._escpos.qr(data, ec=1, size=QR_MODULE_DOTS, native=True)  # ec 1 = level M
+            self.longest_command = max(self.longest_command, len(data) + _SHORT)
             self.dots += side * QR_MODULE_DOTS
         else:
             self._picture(qr_code(data, QR_MODULE_DOTS // 2), commands.DOUBLED)
@@ -183,6 +191,7 @@ class _Page:
 
     def _picture(self, picture: Raster, mode: int = commands.UNSCALED) -> None:
         self.raw(commands.raster(picture, mode))
+        self.longest_command = max(self.longest_command, len(picture.data) + _SHORT)
         self.dots += picture.rows * (2 if mode == commands.DOUBLED else 1)
 
     def _feed(self, dots: int) -> None:

@@ -41,11 +41,6 @@ class Profile:
         """Letters of font A (12 dots wide) in a line."""
         return self.head_dots // CELL_WIDTH_DOTS
 
-    @property
-    def longest_command(self) -> int:
-        """Bytes that surely end a command in which a printer was left: a native QR's text, or a picture of one."""
-        return 96 if self.native_qr else 2400
-
 
 CELL_WIDTH_DOTS: Final = 12
 

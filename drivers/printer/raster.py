@@ -41,8 +41,12 @@ def text_line(text: str, size: int = 1, *, bold: bool = False) -> Raster:
     picture = Image.new("1", (max(1, width), CELL_HEIGHT_DOTS * size))
     draw = ImageDraw.Draw(picture)
     draw.fontmode = "1"
-    for offset in (0, size) if bold else (0,):
-        draw.text((offset, _BASELINE_DOTS * size), text, 1, _font(size), anchor="ls")
+    cell = -1
+    for letter in text:
+        cell += not unicodedata.combining(letter)  # a mark that has no letter of its own stands over the one before it
+        for offset in (0, size) if bold else (0,):
+            place = (max(0, cell) * CELL_WIDTH_DOTS * size + offset, _BASELINE_DOTS * size)
+            draw.text(place, letter, 1, _font(size), anchor="ls")
     return packed(picture)
 
 

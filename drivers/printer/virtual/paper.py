@@ -60,13 +60,17 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A piece of paper that was cut off. ``text`` has a line for a line; ``length_mm`` is from cut to cut."""
+    """A piece of paper that was cut off. ``text`` has a line for a line; ``length_mm`` is from cut to cut.
+
+    ``drawn`` is what stands on it besides, from the top: ``qr`` and what it holds, ``image`` and its size in dots.
+    """
 
     text: str
     qr: tuple[str, ...]
     length_mm: float
     picture: Image.Image
     pieces: tuple[Piece, ...] = ()
+    drawn: tuple[tuple[str, str], ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -79,6 +83,7 @@ class _Band:
     picture: Image.Image
     text: str | None = None
     qr: str | None = None
+    drawn: tuple[str, str] | None = None
     inked: bool = False
     breaks: bool = False
 
@@ -119,7 +124,7 @@ class Strip:
         """A picture; what the head does not reach is missing."""
         band = self._blank(picture.height)
         band.paste(picture, (max(0, area.place(picture.width)), 0))
-        self._bands.append(_Band(band, inked=True))
+        self._bands.append(_Band(band, drawn=("image", f"{picture.width}x{picture.height}"), inked=True))
         return picture.height
 
     def qr_code(self, data: str, module_dots: int, level: int, area: Area) -> int:
@@ -130,7 +135,7 @@ class Strip:
         side = len(modules) * module_dots
         band = self._blank(side)
         band.paste(picture.resize((side, side), Image.Resampling.NEAREST), (area.place(side), 0))
-        self._bands.append(_Band(band, qr=data, inked=True))
+        self._bands.append(_Band(band, qr=data, drawn=("qr", data), inked=True))
         return side
 
     # --- breaking off and cutting ------------------------------------------------------------------------------
@@ -169,7 +174,10 @@ class Strip:
             (hanging if at > height and band.inked else fallen).append(band)
         ticket = _ticket(whole.crop((0, 0, self._head_dots, height)), fallen, self) if height > 0 else None
         rest = whole.crop((0, max(0, height), self._head_dots, whole.height))
-        self._bands = [_Band(rest), *(_Band(self._blank(0), band.text, band.qr, inked=True) for band in hanging)]
+        self._bands = [
+            _Band(rest),
+            *(_Band(self._blank(0), band.text, band.qr, band.drawn, inked=True) for band in hanging),
+        ]
         self._spoilt = False
         return ticket, bool(hanging)
 
@@ -235,7 +243,9 @@ def _ticket(burnt: Image.Image, bands: list[_Band], strip: Strip) -> Ticket:
         for number, group in enumerate(groups, 1)
         if number == 1 or any(band.inked for band in group)
     ]
-    return Ticket(_text(bands), _codes(bands), burnt.height / DOTS_A_MM, strip.on_paper(burnt), tuple(pieces))
+    drawn = tuple(band.drawn for band in bands if band.drawn)
+    picture = strip.on_paper(burnt)
+    return Ticket(_text(bands), _codes(bands), burnt.height / DOTS_A_MM, picture, tuple(pieces), drawn)
 
 
 def _text(bands: list[_Band]) -> str:

@@ -109,7 +109,7 @@ class Print:
 
 def from_twin(ticket: Ticket) -> Print:
     """What our virtual printer drew."""
-    return Print(tuple(ticket.text.split("\n")), tuple(("qr", data) for data in ticket.qr), _ink(ticket.picture))
+    return Print(tuple(ticket.text.split("\n")), ticket.drawn, _ink(ticket.picture))
 
 
 def _from_emulator(text: str, png: bytes) -> Print:

@@ -10,20 +10,21 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from drivers.printer import driver
 from drivers.printer.link import PortLost
 from drivers.printer.virtual.device import Device, Fault, Mechanics
-from drivers.printer.words import Align, Cut, Slip, Text
+from drivers.printer.words import Align, Cut, Job, Sending, Slip, State, Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import pytest
+    from collections.abc import Callable, Iterator
 
     from drivers.printer.driver import EscPosPrinter
     from drivers.printer.profile import Profile
     from drivers.printer.virtual.models import Model
     from drivers.printer.virtual.paper import Ticket
+    from drivers.printer.words import Outcome, Paper, Status
 
 VOIDED = "ANULADO"
 VOID = Slip((Text(VOIDED, align=Align.CENTRE), Cut()))
@@ -252,3 +253,101 @@ def a_driver(
 def live(printer: EscPosPrinter) -> None:
     """Runs the driver in this thread until it is closed."""
     printer._thread.run()
+
+
+class Desk:
+    """Journal, listener and the person before the printer, who does one thing after another as a script says.
+
+    A script is a generator; it yields what to wait for.
+    """
+
+    def __init__(self, world: World, *, strip_hangs: bool = False) -> None:
+        self.world = world
+        self.printer: EscPosPrinter
+        self.strip_hangs = strip_hangs
+        self.told: list[tuple[str, Outcome]] = []
+        self.voided: list[bool] = []
+        self.used_mm = 0.0
+        self.rolls = 0
+
+    def play(self, script: Callable[[Desk], Iterator[Callable[[], bool]]], **settings: Any) -> None:
+        """The script from its beginning to its end, with a driver of its own that ends with it."""
+        steps = script(self)
+        done: list[bool] = []
+
+        def go_on(until: Callable[[], bool]) -> None:
+            if not until():
+                if self.world.now > give_up:
+                    raise Wrong(f"what was waited for never came: {self.printer.status} {self.told}")
+                self.world.at(0.05, lambda: go_on(until))
+                return
+            try:
+                following = next(steps, None)
+            except AssertionError as error:
+                raise Wrong(str(error)) from error
+            if following is None:
+                done.append(True)
+                self.printer.close()
+            else:
+                self.world.at(0.05, lambda: go_on(following))
+
+        with pytest.MonkeyPatch.context() as patch:
+            self.printer = a_driver(self.world, self, patch, **settings)
+            give_up = self.world.now + 300.0
+            self.world.at(0.0, lambda: go_on(lambda: True))
+            try:
+                live(self.printer)
+            except Wrong as error:
+                raise AssertionError(str(error)) from error
+        assert done
+
+    # --- what a script says ------------------------------------------------------------------------------------
+
+    def is_ready(self) -> bool:
+        return self.printer.status.can_print
+
+    def is_blocked(self) -> bool:
+        return self.printer.status.state is State.BLOCKED
+
+    def prints(self, number: str) -> Callable[[], bool]:
+        """Hands the ticket over; what it returns is true when its outcome is known."""
+        before = len(self.told)
+        self.printer.print(Job(number, a_slip(number)))
+        return lambda: len(self.told) > before
+
+    def passes(self, seconds: float) -> Callable[[], bool]:
+        """True after so long."""
+        until = self.world.now + seconds
+        return lambda: self.world.now >= until
+
+    def outcomes_of(self, number: str) -> list[Outcome]:
+        return [outcome for told, outcome in self.told if told == number]
+
+    # --- journal and listener ----------------------------------------------------------------------------------
+
+    def start_sending(self, job_id: str) -> Sending:
+        return Sending(job_id[-4:].rjust(4, "0"), 1)
+
+    def finish(self, job_id: str, attempt: int, outcome: Outcome, paper: Paper) -> None:
+        del job_id, attempt
+        self.used_mm += paper.used_mm
+        if outcome.is_printed or paper.hangs:
+            self.strip_hangs = paper.hangs
+
+    def strip_voided(self, paper: Paper) -> None:
+        self.voided.append(paper.hangs)
+        self.used_mm += paper.used_mm
+        self.strip_hangs = paper.hangs
+
+    def roll_changed(self) -> None:
+        self.rolls += 1
+
+    def printer_changed(self, status: Status) -> None: ...
+
+    def printed(self, job_id: str, attempt: int, outcome: Outcome) -> None:
+        del attempt
+        self.told.append((job_id, outcome))
+
+
+class Wrong(BaseException):
+    """What a script found; no ``except Exception`` of the driver's may swallow it."""
