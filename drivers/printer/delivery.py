@@ -32,7 +32,8 @@ CONFIRMED: Final = Outcome(Result.CONFIRMED)
 class Delivery:
     """A job on its way. ``sent`` counts the bytes that left.
 
-    ``lost`` is set when the line went in the middle, ``was_silent`` when a question was not answered.
+    ``lost`` is set when the line went in the middle, ``was_silent`` when a question was not answered, ``is_cut`` when
+    the printer answered for what stands behind the cut.
     """
 
     encoded: Encoded
@@ -44,6 +45,7 @@ class Delivery:
     sent: int = 0
     lost: bool = False
     was_silent: bool = False
+    is_cut: bool = False
     noises: int = 0
     _seen: set[str] = field(default_factory=set)
 
@@ -60,7 +62,8 @@ class Delivery:
 
     def paper(self, outcome: Outcome) -> Paper:
         """What became of the roll; a strip that was begun and not surely cut hangs there, as long as a whole one."""
-        return Paper(self.encoded.paper_mm if self.sent else 0.0, hangs=self.sent > 0 and not outcome.is_printed)
+        hangs = self.sent > 0 and not outcome.is_printed and not self.is_cut
+        return Paper(self.encoded.paper_mm if self.sent else 0.0, hangs)
 
     def _send_all(self) -> Outcome | None:
         """Sends all of it; the end of the job where it stops before."""
@@ -122,6 +125,7 @@ class Delivery:
         """
         if self.tier is Tier.SENSOR and not self.dialogue.look():
             return Outcome(Result.UNCERTAIN, Reason.SILENT)
+        self.is_cut = True
         return CONFIRMED if self.dialogue.noises == self.noises else Outcome(Result.UNCERTAIN, Reason.NOISE)
 
     def _is_there(self, silences: int) -> bool:
