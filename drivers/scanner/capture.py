@@ -66,11 +66,6 @@ class Capture:
         patience_s = HUNG_OPENING_S if self._opening else HUNG_READ_S
         return time.monotonic() - self._alive_s > patience_s
 
-    @property
-    def alive_s(self) -> float:
-        """When the source last answered at all, on the monotonic clock."""
-        return self._alive_s
-
     def newest(self, timeout_s: float) -> Frame | None:
         """The newest frame, once; None if none came within ``timeout_s``."""
         with self._changed:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from drivers.scanner.frames import Frame
 
 BEAT_S: Final = 1.0
-HUNG_S: Final = 15.0
-"""A source that neither gives a frame nor fails for so long hangs; opening a slow camera may take ten seconds."""
 CLOSING_S: Final = 4.0
 
 _NICENESS: Final = 5
@@ -111,7 +109,7 @@ class Watch:
                 camera = capture.state
                 self._tell(wire.Camera(order.presentation, camera))
             if frame is None:
-                if time.monotonic() - capture.alive_s > HUNG_S:
+                if capture.is_hung:
                     os._exit(1)
                 continue
             state, told, pace = _read(frame, state, pace)
