@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from drivers.printer.virtual.device import Fault
 from drivers.printer.words import Outcome, Reason, Result, State
 from tests.drivers.printer.conftest import PATIENT
@@ -20,22 +18,6 @@ VOID = "ANULADO"
 def papers(bench: Bench) -> list[tuple[bool, bool]]:
     """Each piece that fell: whether it is marked void, and whether it holds a ticket's last line."""
     return [(VOID in paper.text, "16:30" in paper.text) for paper in bench.virtual.tickets]
-
-
-@pytest.mark.parametrize("fault", [Fault.PAPER_OUT, Fault.COVER_OPEN, Fault.POWER_OFF, Fault.UNPLUGGED])
-def test_it_is_voided_and_cut_off_before_anything_else(bench: Bench, fault: Fault) -> None:
-    bench.start()
-    bench.virtual.fail_after(250, fault)
-    assert not bench.print("A-001").is_printed
-    assert bench.record.strip_hangs
-    bench.virtual.repair(fault)
-    bench.await_state(State.READY)
-    assert bench.virtual.wait_for_tickets(1, 20.0), "it is cut off at once, not with the next visitor's ticket"
-    assert papers(bench) == [(True, False)]
-    assert bench.print("A-002") == CONFIRMED
-    assert papers(bench) == [(True, False), (False, True)]
-    assert bench.record.voided == [False]
-    assert not bench.record.strip_hangs
 
 
 def test_a_kiosk_that_died_while_printing_voids_what_may_hang(bench: Bench) -> None:
