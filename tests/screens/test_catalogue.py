@@ -10,7 +10,10 @@ from babel.messages.pofile import read_po
 
 import kiosk
 from assets import catalogue
+from kiosk.flow.menu import menu
+from kiosk.flow.state import Problem
 from kiosk.texts import MissingTextError, Texts
+from tests.screens.moments import MOMENTS
 
 KIOSK = Path(kiosk.__file__).parent
 
@@ -25,7 +28,10 @@ def _used_keys() -> set[str]:
     pattern = re.compile(rf"""["']((?:{rooms})\.[a-z_]+)["']""")
     speaking = (KIOSK / "slip.py", *(KIOSK / "ui").rglob("*.py"), *(KIOSK / "ui").rglob("*.kv"))
     sources = (file.read_text(encoding="utf-8") for file in speaking)
-    return {key for source in sources for key in pattern.findall(source)}
+    spelled_out = {key for source in sources for key in pattern.findall(source)}
+    problems = {f"problem.{problem.value}" for problem in Problem}
+    chosen = {choice.text_key for state in MOMENTS.values() for choice in menu(state) if not choice.plain}
+    return spelled_out | problems | chosen
 
 
 def _widget_keys() -> set[str]:
