@@ -21,7 +21,6 @@ from domain.documents import read_dni_code39, read_dni_pdf417
 from domain.tracking import read_ticket_qr
 from drivers.scanner import mrz
 from drivers.scanner.code39 import match_code39
-from drivers.scanner.mrz import locate
 from drivers.scanner.pdf417.grid import find_grid
 from drivers.scanner.pdf417.symbol import redrawn
 from drivers.scanner.rectify import flatten, same, survey
@@ -49,8 +48,6 @@ _INVERTED_TURNS: Final = 10
 _OTHERWISE_TURNS: Final = 4
 """One turn in these does what the frame gives no reason to, in case the reason was not seen."""
 
-_ZONE_ASPECTS: Final = (4.5, 14.0)
-"""Of three lines of 30 characters and two of 44, as blocks; a single line of print is longer."""
 _ZONE_SHARE: Final = 0.2
 """Of the frame's width, at least."""
 
@@ -113,14 +110,12 @@ def _read_block(gray: Image, block: Corners, *, keep_name: bool, otherwise: bool
 
 
 def _read_zone(gray: Image) -> tuple[tuple[MrzSighting, ...], CodeShape | None]:
-    """The machine readable zone, or, unread, where something like one stands."""
-    blocks = locate.blocks(gray)
-    zones = mrz.read(gray) if blocks else ()
-    least_px = _ZONE_SHARE * gray.shape[1]
-    for block in blocks if not zones else ():
-        if block.length >= least_px and _ZONE_ASPECTS[0] <= block.length / block.height <= _ZONE_ASPECTS[1]:
-            return zones, CodeShape(block.length, (block.angle_deg + 45) % 90 - 45)
-    return zones, None
+    """The machine readable zone, or, unread, where its lines and columns stand."""
+    found = mrz.find(gray)
+    block = found.unread
+    if block is None or block.length < _ZONE_SHARE * gray.shape[1]:
+        return found.sightings, None
+    return found.sightings, CodeShape(block.length, (block.angle_deg + 45) % 90 - 45)
 
 
 def _read(

@@ -28,6 +28,7 @@ from drivers.scanner import decode
 from drivers.scanner.advice import advice, shows_something
 from drivers.scanner.decode import glance, look
 from drivers.scanner.frames import Image
+from drivers.scanner.mrz import Found, reading
 from drivers.scanner.sightings import DocumentSighting, Looked, Origin, TicketSighting
 from drivers.scanner.virtual import camera, card, samples
 from drivers.scanner.virtual.card import Code
@@ -242,14 +243,16 @@ def test_a_ticket_on_a_dark_telephone_is_read_on_one_turn_in_ten(token: Token, t
 
 @pytest.fixture
 def zone_reader(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A reader of machine readable zones that reads nothing, and notes that it was asked."""
+    """A reader of machine readable zones that finds but reads nothing, and notes that it was asked."""
     asked: list[int] = []
+    find = decode.mrz.find
 
-    def read(_gray: Image) -> tuple[()]:
+    def find_only(gray: Image) -> Found:
         asked.append(1)
-        return ()
+        return find(gray)
 
-    monkeypatch.setattr(decode.mrz, "read", read)
+    monkeypatch.setattr(decode.mrz, "find", find_only)
+    monkeypatch.setattr(reading, "sighting", lambda _text, _today: None)
     return asked
 
 
