@@ -76,6 +76,7 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
         ExceptionManager.add_handler(_LastResort(self))
         Window.bind(on_touch_down=self._touched, on_textinput=self._text_typed, on_key_down=self._key_pressed)
         Window.bind(on_flip=self._flipped, size=lambda _window, size: self.look.fit(*size))
+        self._on_next_flip.append(self._root.make_ready)
         Clock.schedule_interval(self._refresh_preview, PREVIEW_S)
         Clock.schedule_interval(lambda _dt: self.post(self._line.tick()), TICK_S)
         self.post.wake_by(Clock.create_trigger(self._deliver, BEFORE_NEXT_FRAME))
