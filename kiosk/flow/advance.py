@@ -101,6 +101,8 @@ def _told(state: State, event: happened.World) -> State:
             return replace(state, hint=hint) if _scans(state) else state
         case happened.CameraChanged(camera):
             return replace(state, camera=camera)
+        case happened.ReaderChanged(is_there):
+            return replace(state, has_reader=is_there)
         case happened.PrinterChanged(status):
             return replace(state, printer=status)
         case happened.Issued(ticket):
@@ -288,6 +290,7 @@ def _wiped(state: State) -> State:
         quiet_since_s=state.now_s,
         printer=state.printer,
         camera=state.camera,
+        has_reader=state.has_reader,
         queue=state.queue,
     )
 

@@ -111,6 +111,13 @@ class CameraChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderChanged:
+    """A scanner to pass documents before, with a line of its own or as a keyboard, came or went."""
+
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterChanged:
     """The printer's status is another one."""
 
@@ -155,5 +162,7 @@ class Tick:
 
 Filling = Typed | Erased | Cleared | PhraseChosen
 Visitor = Touched | Begun | Filling | Continued | Skipped | ServiceChosen | WentBack | PaperSeen | Left
-World = Scanned | Hinted | CameraChanged | PrinterChanged | Issued | NotSaved | Printed | QueueHeard | Tick
+World = (
+    Scanned | Hinted | CameraChanged | ReaderChanged | PrinterChanged | Issued | NotSaved | Printed | QueueHeard | Tick
+)
 Event = Visitor | World

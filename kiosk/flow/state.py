@@ -120,6 +120,7 @@ class State:
     ``now_s`` is monotonic and ``now`` is the corrected wall time, both as of the last tick; ``quiet_since_s`` is the
     visitor's last touch. ``typed`` is the text of the screen that is being filled in. ``ahead`` is how many waited when
     the turn was taken; None when nobody could say, and for a preferential visitor, who does not wait for them.
+    ``has_reader`` says that there is a scanner to pass documents before, beside the camera or in its place.
     ``copies`` were printed of the ticket, ``is_retried`` says that it was sent a second time because nothing came out.
     """
 
@@ -142,6 +143,7 @@ class State:
     quiet_since_s: float = 0.0
     printer: Status = _NO_WORD_YET
     camera: CameraState = CameraState.OFF
+    has_reader: bool = False
     queue: QueueView | None = None
 
     @property

@@ -11,6 +11,7 @@ from kivy.uix.screenmanager import FadeTransition, NoTransition, ScreenManager
 
 from assets.theme import MOTION_MS
 from domain.clock import in_lima
+from kiosk.flow.state import Screen
 from kiosk.ui.kit.header import Header
 from kiosk.ui.screens import PAGES
 from kiosk.ui.screens.failsafe import FailsafePage
@@ -28,21 +29,23 @@ if TYPE_CHECKING:
     from kiosk.ui.screens.page import Page
 
 
+_PAGES = {page.page_name(): page for page in PAGES}
+
+
 class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
     """Draws whatever state it is shown."""
 
     def __init__(self, post: Callable[[Event], None], texts: Texts, logo: Path, *, motion: bool = True) -> None:
-        """Makes every page once; ``motion`` False leaves the fades out."""
+        """Makes the first page, and the one for when all else fails; ``motion`` False leaves the fades out."""
         super().__init__()
         self._texts = texts
         self._header = Header(logo=str(logo))
         fade = FadeTransition(duration=MOTION_MS["fade"] / 1000) if motion else NoTransition()
         self._manager = ScreenManager(transition=fade)
         self._pages: dict[str, Page] = {}
-        for page_type in PAGES:
-            page = page_type(post, texts)
-            self._pages[page.name] = page
-            self._manager.add_widget(page)
+        self._post = post
+        self._find(Screen.WELCOME.value)
+        self._find(FailsafePage.page_name())
         self._still_there = StillThere(post)
         self._deaf_until_s = 0.0
         column = BoxLayout(orientation="vertical")
@@ -60,12 +63,19 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         """Whether no page is fading and touches are heeded."""
         return not self._manager.transition.is_active and Clock.get_time() >= self._deaf_until_s
 
+    def make_ready(self) -> None:
+        """Makes the pages that nobody has seen yet, one a frame: making all takes as long as the rest of the start."""
+        missing = next((name for name in _PAGES if name not in self._pages), None)
+        if missing is not None:
+            self._find(missing)
+            Clock.schedule_once(lambda _dt: self.make_ready())
+
     def show(self, state: State) -> None:
         """Draws ``state``, on another page if need be."""
         self._header.entity = state.office.entity
         self._header.office = state.office.name
         self._header.clock = self._texts.time(in_lima(state.now).time())
-        self._pages[state.screen.value].show(state)
+        self._find(state.screen.value).show(state)
         self._turn_to(state.screen.value)
         if state.asks_still_there:
             self._still_there.seconds = state.seconds_left or 0
@@ -74,11 +84,19 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
     def show_failsafe(self) -> None:
         """Draws the page for when the program has failed."""
         self._cover(covered=False)
-        self._turn_to(FailsafePage.__name__)
+        self._turn_to(FailsafePage.page_name())
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
         """Swallows what comes while the page is changing: a second tap was meant for the page before."""
         return True if not self.is_settled else bool(super().on_touch_down(touch))
+
+    def _find(self, name: str) -> Page:
+        """The page of that name; each is made once, at the latest when it is needed."""
+        page = self._pages.get(name)
+        if page is None:
+            page = self._pages[name] = _PAGES[name](self._post, self._texts)
+            self._manager.add_widget(page)
+        return page
 
     def _turn_to(self, name: str) -> None:
         if self._manager.current == name:
