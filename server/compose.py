@@ -99,7 +99,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         offices=offices,
         ingest=Ingest(node=node, copies=copies, clock=clock, writer=writer, read=engines.read),
         copies=copies,
-        fleet=Fleet(offices=offices, clock=clock, read=engines.read),
+        fleet=Fleet(offices=offices, clock=clock, writer=writer, read=engines.read),
         door=Door(clock=clock, writer=writer, read=engines.read),
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
         board=Board(clock=clock, read=engines.read),

@@ -123,10 +123,17 @@ class KioskTwin:
     def printed(self, issued: Issued, outcome: str = "confirmed", reason: str = "") -> Event:
         return self.event("ticket.print_outcome", PrintOutcome(issued.id, 1, outcome, reason))
 
-    def healthy(self, printer: str = "ready", reason: str = "", left: int | None = 80, **changes: Any) -> Event:
-        """Says how its printer is."""
+    def healthy(
+        self,
+        printer: str = "ready",
+        reason: str = "",
+        left: int | None = 80,
+        help_at: Micros | None = None,
+        **changes: Any,
+    ) -> Event:
+        """Says how its printer is, and when somebody last asked for help there."""
         tickets = None if left is None else left * 6
-        return self.event("kiosk.health", KioskHealth(printer, reason, left, tickets), **changes)
+        return self.event("kiosk.health", KioskHealth(printer, reason, left, tickets, help_at=help_at), **changes)
 
     # --- at a counter -------------------------------------------------------------------------------------------
 
