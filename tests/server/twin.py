@@ -14,6 +14,7 @@ from nacl.public import PublicKey, SealedBox
 from domain.clock import Micros, in_lima
 from domain.messages import (
     ClockReading,
+    Down,
     Enrolment,
     Event,
     ExchangeRequest,
@@ -46,6 +47,32 @@ PERSON = Personal(
     token="",
     name="MARIA ELENA PRUEBA EJEMPLO",
 )
+
+
+def fully_told() -> tuple[Personal, tuple[str, ...]]:
+    """A person who filled in everything, and each of their words."""
+    person = Personal(
+        document_kind="ce",
+        document_number="001234567",
+        description="Pido la copia fedateada de mi resolución",
+        contact="prueba@ejemplo.pe",
+        token="",
+        name="JUAN PRUEBA EJEMPLO",
+        subject="Copia fedateada",
+        principal_kind="ruc",
+        principal_number="20100000009",
+        for_another=True,
+        missing=("Recibo de pago", "Vigencia de poder"),
+        folios=37,
+        filings=3,
+        media=("usb", "diagnosis"),
+        notices=True,
+    )
+    words = (
+        person.document_number, person.description, person.contact, person.name, person.subject,
+        person.principal_number, *person.missing,
+    )  # fmt: skip
+    return person, words
 
 
 @dataclass(frozen=True)
@@ -166,6 +193,16 @@ class KioskTwin:
             backlog=0,
         )
         return msgspec.structs.replace(request, **changes)
+
+    def hear(self, client: httpx.Client, scope: str, *, epoch: int = 1, after: int = 0) -> Down:
+        """What comes down of ``scope``; sends what it has to say meanwhile."""
+        [down] = self.sync(client, pull=(Pull(scope, epoch, after),)).down
+        return down
+
+    def ask(self, client: httpx.Client, path: str, secret: str | None = None) -> httpx.Response:
+        """Asks about a ticket: ``path`` is its token, or ``code/`` and its code."""
+        headers = {"Authorization": f"Bearer {secret or self.enrolment.secret}"}
+        return client.get(f"/api/v1/turns/{path}", headers=headers)
 
     def post(self, client: httpx.Client, content: bytes | None = None, secret: str | None = None) -> httpx.Response:
         """Sends the outbox (or ``content``) as a kiosk does."""
