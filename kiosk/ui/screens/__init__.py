@@ -14,6 +14,7 @@ from kiosk.ui.screens import (
     describe,
     failsafe,
     identify,
+    over,
     page,
     review,
     service,
@@ -23,6 +24,8 @@ from kiosk.ui.screens import (
 )
 
 if TYPE_CHECKING:
+    from kiosk.flow.state import Cover
+    from kiosk.ui.screens.over import Over
     from kiosk.ui.screens.page import Page
 
 PAGES: tuple[type[Page], ...] = (
@@ -38,8 +41,12 @@ PAGES: tuple[type[Page], ...] = (
     failsafe.FailsafePage,
 )
 
+COVERS: dict[Cover, type[Over]] = {}
+"""What is laid over a page; one that is missing here is not drawn."""
+
 _WITH_KV = (
     page,
+    over,
     welcome,
     closed,
     identify,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from kivy.properties import BooleanProperty, NumericProperty
 
-from kiosk.flow.advance import DESCRIPTION_CHARS
 from kiosk.flow.events import PhraseChosen, Typed
+from kiosk.flow.filling import DESCRIPTION_CHARS
 from kiosk.flow.state import Screen
 from kiosk.ui.screens.page import Page
 
