@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 
 import pytest
 from babel.messages.pofile import read_po
@@ -10,7 +11,7 @@ from PIL import Image, ImageFont
 
 from assets import FONT_WEIGHTS, catalogue, file, font, icon_font, sample_logo
 from assets.icons import Icon
-from assets.theme import DAY, TEXT_PAIRS, TOUCH_U, TYPE_U, contrast, css_variables, rgba
+from assets.theme import DAY, SCHEMES, TEXT_PAIRS, TOUCH_U, TYPE_U, Scheme, contrast, css_variables, rgba
 
 AAA = 7.0
 NO_GLYPH = "\uffff"
@@ -20,9 +21,16 @@ def _drawn(face: ImageFont.FreeTypeFont, character: str) -> bytes:
     return bytes(face.getmask(character))
 
 
+@pytest.mark.parametrize("scheme", SCHEMES.values(), ids=SCHEMES)
 @pytest.mark.parametrize(("ink", "paper"), TEXT_PAIRS)
-def test_every_pair_of_text_colours_reaches_aaa(ink: str, paper: str) -> None:
-    assert contrast(getattr(DAY, ink), getattr(DAY, paper)) >= AAA
+def test_every_pair_of_text_colours_reaches_aaa(ink: str, paper: str, scheme: Scheme) -> None:
+    assert contrast(getattr(scheme, ink), getattr(scheme, paper)) >= AAA
+
+
+def test_for_who_sees_little_there_are_three_colours() -> None:
+    """And one grey, while a finger holds something; it is under white then."""
+    plain = {colour for role, colour in asdict(SCHEMES["contrast"]).items() if len(colour) == 7}
+    assert plain == {"#000000", "#FFFFFF", "#FFD400", "#3A3A3A"}
 
 
 def test_contrast_is_the_standards() -> None:
@@ -59,7 +67,7 @@ def test_no_icon_lies_about_unused() -> None:
 
 def test_the_sizes_keep_to_the_smallest_allowed() -> None:
     assert min(TYPE_U.values()) == TYPE_U["least"]
-    assert min(TOUCH_U.values()) == TOUCH_U["least"] == 92
+    assert TOUCH_U == {"least": 92, "key": 80}
 
 
 def test_the_sample_logo_is_square() -> None:
