@@ -16,6 +16,7 @@ from kiosk.flow.filling import DESCRIPTION_CHARS
 from kiosk.flow.state import IDLE_ASK_S, Paper, Problem, QueueView, Screen, State
 from tests.flows.visitor import Visitor
 from tests.samples import MONDAY_10AM, OFFICE
+from tests.screens.moments_more import MORE_MOMENTS
 
 SERVICES = (
     Service("documentos", "Presentar documentos", "Escritos, solicitudes, recursos, respuestas"),
@@ -122,4 +123,4 @@ def _ticket() -> dict[str, State]:
     }
 
 
-MOMENTS = {**_welcome(), **_identify(), **_said(), **_ticket()}
+MOMENTS = {**_welcome(), **_identify(), **_said(), **_ticket(), **MORE_MOMENTS}

@@ -74,14 +74,14 @@ class StepKey(Pressable):
 class Stepper(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     """- number +, with its words before. Dispatches ``on_count`` with -1 or 1.
 
-    ``key`` names its keys: ``key.less`` and ``key.more``. ``count`` is drawn as it is.
+    ``key`` names its keys: ``key.less`` and ``key.more``. ``number`` is drawn as it is.
     """
 
     __events__ = ("on_count",)
 
     key = StringProperty("")
     say = ObjectProperty("")
-    count = StringProperty("")
+    number = StringProperty("")
 
     def on_count(self, by: int) -> None:
         """A key was touched."""
