@@ -23,7 +23,8 @@ def _catalogue_keys() -> set[str]:
 def _used_keys() -> set[str]:
     rooms = "|".join(sorted({key.split(".")[0] for key in _catalogue_keys()}))
     pattern = re.compile(rf"""["']((?:{rooms})\.[a-z_]+)["']""")
-    speaking = (KIOSK / "slip.py", *(KIOSK / "ui").rglob("*.py"), *(KIOSK / "ui").rglob("*.kv"))
+    flow = (KIOSK / "flow" / name for name in ("contents.py", "narration.py"))
+    speaking = (KIOSK / "slip.py", *flow, *(KIOSK / "ui").rglob("*.py"), *(KIOSK / "ui").rglob("*.kv"))
     sources = (file.read_text(encoding="utf-8") for file in speaking)
     return {key for source in sources for key in pattern.findall(source)}
 
