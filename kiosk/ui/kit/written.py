@@ -40,11 +40,12 @@ class Written(Fitted):
         self.plain = self._part(least)
 
     def _part(self, characters: int) -> str:
-        if characters == len(self.whole):
-            return str(self.whole)
+        whole = str(self.whole)
+        if characters == len(whole):
+            return whole
         if self.writing:
-            return MORE + self.whole[len(self.whole) - characters :]
-        return self.whole[:characters].rstrip() + MORE
+            return MORE + whole[len(whole) - characters :]
+        return whole[:characters].rstrip() + MORE
 
     def _has_room_for(self, text: str) -> bool:
         measure = self._measure(self.least_px)
