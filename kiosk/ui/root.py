@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 
 _PAGES = {page.page_name(): page for page in PAGES}
+_FILLS = {"x": 0, "y": 0}
+"""A float layout leaves its parts where they are unless they say where they belong."""
 
 
 class LowerLanguages(LanguageBar):
@@ -59,7 +61,7 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         self._bar = AidBar()
         super().__init__()
         fade = FadeTransition(duration=MOTION_MS["fade"] / 1000) if motion else NoTransition()
-        self._manager = ScreenManager(transition=fade)
+        self._manager = ScreenManager(transition=fade, pos_hint=_FILLS)
         self._pages: dict[str, Page] = {}
         self._find(Screen.WELCOME.value)
         self._find(FailsafePage.page_name())
@@ -125,7 +127,7 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         self._bar.aids = state.aids
         self._find(state.screen.value).show(state)
         self._turn_to(state.screen.value)
-        self._bar.is_tall = state.screen is Screen.WELCOME
+        self._bar.has_room = state.screen is Screen.WELCOME
         self._lay_over(self._wanted_over(state))
         if self._over is not None:
             self._over.show(state)
@@ -180,4 +182,5 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
             self._over.parent.remove_widget(self._over)
         self._over = over
         if over is not None:
+            over.pos_hint = _FILLS
             (self if over is self._still_there else self._glass).add_widget(over)
