@@ -6,14 +6,15 @@ import logging
 import math
 import traceback
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
+from kivy.lang import Builder
 
-from assets.theme import DAY, rgba
 from drivers.scanner.words import CameraState
 from kiosk.flow import events as happened
 from kiosk.flow.state import Screen
@@ -25,7 +26,6 @@ from kiosk.ui.screens.identify import IdentifyPage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from kiosk.flow.state import State
     from kiosk.ui.line import Line
@@ -59,14 +59,14 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
 
     def build(self) -> Root:
         """Makes the widgets; called by Kivy."""
-        self.look = theme.Look(self._line.texts)
+        self.look = theme.Look(self._line.texts, self._state.language, motion=self._line.motion)
         theme.install(self.look)
         self.look.fit(*Window.size)
         kit.load_kv()
         screens.load_kv()
-        Window.clearcolor = rgba(DAY.bg)
+        Builder.load_file(str(Path(__file__).with_name("root.kv")))
         self._root = Root(self.post, self._line.texts, self._line.logo, motion=self._line.motion)
-        self._root.show(self._state)
+        self.show(self._state)
         return self._root
 
     def on_start(self) -> None:
@@ -92,6 +92,8 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
         """Draws ``state``. Only from the window's own thread."""
         self._state = state
         if not self.failed:
+            self.look.follow(state)
+            Window.clearcolor = self.look.colour("bg", "")
             self._root.show(state)
 
     def fail(self, error: BaseException) -> None:

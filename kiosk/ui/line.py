@@ -61,16 +61,17 @@ class Line:
     """Everything that the app needs of the rest of the program.
 
     ``handle`` takes every posted event on the window's thread and returns the state to draw; it must not wait.
-    ``tick`` makes the event that is posted once a second. ``preview`` gives the camera's newest picture (RGB, height
-    x width x 3) or None. ``first_frame`` is called once something is seen. ``logo`` is a picture file, square.
-    ``motion`` False leaves the fades out. ``keys`` is told every key of a real keyboard first.
+    ``tick`` makes the event that is posted once a second. ``texts`` gives those of a language. ``preview`` gives the
+    camera's newest picture (RGB, height x width x 3) or None. ``first_frame`` is called once something is seen.
+    ``logo`` is a picture file, square. ``motion`` False leaves the fades out. ``keys`` is told every key of a real
+    keyboard first.
     """
 
     post: Post
     state: State
     handle: Callable[[Event], State]
     tick: Callable[[], Event]
-    texts: Texts
+    texts: Callable[[str], Texts]
     logo: Path
     preview: Callable[[], npt.NDArray[np.uint8] | None]
     first_frame: Callable[[], None] = lambda: None

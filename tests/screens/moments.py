@@ -12,10 +12,11 @@ from drivers.printer.words import Reason, Status
 from drivers.printer.words import State as PrinterState
 from drivers.scanner.words import CameraState, Hint
 from kiosk.flow import events as happened
-from kiosk.flow.advance import DESCRIPTION_CHARS
+from kiosk.flow.filling import DESCRIPTION_CHARS
 from kiosk.flow.state import IDLE_ASK_S, Paper, Problem, QueueView, Screen, State
 from tests.flows.visitor import Visitor
 from tests.samples import MONDAY_10AM, OFFICE
+from tests.screens.moments_more import MORE_MOMENTS
 
 SERVICES = (
     Service("documentos", "Presentar documentos", "Escritos, solicitudes, recursos, respuestas"),
@@ -122,4 +123,4 @@ def _ticket() -> dict[str, State]:
     }
 
 
-MOMENTS = {**_welcome(), **_identify(), **_said(), **_ticket()}
+MOMENTS = {**_welcome(), **_identify(), **_said(), **_ticket(), **MORE_MOMENTS}

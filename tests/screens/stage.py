@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from assets import sample_logo
@@ -50,7 +51,7 @@ class Stage:
             state=self.state,
             handle=self._handle,
             tick=lambda: happened.Tick(self.state.now_s, self.state.now),
-            texts=Texts(strict=True),
+            texts=cache(partial(Texts, strict=True)),
             logo=sample_logo(),
             preview=lambda: self.frame,
             motion=False,

@@ -29,6 +29,8 @@ class Pressable(ButtonBehavior, RelativeLayout):  # type: ignore[misc]  # Kivy h
     """How much smaller than what can be touched it is drawn, on every side."""
     lit = NumericProperty(0.0)
     """1 while it is held, fading to 0 afterwards."""
+    moves = BooleanProperty(True)
+    """Whether it may fade."""
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
@@ -39,5 +41,7 @@ class Pressable(ButtonBehavior, RelativeLayout):  # type: ignore[misc]  # Kivy h
         Animation.cancel_all(self, "lit")
         if state == "down":
             self.lit = 1.0
+        elif not self.moves:
+            self.lit = 0.0
         else:
             Animation(lit=0.0, duration=MOTION_MS["press_out"] / 1000, t="out_quad").start(self)

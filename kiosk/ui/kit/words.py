@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.core.text import Label as Measure
-from kivy.properties import NumericProperty, ObjectProperty, OptionProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, OptionProperty, StringProperty
 from kivy.uix.label import Label
 
 from assets.theme import TYPE_U
@@ -21,6 +21,8 @@ class Words(Label):  # type: ignore[misc]  # Kivy has no types
     role = OptionProperty("body", options=list(TYPE_U))
     weight = StringProperty("400")
     tone = StringProperty("ink")
+    grows = BooleanProperty(True)
+    """Whether it is content, which is written larger for who asks for it."""
 
 
 class Inline(Words):
@@ -44,7 +46,7 @@ class Fitted(Words):
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
-        for name in ("text", "size", "full_px", "font_name"):
+        for name in ("text", "size", "full_px", "least_px", "font_name"):
             self.fbind(name, self._fit)
         self._fit()
 
