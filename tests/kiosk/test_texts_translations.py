@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 TRANSLATIONS = ("en", "qu", "ay")
 LANGUAGES = ("es", *TRANSLATIONS)
-THE_SAME_IN_SPANISH_AND_ENGLISH = frozenset({"identify.sample_number", "review.document_number"})
+THE_SAME_IN_SPANISH_AND_ENGLISH = frozenset(
+    {
+        *("identify.sample_number", "ask.sample_number", "ask.sample", "review.document_number"),
+        *("language.es", "language.qu", "language.ay", "language.en"),
+        "privacy.bank_unnamed",
+    }
+)
 """Numbers, names and abbreviations."""
 A_SHORT_LABEL = 14
 """Characters that any button holds, however short its Spanish word is."""

@@ -41,8 +41,8 @@ def _named_keys() -> set[str]:
 
 
 def _made_keys() -> re.Pattern[str]:
-    """Keys that are put together: ``f"problem.{…}"``, or ``'problem.' + …`` in KV."""
-    templates = re.findall(rf"""f["']((?:{_rooms()})\.[^"'\s]*{{[^"']*)["']""", _source())
+    """Keys that are put together: ``f"problem.{…}"``, ``f"{…}.title"``, or ``'problem.' + …`` in KV."""
+    templates = re.findall(rf"""f["']((?:{_rooms()})\.[^"'\s]*{{[^"']*|{{[^"'\s]*}}\.[a-z_]+)["']""", _source())
     starts = re.findall(rf"""["']((?:{_rooms()})\.[a-z0-9_.]*)["'] \+""", _source())
     made = [re.sub(r"\\{[^{}]*\\}", "[a-z0-9_]+", re.escape(template)) for template in templates]
     return re.compile("|".join([*made, *(re.escape(start) + "[a-z0-9_]+" for start in starts)]) or r"(?!)")
