@@ -25,7 +25,7 @@ VOLUME = 0.6
 
 
 class Sound(Enum):
-    """What there is to hear; the value is the file's name."""
+    """What there is to hear; the value is the file's name. ERROR calls for attention."""
 
     TOUCH = "touch"
     SUCCESS = "success"
@@ -36,7 +36,8 @@ def sound_of(before: State, after: State, event: happened.Event) -> Sound | None
     """What is to be heard when ``event`` has made ``after`` of ``before``; one sound at most."""
     if after.screen is Screen.TICKET and before.screen is not Screen.TICKET:
         return Sound.SUCCESS
-    if after.problem is not None and before.problem is not after.problem:
+    wrong = after.problem is not None and before.problem is not after.problem
+    if wrong or (after.asks_still_there and not before.asks_still_there):  # time runs out: not for the eye alone
         return Sound.ERROR
     is_a_touch = isinstance(event, happened.Visitor) and not isinstance(event, happened.Touched)
     return Sound.TOUCH if is_a_touch else None

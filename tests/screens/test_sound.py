@@ -44,6 +44,7 @@ def test_a_sound_is_what_its_script_makes_short_and_soft(name: str) -> None:
         (IDENTIFY, IDENTIFY, happened.Touched(), None),
         (IDENTIFY, WRONG, happened.Continued(), Sound.ERROR),
         (WRONG, WRONG, happened.Tick(1.0, MONDAY_10AM), None),
+        (IDENTIFY, replace(IDENTIFY, now_s=70.0), happened.Tick(70.0, MONDAY_10AM), Sound.ERROR),
         (IDENTIFY, TURN, happened.Issued(TURN.ticket), Sound.SUCCESS),  # type: ignore[arg-type]
         (TURN, START, happened.Left(), Sound.TOUCH),
         (TURN, START, happened.Tick(99.0, MONDAY_10AM), None),
