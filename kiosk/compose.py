@@ -27,6 +27,7 @@ from kiosk.flow.state import Screen, State
 from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.issue import Issuer
+from kiosk.narrator import Narrator
 from kiosk.news import News, OfficeRecord
 from kiosk.parts import open_store, printer_of
 from kiosk.pin import Pin
@@ -39,10 +40,11 @@ from kiosk.store.settings import CLOCK_OFFSET, OUT_OF_SERVICE, number
 from kiosk.sync.ask import Enquiry
 from kiosk.sync.client import SyncClient
 from kiosk.sync.wire import Wire
-from kiosk.texts import SOURCE_LANGUAGE, Texts
+from kiosk.texts import SOURCE_LANGUAGE, Texts, UnknownLanguageError, offered
 from kiosk.ui.boot import Display, open_app
 from kiosk.ui.line import Line
 from kiosk.ui.post import Post
+from kiosk.voice import Silence, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +127,10 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         questions = Enquiry(enrolment, clock)
         stack.callback(questions.close)
         state = _first_state(settings, database, office.now, clock, printer.status)
-        visit = Visit(state, desk=desk, scanner=scanner, questions=questions, clock=clock, post=post)
+        voice = Voice() if settings.screen.voice else Silence()
+        stack.callback(voice.close)
+        narrator = Narrator(voice, texts)
+        visit = Visit(state, desk=desk, scanner=scanner, questions=questions, clock=clock, post=post, narrator=narrator)
         stack.callback(visit.close)
         app = open_app(
             _display(settings),
@@ -139,6 +144,8 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
                 preview=scanner.preview,
                 keys=keyboard,
                 motion=settings.screen.motion,
+                voice=narrator.speak,
+                sound=settings.screen.sound,
                 first_frame=lambda: notify("READY=1"),
             ),
         )
@@ -156,7 +163,7 @@ def _first_state(
 ) -> State:
     """What is known before anything happens."""
     is_out = bool(number(database, OUT_OF_SERVICE))
-    languages = settings.screen.languages
+    languages = _languages(settings)
     return State(
         office=office,
         now_s=clock.monotonic_s(),
@@ -169,9 +176,19 @@ def _first_state(
     )
 
 
+def _languages(settings: KioskSettings) -> tuple[str, ...]:
+    try:
+        return offered(settings.screen.languages)
+    except UnknownLanguageError as error:
+        known = ", ".join(error.known)
+        raise ConfigError(f"screen.languages: no hay textos en «{error.language}»; hay {known}") from error
+
+
 def _display(settings: KioskSettings) -> Display:
     screen = settings.screen
-    return Display(screen.width, screen.height, screen.fullscreen, home=settings.data_dir / "kivy")
+    return Display(
+        screen.width, screen.height, screen.fullscreen, home=settings.data_dir / "kivy", rotation=screen.rotation
+    )
 
 
 def _restart(app: KioskApp, restarts: threading.Event) -> None:
