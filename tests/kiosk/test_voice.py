@@ -193,7 +193,7 @@ def test_a_visit_is_told_and_the_log_has_its_keys_and_nothing_of_the_visitor(
     do(happened.KeyPressed("*"))
     _until(lambda: any(int(path.name[:4]) > newest for path in tmp_path.glob("*.wav")))
     says = [record.getMessage() for record in caplog.records if record.getMessage().startswith("voice.says")]
-    assert says[0].startswith("voice.says language=es keys=voice.welcome,welcome.title,plain,voice.open_until")
+    assert says[0].startswith("voice.says language=es keys=voice.welcome,plain,voice.open_until")
     assert "voice.digits_left" in says[2]
     assert "voice.your_number,voice.printing" in says[-1]
     for personal in ("12345678", "A, 0 17", "A-017", "5678"):
