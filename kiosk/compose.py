@@ -27,6 +27,7 @@ from kiosk.flow.state import Screen, State
 from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.issue import Issuer
+from kiosk.narrator import Narrator
 from kiosk.news import News, OfficeRecord
 from kiosk.parts import open_store, printer_of
 from kiosk.pin import Pin
@@ -43,6 +44,7 @@ from kiosk.texts import SOURCE_LANGUAGE, Texts
 from kiosk.ui.boot import Display, open_app
 from kiosk.ui.line import Line
 from kiosk.ui.post import Post
+from kiosk.voice import Silence, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -125,7 +127,10 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         questions = Enquiry(enrolment, clock)
         stack.callback(questions.close)
         state = _first_state(settings, database, office.now, clock, printer.status)
-        visit = Visit(state, desk=desk, scanner=scanner, questions=questions, clock=clock, post=post)
+        voice = Voice() if settings.screen.voice else Silence()
+        stack.callback(voice.close)
+        narrator = Narrator(voice, texts)
+        visit = Visit(state, desk=desk, scanner=scanner, questions=questions, clock=clock, post=post, narrator=narrator)
         stack.callback(visit.close)
         app = open_app(
             _display(settings),
@@ -138,7 +143,9 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
                 logo=sample_logo(),
                 preview=scanner.preview,
                 keys=keyboard,
+                voice=narrator.speak,
                 motion=settings.screen.motion,
+                sound=settings.screen.sound,
                 first_frame=lambda: notify("READY=1"),
             ),
         )

@@ -27,12 +27,12 @@ from kiosk.flow.effects import (
     StartScanning,
     StopScanning,
 )
-from kiosk.flow.state import Aid, Problem
+from kiosk.flow.state import Problem
 from kiosk.store.jobs import read_job_id
 from kiosk.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import date
     from uuid import UUID
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from kiosk.flow.state import State
     from kiosk.health import Health
     from kiosk.issue import IssuedTurn
+    from kiosk.narrator import Narrator
 
     Post = Callable[[happened.Event], None]
 
@@ -86,18 +87,6 @@ class Ears:
         self._post(happened.CameraChanged(state))
 
 
-class Voice(Protocol):
-    """Speaks to who cannot see the screen; nothing here waits."""
-
-    def say(self, texts: Sequence[str], language: str) -> None:
-        """Speaks ``texts``; what is being said is stopped."""
-        ...
-
-    def hush(self) -> None:
-        """Stops what is being said."""
-        ...
-
-
 class Questions(Protocol):
     """Who can be asked how a turn stands; waits for the network."""
 
@@ -125,12 +114,11 @@ class Visit:
         questions: Questions,
         clock: Clock,
         post: Post,
-        voice: Voice | None = None,
-        narrate: Callable[[State], Sequence[str]] = lambda _: (),
+        narrator: Narrator | None = None,
     ) -> None:
         """Starts at ``state``; ``post`` brings an event to `happen` on the screen's thread, from any thread.
 
-        ``narrate`` gives what ``voice`` says of a page, in the state's language.
+        ``narrator`` tells the visit to who cannot see the screen; None where the machine never speaks.
         """
         self.state = state
         self._desk = desk
@@ -138,26 +126,26 @@ class Visit:
         self._questions = questions
         self._clock = clock
         self._post = post
-        self._voice = voice
-        self._narrate = narrate
+        self._narrator = narrator
         self._asker = Worker("ask")
         self._asked: AskStatus | CheckPin | None = None
         self._turns: dict[UUID, IssuedTurn] = {}
         self._last: IssuedTurn | None = None
-        self._said: tuple[str, ...] = ()
         self._day: date | None = None
 
     def happen(self, event: happened.Event) -> State:
         """Takes one event: the state after it, with its effects under way."""
         if self._is_anothers(event):
             return self.state
-        self.state, effects = advance(self.state, event)
+        before = self.state
+        self.state, effects = advance(before, event)
         if isinstance(event, Committed | Recalled):
             self._turns[event.ticket.id] = event.turn
         for effect in effects:
             self._carry_out(effect)
         self._forget(event)
-        self._speak()
+        if self._narrator is not None:
+            self._narrator.follow(before, self.state, event, effects)
         return self.state
 
     def tick(self) -> happened.Tick:
@@ -193,7 +181,7 @@ class Visit:
             case DoForStaff(action):
                 self._desk.do_for_staff(action, self.state, self._last)
             case SayAgain():
-                self._said = ()
+                pass  # the narrator hears of it
             case _:
                 assert_never(effect)
 
@@ -221,16 +209,3 @@ class Visit:
             if self._day != (day := in_lima(event.now).date()):
                 self._day = day
                 self._desk.begin_day()
-
-    def _speak(self) -> None:
-        """Says the page when it is another one, for who has the voice on."""
-        if self._voice is None:
-            return
-        said = tuple(self._narrate(self.state)) if Aid.VOICE in self.state.aids else ()
-        if said == self._said:
-            return
-        self._said = said
-        if said:
-            self._voice.say(said, self.state.language)
-        else:
-            self._voice.hush()

@@ -16,6 +16,7 @@ from kiosk.flow import events as happened
 from kiosk.flow.effects import StaffAction
 from kiosk.flow.state import Draft, Problem, Screen, State
 from kiosk.issue import IssuedTurn, Issuer
+from kiosk.narrator import Narrator
 from kiosk.run import Visit
 from kiosk.store.database import StoreUnusableError
 from kiosk.store.jobs import PrintJournal
@@ -81,6 +82,8 @@ class World:
     def ask(self, *, token: str = "", code: str = "") -> TurnStatus | Problem:
         self.story.append(f"ask {token or code}")
         return self.answers.get(timeout=10)
+
+    languages = frozenset({"es"})
 
     def say(self, texts: Sequence[str], language: str) -> None:
         self.story.append(f"{language}: {' '.join(texts)}")
@@ -159,7 +162,6 @@ def kiosk_of(
         questions=world,
         clock=clock,
         post=world.post,
-        voice=world,
-        narrate=lambda state: (state.screen.value,),
+        narrator=Narrator(world, Texts),
     )
     return Kiosk(world, desk, visit)
