@@ -19,6 +19,7 @@ from kiosk.flow.filling import PIN_DIGITS
 from kiosk.pin import LEAST_DIGITS, write_pin
 from kiosk.store.database import Database, StoreError, load_key
 from kiosk.store.settings import OUT_OF_SERVICE, number
+from kiosk.texts import UnknownLanguageError, drafts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -103,6 +104,12 @@ def _check(settings: KioskSettings, _options: argparse.Namespace) -> int:
     except StoreError as error:
         faults += 1
         print(f"Almacén: {error}", file=sys.stderr)
+    try:
+        for language in drafts(settings.screen.languages):
+            print(f"Aviso: los textos en «{language}» son un borrador: ningún traductor nativo los ha revisado.")
+    except UnknownLanguageError as error:
+        faults += 1
+        print(f"Lenguas: no hay textos en «{error.language}»; hay {', '.join(error.known)}", file=sys.stderr)
     try:
         printer_of(settings.printer)
     except ConfigError as error:

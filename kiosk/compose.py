@@ -40,7 +40,7 @@ from kiosk.store.settings import CLOCK_OFFSET, OUT_OF_SERVICE, number
 from kiosk.sync.ask import Enquiry
 from kiosk.sync.client import SyncClient
 from kiosk.sync.wire import Wire
-from kiosk.texts import SOURCE_LANGUAGE, Texts
+from kiosk.texts import SOURCE_LANGUAGE, Texts, UnknownLanguageError, offered
 from kiosk.ui.boot import Display, open_app
 from kiosk.ui.line import Line
 from kiosk.ui.post import Post
@@ -143,8 +143,8 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
                 logo=sample_logo(),
                 preview=scanner.preview,
                 keys=keyboard,
-                voice=narrator.speak,
                 motion=settings.screen.motion,
+                voice=narrator.speak,
                 sound=settings.screen.sound,
                 first_frame=lambda: notify("READY=1"),
             ),
@@ -163,7 +163,7 @@ def _first_state(
 ) -> State:
     """What is known before anything happens."""
     is_out = bool(number(database, OUT_OF_SERVICE))
-    languages = settings.screen.languages
+    languages = _languages(settings)
     return State(
         office=office,
         now_s=clock.monotonic_s(),
@@ -176,9 +176,19 @@ def _first_state(
     )
 
 
+def _languages(settings: KioskSettings) -> tuple[str, ...]:
+    try:
+        return offered(settings.screen.languages)
+    except UnknownLanguageError as error:
+        known = ", ".join(error.known)
+        raise ConfigError(f"screen.languages: no hay textos en «{error.language}»; hay {known}") from error
+
+
 def _display(settings: KioskSettings) -> Display:
     screen = settings.screen
-    return Display(screen.width, screen.height, screen.fullscreen, home=settings.data_dir / "kivy")
+    return Display(
+        screen.width, screen.height, screen.fullscreen, home=settings.data_dir / "kivy", rotation=screen.rotation
+    )
 
 
 def _restart(app: KioskApp, restarts: threading.Event) -> None:

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from domain.messages import Enrolment, from_json
 from drivers.printer.words import FlowControl, LogoMemory, Tier
+from kiosk.texts import USUAL_LANGUAGES
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -77,17 +78,17 @@ class ScreenSettings(pydantic.BaseModel, extra="forbid"):
     width: int = pydantic.Field(default=1080, ge=540)
     height: int = pydantic.Field(default=1920, ge=540)
     rotation: Literal[0, 90, 180, 270] = 0
-    languages: tuple[Language, ...] = ("es", "en")
+    languages: tuple[Language, ...] = USUAL_LANGUAGES
     motion: bool = True
     sound: bool = True
     voice: bool = True
 
     @pydantic.field_validator("languages")
     @classmethod
-    def _each_once(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+    def _one_at_least(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
         if not languages:
             raise ValueError("none")
-        return tuple(dict.fromkeys(languages))
+        return languages
 
 
 class KioskSettings(BaseSettings):

@@ -15,6 +15,7 @@ from kiosk.flow.state import Problem
 from kiosk.slip import ticket_slip
 from kiosk.store.database import StoreError
 from kiosk.store.jobs import job_id
+from kiosk.texts import SOURCE_LANGUAGE
 from kiosk.worker import Worker
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Desk:
             self._post(happened.NotSaved())
             return
         self._post(Committed(turn.ticket, turn))
-        slip = ticket_slip(turn.facts, office, self._texts(wanted.language))
+        slip = ticket_slip(turn.facts, office, self._on_paper(wanted.language))
         self._printer.print(Job(job_id(turn.ticket.id), slip, turn.sending))
         self._sync.wake()
 
@@ -160,9 +161,14 @@ class Desk:
             log.critical("copy.not_saved why=%s", error)
             self._post(happened.Printed(wanted.ticket, wanted.copy, Outcome(Result.NOT_PRINTED, Reason.OTHER)))
             return
-        slip = ticket_slip(turn.facts, office, self._texts(wanted.language), copy=wanted.copy)
+        slip = ticket_slip(turn.facts, office, self._on_paper(wanted.language), copy=wanted.copy)
         self._printer.print(Job(job_id(wanted.ticket, wanted.copy), slip, sending))
         self._sync.wake()
+
+    def _on_paper(self, language: str) -> Texts:
+        """The visitor's language where its texts are finished: paper goes home with them, and into files."""
+        texts = self._texts(language)
+        return self._texts(SOURCE_LANGUAGE) if texts.is_draft(language) else texts
 
     def _copy(self, wanted: PrintAgain, turn: IssuedTurn) -> Sending | None:
         """The journal's entry of a new copy; None where the same job is sent once more, for the printer enters that."""

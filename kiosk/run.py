@@ -32,7 +32,7 @@ from kiosk.store.jobs import read_job_id
 from kiosk.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import date
     from uuid import UUID
 
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from kiosk.flow.state import State
     from kiosk.health import Health
     from kiosk.issue import IssuedTurn
-    from kiosk.narrator import Narrator
 
     Post = Callable[[happened.Event], None]
 
@@ -87,6 +86,14 @@ class Ears:
         self._post(happened.CameraChanged(state))
 
 
+class Follower(Protocol):
+    """Who is told of every step, and speaks to who cannot see the screen (`kiosk.narrator`); nothing here waits."""
+
+    def follow(self, before: State, after: State, event: happened.Event, effects: Iterable[Effect]) -> None:
+        """``event`` has made ``after`` of ``before``."""
+        ...
+
+
 class Questions(Protocol):
     """Who can be asked how a turn stands; waits for the network."""
 
@@ -114,12 +121,9 @@ class Visit:
         questions: Questions,
         clock: Clock,
         post: Post,
-        narrator: Narrator | None = None,
+        narrator: Follower | None = None,
     ) -> None:
-        """Starts at ``state``; ``post`` brings an event to `happen` on the screen's thread, from any thread.
-
-        ``narrator`` tells the visit to who cannot see the screen; None where the machine never speaks.
-        """
+        """Starts at ``state``; ``post`` brings an event to `happen` on the screen's thread, from any thread."""
         self.state = state
         self._desk = desk
         self._scanner = scanner
@@ -181,7 +185,7 @@ class Visit:
             case DoForStaff(action):
                 self._desk.do_for_staff(action, self.state, self._last)
             case SayAgain():
-                pass  # the narrator hears of it
+                pass  # the narrator's, who follows every effect
             case _:
                 assert_never(effect)
 

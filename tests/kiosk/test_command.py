@@ -95,6 +95,18 @@ def test_setup_asks_twice(
     assert (installed / "staff.pin").exists() is (status == 0)
 
 
+def test_check_tells_of_languages_that_are_drafts_or_unknown(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = (installed / "kiosk.toml").read_text()
+    (installed / "kiosk.toml").write_text(settings + '[screen]\nlanguages = ["es", "qu"]\n')
+    assert main(["check"]) == 0
+    assert "los textos en «qu» son un borrador" in capsys.readouterr().out
+    (installed / "kiosk.toml").write_text(settings + '[screen]\nlanguages = ["es", "xx"]\n')
+    assert main(["check"]) == 1
+    assert "no hay textos en «xx»; hay" in capsys.readouterr().err
+
+
 def test_status_says_that_staff_took_it_out_of_service(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with open_store(load_settings(), ENROLMENT) as (database, _outbox), database.immediate() as tables:
         keep(tables, OUT_OF_SERVICE, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -21,6 +22,7 @@ from kiosk.run import Ears
 from kiosk.store.database import Database, StoreUnusableError
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
+from kiosk.texts import Texts
 from tests.kiosk.test_issue import DRAFT
 from tests.kiosk.world import BrokenIssuer, World, kiosk_of
 from tests.samples import OFFICE, HandClock
@@ -288,22 +290,25 @@ def test_a_pin_is_of_use_to_nobody_but_whom_it_was_typed_by(issuer: Issuer, cloc
     assert (state.screen, state.problem) == (Screen.PIN, Problem.PIN_WRONG)
 
 
-def test_a_page_is_spoken_once_and_again_when_asked_and_nothing_after_the_visit(
+def test_the_narrator_follows_every_step_and_hears_when_a_page_is_asked_for_again(
     issuer: Issuer, clock: HandClock
 ) -> None:
     world = World()
     kiosk = kiosk_of(world, issuer, clock, screen=Screen.WELCOME)
-    kiosk.do(happened.Begun())
-    assert not [told for told in world.story if told.startswith("es:")]
-    kiosk.do(happened.AidSwitched(Aid.VOICE), happened.Touched(), happened.KeyPressed("*"), happened.Skipped())
-    said = [told for told in world.story if told.startswith("es:")]
-    assert [
-        next(title for title in ("Muestre o escriba su DNI", "Elija su trámite") if title in told) for told in said
-    ] == [
-        "Muestre o escriba su DNI",
-        "Muestre o escriba su DNI",
-        "Elija su trámite",
-    ]
-    told = len(world.story)
-    kiosk.do(happened.Left())
-    assert [line for line in world.story[told:] if line == "hush" or line.startswith("es:")] == ["hush"]
+    kiosk.do(happened.Begun(), happened.AidSwitched(Aid.VOICE), happened.KeyPressed("*"), happened.Skipped())
+    assert world.followed == ["identify", "identify", "identify SayAgain", "service"]
+
+
+# --- languages --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "printed"), [("es", "es"), ("en", "en"), ("qu", "es"), ("ay", "es")])
+def test_the_paper_is_in_the_visitors_language_where_its_texts_are_finished(
+    issuer: Issuer, clock: HandClock, language: str, printed: str
+) -> None:
+    world = World()
+    kiosk = kiosk_of(world, issuer, clock)
+    kiosk.visit.state = replace(kiosk.visit.state, languages=("es", "en", "qu", "ay"))
+    kiosk.do(happened.LanguageChosen(language), happened.Continued())
+    (job,) = world.jobs
+    assert Texts(printed).t("slip.not_cargo") in _on_paper(job)

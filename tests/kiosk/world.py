@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.documents import Document
@@ -13,10 +13,9 @@ from drivers.printer.words import Job, Sending, Status
 from drivers.printer.words import State as PrinterState
 from kiosk.desk import Desk
 from kiosk.flow import events as happened
-from kiosk.flow.effects import StaffAction
+from kiosk.flow.effects import Effect, SayAgain, StaffAction
 from kiosk.flow.state import Draft, Problem, Screen, State
 from kiosk.issue import IssuedTurn, Issuer
-from kiosk.narrator import Narrator
 from kiosk.run import Visit
 from kiosk.store.database import StoreUnusableError
 from kiosk.store.jobs import PrintJournal
@@ -32,6 +31,7 @@ class World:
 
     def __init__(self) -> None:
         self.story: list[str] = []
+        self.followed: list[str] = []
         self.letters: queue.SimpleQueue[happened.Event] = queue.SimpleQueue()
         self.jobs: list[Job] = []
         self.answers: queue.SimpleQueue[TurnStatus | Problem] = queue.SimpleQueue()
@@ -83,13 +83,10 @@ class World:
         self.story.append(f"ask {token or code}")
         return self.answers.get(timeout=10)
 
-    languages = frozenset({"es"})
-
-    def say(self, texts: Sequence[str], language: str) -> None:
-        self.story.append(f"{language}: {' '.join(texts)}")
-
-    def hush(self) -> None:
-        self.story.append("hush")
+    def follow(self, before: State, after: State, event: happened.Event, effects: Iterable[Effect]) -> None:
+        del before, event
+        said = [type(effect).__name__ for effect in effects if isinstance(effect, SayAgain)]
+        self.followed.append(" ".join([after.screen.value, *said]))
 
 
 class BrokenIssuer:
@@ -162,6 +159,6 @@ def kiosk_of(
         questions=world,
         clock=clock,
         post=world.post,
-        narrator=Narrator(world, Texts),
+        narrator=world,
     )
     return Kiosk(world, desk, visit)
