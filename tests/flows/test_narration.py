@@ -16,7 +16,7 @@ from kiosk.flow import events as happened
 from kiosk.flow.effects import IssueTicket, SayAgain
 from kiosk.flow.menu import menu
 from kiosk.flow.narration import HUSH, USUAL_VOICE, narration, spoken_in, to_say
-from kiosk.flow.said import Said, in_words, spelled
+from kiosk.flow.said import Said, Wording, in_words, spelled
 from kiosk.flow.state import Aid, Cover, Draft, Medium, Paper, Problem, QueueView, Screen, State
 from kiosk.texts import Texts
 from tests.flows.visitor import CARD, TICKET, Visitor
@@ -113,8 +113,9 @@ def test_every_page_says_its_title_and_all_of_its_choices(screen: Screen) -> Non
             assert (choice.plain or choice.text_key) in spoken, choice.key
 
 
-def _everything_said(screen: Screen) -> set[str]:
+def _everything_said(screen: Screen, texts: Wording | None = None) -> set[str]:
     """All that could be said on a page, whatever is typed, wrong, covered or printed there."""
+    texts = texts or Bare()
     said: set[str] = set()
     for typed, explores, kind in product(TYPED, (False, True), (DocumentKind.DNI, DocumentKind.PASSPORT)):
         aids = HEARS | {Aid.EXPLORE} if explores else HEARS
@@ -129,10 +130,17 @@ def _everything_said(screen: Screen) -> set[str]:
             replace(page, now_s=70.0),
         ]
         for state in states:
-            said |= set(in_words(narration(state), Bare()))
+            said |= set(in_words(narration(state), texts))
             changed = to_say(replace(page, draft=Draft()), state, happened.Typed("7"), VOICES)
-            said |= set(in_words(changed or (), Bare()))
+            said |= set(in_words(changed or (), texts))
     return said
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("screen", Screen)
+def test_every_sentence_has_its_words(screen: Screen, language: str) -> None:
+    for sentence in _everything_said(screen, Texts(language, strict=True)):
+        assert not [brace for brace in "{}" if brace in sentence]
 
 
 @pytest.mark.parametrize("screen", Screen)

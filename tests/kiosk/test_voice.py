@@ -88,6 +88,15 @@ def test_more_words_sound_longer_and_a_sign_alone_has_a_name(speak: Callable[...
     assert lengths[2] > 4000
 
 
+def test_a_sign_that_only_the_eye_needs_is_not_read_out(speak: Callable[..., Voice], tmp_path: Path) -> None:
+    voice = speak()
+    frames = []
+    for number, text in enumerate(("Mesa de partes · Sede central", "Mesa de partes, Sede central."), 1):
+        voice.say([text], "es")
+        frames.append(_sound(tmp_path, number, "es").readframes(10**7))
+    assert frames[0] == frames[1]
+
+
 def _processes_of(command: tuple[str, ...]) -> int:
     wanted = "\0".join(command).encode()
     count = 0
