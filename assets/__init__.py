@@ -41,6 +41,11 @@ def sample_logo(suffix: str = "png") -> Path:
     return file("logo", f"sample.{suffix}")
 
 
+def sound(name: str) -> Path:
+    """A short sound, e.g. ``sound("touch")``."""
+    return file("sounds", f"{name}.wav")
+
+
 def catalogue(name: str, language: str) -> Path:
     """A gettext catalogue, e.g. ``catalogue("kiosk", "es")``; there may be none for that language."""
     return file("locale", language, "LC_MESSAGES", f"{name}.po")

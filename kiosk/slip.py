@@ -70,6 +70,12 @@ def ticket_slip(facts: SlipFacts, office: Office, texts: Texts, *, copy: int = 0
     )
 
 
+def staff_slip(office: Office, now: Micros, texts: Texts) -> Slip:
+    """A short slip by which staff see that the printer prints and cuts; it says that it is no ticket."""
+    lines = (texts.t("slip.test"), f"{office.entity} - {office.name}", f"{in_lima(now):%d/%m/%Y %H:%M}")
+    return Slip((*(Text(line, align=Align.CENTRE, bold=not place) for place, line in enumerate(lines)), Feed(2), Cut()))
+
+
 def void_slip(texts: Texts) -> Slip:
     """What goes out behind a ticket that was left unfinished, on the same strip or alone."""
     return Slip((Text(texts.t("slip.void"), align=Align.CENTRE, bold=True), Feed(2), Cut()))

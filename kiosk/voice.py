@@ -216,8 +216,8 @@ def _how(job: _Job) -> tuple[str, ...]:
 
 
 def _sentence(text: str) -> str:
-    """With a stop at its end, for the voice to pause there; a single key has none."""
-    text = text.strip()
+    """With a stop at its end, where the voice pauses; a key alone has none. A point in the middle would be read out."""
+    text = text.strip().replace(" · ", ", ")
     return text if len(text) <= 1 or text[-1] in ".:;,?!…" else f"{text}."
 
 

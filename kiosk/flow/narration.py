@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.documents import DocumentKind
+from drivers.scanner.words import CameraState
 from kiosk.flow import events as happened
 from kiosk.flow.contents import contents, controller, counts, marks, paper, written
 from kiosk.flow.filling import limit
@@ -33,7 +35,7 @@ def narration(state: State) -> tuple[Said, ...]:
         return (*_cover(state, state.cover), *choices_said(state))
     if state.asks_still_there:
         return (Said("still_there.title"), Said("still_there.lead"), *choices_said(state))
-    return (Said(f"{state.screen.value}.title"), *_problem(state), *contents(state), *choices_said(state))
+    return (*_title(state), *_problem(state), *contents(state), *choices_said(state))
 
 
 def choice_said(state: State, choice: Choice) -> Said:
@@ -142,6 +144,19 @@ def _how_to_go_on(state: State) -> Iterator[Said]:
 
 def _problem(state: State) -> tuple[Said, ...]:
     return (Said(f"problem.{state.problem.value}"),) if state.problem else ()
+
+
+def _title(state: State) -> tuple[Said, ...]:
+    """As it is drawn. The first page has the office's name for one, and the ticket its number."""
+    match state.screen:
+        case Screen.WELCOME | Screen.TICKET:
+            return ()
+        case Screen.IDENTIFY if state.kind is not DocumentKind.DNI:
+            return (Said(f"identify.title_{state.kind.value}"),)
+        case Screen.IDENTIFY if state.camera is CameraState.ABSENT:
+            return (Said("identify.title_typing"),)
+        case _:
+            return (Said(f"{state.screen.value}.title"),)
 
 
 def _cover(state: State, cover: Cover) -> Iterator[Said]:

@@ -88,6 +88,15 @@ def test_more_words_sound_longer_and_a_sign_alone_has_a_name(speak: Callable[...
     assert lengths[2] > 4000
 
 
+def test_a_sign_that_only_the_eye_needs_is_not_read_out(speak: Callable[..., Voice], tmp_path: Path) -> None:
+    voice = speak()
+    frames = []
+    for number, text in enumerate(("Mesa de partes · Sede central", "Mesa de partes, Sede central."), 1):
+        voice.say([text], "es")
+        frames.append(_sound(tmp_path, number, "es").readframes(10**7))
+    assert frames[0] == frames[1]
+
+
 def _processes_of(command: tuple[str, ...]) -> int:
     wanted = "\0".join(command).encode()
     count = 0
@@ -193,7 +202,7 @@ def test_a_visit_is_told_and_the_log_has_its_keys_and_nothing_of_the_visitor(
     do(happened.KeyPressed("*"))
     _until(lambda: any(int(path.name[:4]) > newest for path in tmp_path.glob("*.wav")))
     says = [record.getMessage() for record in caplog.records if record.getMessage().startswith("voice.says")]
-    assert says[0].startswith("voice.says language=es keys=voice.welcome,welcome.title,plain,voice.open_until")
+    assert says[0].startswith("voice.says language=es keys=voice.welcome,plain,voice.open_until")
     assert "voice.digits_left" in says[2]
     assert "voice.your_number,voice.printing" in says[-1]
     for personal in ("12345678", "A, 0 17", "A-017", "5678"):
