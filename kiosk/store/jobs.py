@@ -75,6 +75,11 @@ def _insert(
     )
 
 
+def copies_of(database: Database, ticket: UUID) -> int:
+    """How many marked copies of a ticket were printed here, or tried."""
+    return int(database.value("SELECT coalesce(max(copy), 0) FROM print_job WHERE ticket = ?", str(ticket)))
+
+
 class PrintJournal:
     """The printer's `Journal`, in the kiosk's store; each call is one commit."""
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from domain.documents import Document, DocumentKind
 from drivers.printer.driver import EscPosPrinter
 from drivers.printer.ports import Port
 from drivers.printer.virtual.printer import VirtualPrinter
@@ -87,7 +88,7 @@ def _store(folder: Path) -> tuple[Database, Outbox]:
 class _Nobody:
     """Scanner and sync of a kiosk that needs neither."""
 
-    def start(self) -> None: ...
+    def start(self, *, lit: bool = True) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -207,8 +208,9 @@ def _fsyncs(turns: int) -> int:
 def _issue_in(folder: Path, turns: int) -> None:
     database, outbox = _store(folder)
     issuer = Issuer(ENROLMENT, database, outbox, HandClock())
-    for _ in range(turns):
-        issuer.issue(Draft(service="documentos"), OFFICE, "es", printer_ready=True)
+    for n in range(turns):  # with a document, for that is what takes most tables
+        document = Document(DocumentKind.DNI, f"{n:08d}")
+        issuer.issue(Draft(document=document, service="documentos"), OFFICE, "es", printer_ready=True)
     database.close()
 
 

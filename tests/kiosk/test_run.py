@@ -46,8 +46,8 @@ class World:
     def wake(self) -> None:
         self.story.append("wake")
 
-    def start(self) -> None:
-        self.story.append("scan")
+    def start(self, *, lit: bool = True) -> None:
+        self.story.append("scan" if lit else "watch")
 
     def stop(self) -> None:
         self.story.append("look away")
@@ -127,7 +127,7 @@ def test_the_camera_is_on_while_it_is_needed(issuer: Issuer, clock: HandClock) -
     for event in (happened.Left(), happened.Begun(), happened.Skipped()):
         visit.happen(event)
     visit.close()
-    assert world.story == ["scan", "look away"]
+    assert world.story == ["watch", "scan", "look away"]
 
 
 def test_what_devices_say_reaches_the_visit_and_an_outcome_wakes_the_sync() -> None:

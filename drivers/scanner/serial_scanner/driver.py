@@ -81,8 +81,9 @@ class UsbScanner:
         """Whether its line is open."""
         return bool(self._ready)
 
-    def start(self) -> None:
-        """From now on one document is wanted; if one is already, begins anew."""
+    def start(self, *, lit: bool = True) -> None:
+        """From now on one document is wanted; if one is already, begins anew. It has no lamp of ours."""
+        del lit
         with self._lock:
             self._presentation, self._began_s = Presentation(), time.monotonic()
 
