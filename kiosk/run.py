@@ -83,6 +83,10 @@ class Ears:
         """The camera's state is another one."""
         self._post(happened.CameraChanged(state))
 
+    def reader_changed(self, is_there: bool) -> None:  # noqa: FBT001 - called by the scanner with nothing else
+        """A scanner to pass documents before came or went."""
+        self._post(happened.ReaderChanged(is_there))
+
     def heard(self, scope: str, item: msgspec.Raw) -> None:
         """The server said how many wait, which is all that a kiosk asks for."""
         del scope

@@ -41,6 +41,8 @@ KEYS_REST_S = 0.05
 LATE_S = 0.05
 """Keys are seen once a frame; were frames slower still, a quick hand could not be told from a scanner."""
 ENTER, BACKSPACE = 13, 8
+BEFORE_NEXT_FRAME = -1
+"""To Kivy's clock: what a touch changes is in the very next frame, not in the one after it."""
 
 
 class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
@@ -74,9 +76,10 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
         ExceptionManager.add_handler(_LastResort(self))
         Window.bind(on_touch_down=self._touched, on_textinput=self._text_typed, on_key_down=self._key_pressed)
         Window.bind(on_flip=self._flipped, size=lambda _window, size: self.look.fit(*size))
+        self._on_next_flip.append(self._root.make_ready)
         Clock.schedule_interval(self._refresh_preview, PREVIEW_S)
         Clock.schedule_interval(lambda _dt: self.post(self._line.tick()), TICK_S)
-        self.post.wake_by(Clock.create_trigger(self._deliver))
+        self.post.wake_by(Clock.create_trigger(self._deliver, BEFORE_NEXT_FRAME))
         log.info("ui.started gl_renderer=%r size=%dx%d", _gl_renderer(), *Window.size)
 
     def open_settings(self, *_arguments: object) -> None:

@@ -67,6 +67,11 @@ def _identify() -> dict[str, State]:
         "identify_typed": visitor(fresh).type("12345678").state,
         "identify_short": visitor(fresh).type("4512").do(happened.Continued()).state,
         "identify_starting": replace(fresh, camera=CameraState.STARTING),
+        "identify_reader": replace(fresh, camera=CameraState.ABSENT, has_reader=True),
+        "identify_reader_problem": replace(
+            fresh, camera=CameraState.ABSENT, has_reader=True, problem=Problem.NOT_A_DOCUMENT
+        ),
+        "identify_camera_and_reader": replace(fresh, has_reader=True),
         "identify_no_camera": replace(visitor(fresh).type("451").state, camera=CameraState.ABSENT),
     }
     moments |= {f"identify_{hint.value}": replace(fresh, hint=hint) for hint in Hint}

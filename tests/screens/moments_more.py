@@ -37,7 +37,9 @@ BRANCHES = (
     Branch("callao", "Sede Callao", "Av. de Ejemplo 456, Callao"),
     Branch("ate", "Sede Ate", "Jr. de Ejemplo 789, Ate", Hours(opens=time(8, 30), closes=time(17, 30))),
     Branch("chorrillos", "Sede Chorrillos", "Av. de Ejemplo 1011, Chorrillos", Hours(weekdays=(1, 3, 5))),
-    Branch("comas", "Agencia Comas del Centro de Atención al Ciudadano", "Av. de Ejemplo 1213, urbanización El Ejemplo"),
+    Branch(
+        "comas", "Agencia Comas del Centro de Atención al Ciudadano", "Av. de Ejemplo 1213, urbanización El Ejemplo"
+    ),
 )
 SENTENCE = ("Solicito copia certificada del expediente n.º 1245 sobre la licencia de funcionamiento " * 3)[:160]
 DIAGNOSIS = (
@@ -60,9 +62,7 @@ def _start(branches: tuple[Branch, ...] = BRANCHES[:2]) -> State:
         branches=branches,
         privacy=Privacy(contact="datospersonales@entidad.ejemplo.pe", bank="Mesa de partes", days_kept=30),
     )
-    return State(
-        office=office, now_s=0.0, now=MONDAY_10AM, camera=CameraState.WATCHING, queue=QueueView(7, 0.0, 2, 25)
-    )
+    return State(office=office, now_s=0.0, now=MONDAY_10AM, camera=CameraState.WATCHING, queue=QueueView(7, 0.0, 2, 25))
 
 
 def _visitor(state: State | None = None) -> Visitor:
@@ -163,7 +163,9 @@ def _written() -> dict[str, State]:
         "describe_phrase": _visitor(fresh).do(happened.PhraseChosen("Pido una copia")).state,
         "describe_subject": _visitor(subject).type("Copia del expediente 1245").state,
         "describe_both": replace(
-            fresh, typed=SENTENCE, draft=replace(fresh.draft, subject="Solicito copia certificada del expediente n.º 12453")
+            fresh,
+            typed=SENTENCE,
+            draft=replace(fresh.draft, subject="Solicito copia certificada del expediente n.º 12453"),
         ),
         "folios": folios,
         "folios_counted": replace(folios, draft=counted),

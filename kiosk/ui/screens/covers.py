@@ -57,4 +57,3 @@ class PrivacyCover(Over):
         """Pages on."""
         text = self.ids.text
         text.at = (text.at + 1) % text.pages
-

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 
 from kiosk.flow.events import PartChosen, PhraseChosen, Typed
 from kiosk.flow.filling import DESCRIPTION_CHARS, SUBJECT_CHARS
 from kiosk.flow.state import Part, Screen
-from kiosk.ui.kit.buttons import Pill
+from kiosk.ui.kit.pressable import Pressable
 from kiosk.ui.screens.page import Page
 
 if TYPE_CHECKING:
     from kiosk.flow.state import State
 
 
-class Phrase(Pill):
+class Phrase(Pressable):
     """A ready-made subject; ``chosen`` while it is the subject."""
 
     chosen = BooleanProperty(False)
+    page = ObjectProperty()
 
 
 class DescribePage(Page):

@@ -15,7 +15,7 @@ _LAST_MINUTE = time(23, 59)
 
 
 def hours_said(hours: Hours, texts: Texts) -> Say:
-    """ "Lunes a viernes, de 08:00 a 16:15"; an office that never closes says so."""
+    """When turns are given: "Lunes a viernes, de 08:00 a 16:15"; an office that never closes says so."""
     if hours.opens == time(0) and hours.closes >= _LAST_MINUTE and len(hours.weekdays) == _A_WEEK:
         return "info.hours_always"
     values = {"days": _days(hours, texts), "opens": texts.time(hours.opens), "closes": texts.time(hours.closes)}

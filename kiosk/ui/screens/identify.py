@@ -35,11 +35,15 @@ _HINT_ICONS = {
 
 
 class IdentifyPage(Page):
-    """The camera's picture and the keypad side by side; without a camera, a drawing of where the number stands."""
+    """The camera's picture and the keypad side by side.
+
+    Without a camera, a drawing of what to pass before the scanner, or of where the number stands.
+    """
 
     screen = Screen.IDENTIFY
 
     has_camera = BooleanProperty(True)
+    has_reader = BooleanProperty(False)
     hint = StringProperty("identify.show")
     hint_icon = StringProperty("SCAN")
     missing = NumericProperty(DNI_DIGITS)
@@ -49,6 +53,7 @@ class IdentifyPage(Page):
         """Draws ``state``."""
         super().show(state)
         self.has_camera = state.camera is not CameraState.ABSENT
+        self.has_reader = state.has_reader
         if state.camera is not CameraState.WATCHING:
             self.ids.camera.forget()
         self.hint = _HINTS[state.hint] if state.hint else "identify.show"

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
     from kiosk.flow.state import State
     from kiosk.ui.theme import Say
 
-ROWS = 3
-"""Other offices that stand on the page at once; the rest are one touch further."""
-
 Row = tuple["Branch", int | None]
 """Another office, and how many wait there, None where nobody can say."""
 
@@ -51,9 +48,12 @@ class InfoPage(Page):
     data = ObjectProperty("")
     has_branches = BooleanProperty(False)
     first = NumericProperty(0)
+    fits = NumericProperty(3)
+    """How many other offices stand on the page at once; the rest are one touch further."""
 
     rows: tuple[Row, ...] = ()
-    language = ""
+    told = ""
+    """The language they were written in."""
 
     def show(self, state: State) -> None:
         """Draws ``state``."""
@@ -65,22 +65,28 @@ class InfoPage(Page):
         contact = office.privacy.contact
         self.data = ("info.data_contact", {"contact": contact}) if contact else "info.data_desk"
         rows = tuple((branch, state.waiting_at(branch.id)) for branch in office.branches)
-        if (rows, state.language) != (self.rows, self.language):
-            self.rows, self.language, self.has_branches = rows, state.language, bool(rows)
+        if (rows, state.language) != (self.rows, self.told):
+            self.rows, self.told, self.has_branches = rows, state.language, bool(rows)
             self._draw()
 
     def more(self, *_pill: object) -> None:
         """The next few offices, and after the last the first again."""
-        self.first = self.first + ROWS if self.first + ROWS < len(self.rows) else 0
+        self.first = self.first + self.fits if self.first + self.fits < len(self.rows) else 0
+        self._draw()
+
+    def on_fits(self, *_changed: object) -> None:
+        """There is more room, or less."""
+        self.first = 0
         self._draw()
 
     def forget(self) -> None:
         """The next visitor starts at the first office."""
-        self.first = 0
-        self._draw()
+        if self.first:
+            self.first = 0
+            self._draw()
 
     def _draw(self) -> None:
-        shown = self.rows[int(self.first) : int(self.first) + ROWS]
+        shown = self.rows[int(self.first) : int(self.first + self.fits)]
         self.ids.branches.clear_widgets()
         for branch, waiting in shown:
             row = BranchRow(name=branch.name, address=branch.address, people=_people(waiting))
@@ -88,7 +94,7 @@ class InfoPage(Page):
             row.is_last = branch is shown[-1][0]
             self.ids.branches.add_widget(row)
         self.ids.more.clear_widgets()
-        if len(self.rows) > ROWS:
+        if len(self.rows) > self.fits:
             pill = MoreBranches(key="info.more")
             pill.bind(on_release=self.more)
             self.ids.more.add_widget(pill)

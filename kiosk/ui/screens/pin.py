@@ -18,6 +18,7 @@ class PinPage(Page):
     """Dots and a keypad."""
 
     screen = Screen.PIN
+    has_aids = False
 
     length = NumericProperty(0)
     saving = BooleanProperty(False)

@@ -56,6 +56,8 @@ class RequestPage(Page):
     """What was said of folios, filings and media; "" is nothing."""
     detailed = BooleanProperty(False)
     first = NumericProperty(0)
+    packed = BooleanProperty(False)
+    """Whether all of it stands close together at the lower edge."""
 
     requirements: tuple[str, ...] = ()
     missing: frozenset[int] = frozenset()
@@ -110,7 +112,7 @@ def _lead(requirements: tuple[str, ...], missing: int) -> Say:
 
 
 def sheets_said(draft: Draft, texts: Texts) -> str:
-    """ "3 folios · 2 escritos · Memoria USB"; "" where nothing of it was said."""
+    """What is brought: "3 hojas · 2 escritos · Memoria USB"; "" where nothing of it was said."""
     parts = [texts.t("request.folios_said", count=draft.folios)] if draft.folios else []
     if draft.filings > 1:
         parts.append(texts.t("request.filings_said", count=draft.filings))

@@ -10,7 +10,7 @@ from kivy.uix.boxlayout import BoxLayout
 from kiosk.flow.effects import StaffAction
 from kiosk.flow.menu import menu
 from kiosk.flow.state import ALONE_S, Screen
-from kiosk.ui.kit.buttons import Action
+from kiosk.ui.kit.pressable import Pressable
 from kiosk.ui.screens.page import Page
 
 if TYPE_CHECKING:
@@ -36,14 +36,18 @@ class DiagnosisRow(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     value = StringProperty("")
 
 
-class StaffAct(Action):
+class StaffAct(Pressable):
     """One thing to have done."""
+
+    icon = StringProperty("")
+    say = StringProperty("")
 
 
 class StaffPage(Page):
     """Rows of keys and values, and a button for each `StaffAction`; it closes by itself."""
 
     screen = Screen.STAFF
+    has_aids = False
 
     seconds = NumericProperty(0)
     whole = ALONE_S[Screen.STAFF]
