@@ -31,10 +31,12 @@ from kiosk.ui.kit import (
     surfaces,
     text_box,
     words,
+    written,
 )
 
 _WIDGETS = (
     words,
+    written,
     icon,
     pressable,
     buttons,

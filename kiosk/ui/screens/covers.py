@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kivy.properties import NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.widget import Widget
 
 from kiosk.flow.state import Cover
+from kiosk.ui.kit.buttons import Action
 from kiosk.ui.screens.over import Over
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.flow.events import Event
     from kiosk.flow.state import State
+    from kiosk.texts import Texts
 
 
-class NextPage(BoxLayout):  # type: ignore[misc]  # Kivy has no types
+class NextPage(Action):
     """The way to the next page of a long text; after the last comes the first."""
 
-    cover = ObjectProperty()
+
+class PrivacyAside(BoxLayout):  # type: ignore[misc]  # Kivy has no types
+    """Beside the text, on a panel that lies on its side."""
 
 
 class HelpCover(Over):
@@ -33,12 +41,41 @@ class PrivacyCover(Over):
 
     whole = StringProperty("")
     pages = NumericProperty(1)
+    wide = BooleanProperty(False)
 
-    def on_pages(self, *_changed: object) -> None:
+    def __init__(self, post: Callable[[Event], None], texts: Callable[[str], Texts]) -> None:
+        super().__init__(post, texts)
+        self._next = NextPage()
+        self._next.bind(on_release=lambda _button: self.turn())
+        self._aside = PrivacyAside()
+        self.fbind("wide", self._arrange)
+        self.fbind("pages", self._offer_pages)
+        self.ids.text.fbind("at", self._count)
+        self._arrange()
+        self._offer_pages()
+
+    def _arrange(self, *_changed: object) -> None:
+        """Heading and buttons beside the text where there is width, else above and below it."""
+        heading, text, buttons, panel = self.ids.heading, self.ids.text, self.ids.buttons, self.ids.panel
+        for part in (heading, buttons):
+            part.parent.remove_widget(part)
+        panel.clear_widgets()
+        self._aside.clear_widgets()
+        if self.wide:
+            for part in (heading, Widget(), buttons):
+                self._aside.add_widget(part)
+        for part in (text, self._aside) if self.wide else (heading, text, buttons):
+            panel.add_widget(part)
+
+    def _offer_pages(self, *_changed: object) -> None:
         """A way to the next page where there is one."""
-        self.ids.more.clear_widgets()
+        self.ids.buttons.remove_widget(self._next)
         if self.pages > 1:
-            self.ids.more.add_widget(NextPage(cover=self))
+            self.ids.buttons.add_widget(self._next, len(self.ids.buttons.children))
+        self._count()
+
+    def _count(self, *_changed: object) -> None:
+        self._next.say = ("cover.more", {"page": int(self.ids.text.at) + 1, "pages": int(self.pages)})
 
     def show(self, state: State) -> None:
         """Fills in who is responsible, where, and for how long."""

@@ -47,6 +47,8 @@ class FoliosPage(Page):
 
     folios = NumericProperty(0)
     filings = NumericProperty(1)
+    tick_px = NumericProperty(0)
+    """How high a box to tick is."""
     media = ObjectProperty(frozenset())
     """The values of what was ticked."""
 
