@@ -21,7 +21,7 @@ TRANSLATIONS = ("en", "qu", "ay")
 LANGUAGES = ("es", *TRANSLATIONS)
 THE_SAME_IN_SPANISH_AND_ENGLISH = frozenset(
     {
-        *("identify.sample_number", "ask.sample_number", "ask.sample", "review.document_number"),
+        *("identify.sample_number", "ask.sample_number", "ask.sample", "review.dni", "review.ruc", "identify.dni"),
         *("language.es", "language.qu", "language.ay", "language.en"),
         "privacy.bank_unnamed",
     }
