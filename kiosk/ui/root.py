@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from kiosk.ui.screens.page import Page
 
 
+_FILLS = {"x": 0, "y": 0}
+"""A float layout leaves its parts where they are unless they say where they belong."""
+
+
 class LowerLanguages(LanguageBar):
     """The languages above the lower edge, for who cannot reach the header."""
 
@@ -56,7 +60,7 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         self._bar = AidBar()
         super().__init__()
         fade = FadeTransition(duration=MOTION_MS["fade"] / 1000) if motion else NoTransition()
-        self._manager = ScreenManager(transition=fade)
+        self._manager = ScreenManager(transition=fade, pos_hint=_FILLS)
         self._pages: dict[str, Page] = {}
         for page_type in PAGES:
             page = page_type(post, texts)
@@ -117,7 +121,7 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         self._bar.aids = state.aids
         self._pages[state.screen.value].show(state)
         self._turn_to(state.screen.value)
-        self._bar.is_tall = state.screen is Screen.WELCOME
+        self._bar.has_room = state.screen is Screen.WELCOME
         self._lay_over(self._wanted_over(state))
         if self._over is not None:
             self._over.show(state)
@@ -158,4 +162,5 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
             self._over.parent.remove_widget(self._over)
         self._over = over
         if over is not None:
+            over.pos_hint = _FILLS
             (self if over is self._still_there else self._glass).add_widget(over)

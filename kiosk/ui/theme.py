@@ -43,7 +43,12 @@ class Look(EventDispatcher):  # type: ignore[misc]  # Kivy has no types
     large = BooleanProperty(False)
     """Whether content is written larger: not the header, the keys of a keyboard, the ticket's number."""
     reach = BooleanProperty(False)
-    """Whether what is touched stands in the lower half of a panel that stands upright."""
+    """Whether the visitor cannot reach up."""
+    low = BooleanProperty(False)
+    """Whether everything that is touched stands in the lower half: for who cannot reach up, on an upright panel.
+
+    One that lies on its side is 27 cm high (21.5 inches): whoever reaches its middle reaches its top.
+    """
     motion = BooleanProperty(True)
     """Whether anything may move."""
     scheme_name = StringProperty("day")
@@ -65,12 +70,14 @@ class Look(EventDispatcher):  # type: ignore[misc]  # Kivy has no types
         self.u = min(width, height) / REFERENCE_PX
         self.text_u = self.u * (LARGE if self.large else 1)
         self.wide = width > height
+        self.low = self.reach and not self.wide
 
     def follow(self, state: State) -> None:
         """Takes over the visitor's language and aids; before ``state`` is drawn."""
         self.large = Aid.LARGE in state.aids
         self.text_u = self.u * (LARGE if self.large else 1)
         self.reach = Aid.REACH in state.aids
+        self.low = self.reach and not self.wide
         wanted = "contrast" if Aid.CONTRAST in state.aids else "day"
         self._scheme = SCHEMES[wanted]
         self.scheme_name = wanted

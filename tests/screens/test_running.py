@@ -43,7 +43,7 @@ def test_a_scripted_hand_takes_a_visit_through_the_running_window(tmp_path: Path
     for name in ("welcome", "service"):
         with Image.open(tmp_path / f"{name}.png") as picture:
             assert picture.size == (540, 960)
-            assert picture.getpixel((5, 72)) == (0xC8, 0x10, 0x2E)
+            assert picture.getpixel((5, 66)) == (0xC8, 0x10, 0x2E)
 
 
 def test_an_x_screen_that_is_not_there_has_no_size() -> None:

@@ -44,13 +44,14 @@ class Tool(Pressable):
 class AidBar(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     """Dispatches ``on_aid`` with the aid that was touched, and ``on_help``.
 
-    Exploring by touch is offered where the voice is on, for without it nothing would be said. ``is_tall`` is the bar
-    of the first page, where there is room.
+    Exploring by touch is offered where the voice is on, for without it nothing would be said. A page that ``has_room``
+    may have a tall bar; whether it is, KV says.
     """
 
     __events__ = ("on_aid", "on_help")
 
     aids = ObjectProperty(frozenset())
+    has_room = BooleanProperty(False)
     is_tall = BooleanProperty(False)
     is_shown = BooleanProperty(True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import BooleanProperty
+from kivy.properties import BooleanProperty, NumericProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
@@ -19,10 +19,13 @@ class Sheet(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     """
 
     low = BooleanProperty(False)
+    slack = NumericProperty(1)
+    """The share of the room that stays free above a lowered page; 0 where something on it can use all of it."""
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
         self._room = Widget()
+        self.fbind("slack", self._arrange)
         self.fbind("low", self._arrange)
 
     def add_widget(self, widget: Widget, *arguments: Any, **named: Any) -> None:
@@ -35,7 +38,8 @@ class Sheet(BoxLayout):  # type: ignore[misc]  # Kivy has no types
         bars = [child for child in self.children if isinstance(child, StepBar | BackBar)]
         for child in (*bars, *(() if self._room.parent is None else (self._room,))):
             super().remove_widget(child)
-        if self.low:
+        if self.low and self.slack:
+            self._room.size_hint_y = self.slack
             super().add_widget(self._room, len(self.children))
         for bar in bars:
             super().add_widget(bar, 0 if self.low else len(self.children))

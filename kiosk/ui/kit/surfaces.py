@@ -67,6 +67,15 @@ class Notice(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     say = ObjectProperty("")
 
 
+class IconLine(BoxLayout):  # type: ignore[misc]  # Kivy has no types
+    """A picture and what it stands for, on one line or two; nothing for ""."""
+
+    icon = StringProperty("")
+    say = ObjectProperty("")
+    role = StringProperty("body")
+    high_u = NumericProperty(60)
+
+
 class SampleCard(FloatLayout):  # type: ignore[misc]  # Kivy has no types
     """Where the number stands on a DNI, drawn for those who look for it."""
 

@@ -23,6 +23,10 @@ class Words(Label):  # type: ignore[misc]  # Kivy has no types
     tone = StringProperty("ink")
     grows = BooleanProperty(True)
     """Whether it is content, which is written larger for who asks for it."""
+    full_px = NumericProperty(0)
+    """Its role's size."""
+    shrink = NumericProperty(1.0)
+    """What is left of that. A size has one rule in KV: two would overwrite each other (the base's fires last)."""
 
 
 class Inline(Words):
@@ -36,11 +40,7 @@ class Txt(Words):
 class Fitted(Words):
     """A text in a box that others measure; it is set smaller until it fits, down to the smallest size of all."""
 
-    full_px = NumericProperty(0)
-    """Its role's size."""
     least_px = NumericProperty(0)
-    shrink = NumericProperty(1.0)
-    """What is left of the role's size."""
     natural_width = NumericProperty(0)
     """How wide it would be on one line in the role's size, in pixels."""
 

@@ -54,3 +54,22 @@ def people_waiting(waiting: int | None) -> Say:
     if waiting is None:
         return "people.unknown"
     return ("people.waiting", {"count": waiting}) if waiting else "people.nobody"
+
+
+def people_ahead(ahead: int | None) -> Say:
+    """How to say that so many are called before."""
+    if ahead is None:
+        return "people.ahead_unknown"
+    return ("people.ahead", {"count": ahead}) if ahead else "people.nobody_ahead"
+
+
+_ROUGH_FROM, _HOUR = 10, 60
+"""Minutes. From ten on the wait is told in steps of five: more would claim to know more than anybody does."""
+
+
+def minutes(wait: int | None) -> Say:
+    """How to say that it will take so long; "" where nobody knows."""
+    if wait is None:
+        return ""
+    told = max(1, wait) if wait < _ROUGH_FROM else -(-wait // 5) * 5
+    return "people.hour" if told >= _HOUR else ("people.minutes", {"count": told})
