@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from drivers.scanner import wire
 from drivers.scanner.launch import Child
 from drivers.scanner.light import NoLight
-from drivers.scanner.spec import parse_spec
+from drivers.scanner.spec import parse_spec, unasked
 from drivers.scanner.words import CameraState
 
 if TYPE_CHECKING:
@@ -144,13 +144,14 @@ class CameraScanner:
         """Brings the child to what the callers want now."""
         with self._lock:
             wanted, lit = (self._presentation, self._lit) if self._looking else (None, False)
+        source = self._source if lit else unasked(self._source)
         self._light.switch(on=lit)
         if wanted is None:
             self._tell_camera(CameraState.OFF)
         elif self._camera is CameraState.OFF:
             self._tell_camera(CameraState.STARTING)
         if self._child and wanted != self._ordered:
-            order = wire.Stop() if wanted is None else wire.Start(wanted, self._source, self._keep_name)
+            order = wire.Stop() if wanted is None else wire.Start(wanted, source, self._keep_name)
             self._child.order(order)
             self._ordered = wanted
 

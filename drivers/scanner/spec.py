@@ -75,6 +75,12 @@ class SimulatedCamera:
 Spec = Camera | Video | Images | SampleDni | SampleTicket | Nothing | SimulatedCamera
 
 
+def unasked(source: str) -> str:
+    """The source while nobody is asked for a document: whoever holds up a sample waits until it is wanted."""
+    is_sample = source.startswith("virtual:") and not source.startswith("virtual:camera:")
+    return "virtual:nothing" if is_sample else source
+
+
 def parse_spec(text: str) -> Spec:
     """The source that a line of configuration names.
 

@@ -122,6 +122,16 @@ def test_starting_again_while_it_looks_leaves_the_camera_on_and_hints_anew(
     assert CameraState.OFF not in ear.heard
 
 
+def test_a_sample_is_held_up_when_it_is_asked_for(ear: Ear, open_scanner: OpenScanner) -> None:
+    scanner = open_scanner("virtual:dni")
+    scanner.start(lit=False)
+    ear.wait_for_state(CameraState.WATCHING)
+    time.sleep(3)  # a card that was held up would have been read
+    assert not any(isinstance(heard, DocumentReading) for heard in ear.heard)
+    scanner.start()
+    assert isinstance(ear.wait_for_reading(), DocumentReading)
+
+
 def test_a_source_that_names_none_is_refused_at_once(ear: Ear) -> None:
     with pytest.raises(ValueError, match="Fuente"):
         CameraScanner("webcam", ear)
