@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import cv2
 from PIL import Image
 
-from drivers.scanner.virtual.camera import showing_dni
+from drivers.scanner.virtual.camera import showing
 from drivers.scanner.virtual.people import MARIA
 from kiosk.flow.state import Aid, Screen
 from tests.screens.moments import MOMENTS
@@ -84,7 +84,7 @@ def views() -> Iterator[View]:
 def draw(only: Sequence[str] = ()) -> None:
     """Draws what ``only`` names, everything where it names nothing; writes the page that shows all."""
     stage = Stage(GALLERY.parent / "kivy-gallery")
-    held = cv2.cvtColor(showing_dni(MARIA.number).frame(_HELD_FRAME), cv2.COLOR_BGR2RGB)
+    held = cv2.cvtColor(showing("dni", MARIA.number).frame(_HELD_FRAME), cv2.COLOR_BGR2RGB)
     wanted_pages = [name for name in pages() if not (set(only) & set(pages())) or name in only]
     wanted = [view for view in views() if _is_wanted(view, only)]
     for view in wanted:
