@@ -41,7 +41,7 @@ class Inline(Words):
 
 
 class Txt(Words):
-    """A paragraph as wide as its place and as high as it needs."""
+    """A paragraph as wide as its place and as high as it needs; no text takes no height."""
 
 
 class Fitted(Words):
