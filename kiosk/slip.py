@@ -57,7 +57,7 @@ def ticket_slip(facts: SlipFacts, office: Office, texts: Texts, *, copy: int = 0
             Feed(2),
             Text(facts.service, align=centre, bold=True),
             Text("  ".join(filter(None, (when, *said))), align=centre),
-            *((Text(texts.t("slip.bring", what=_shortened(facts.bring))),) if facts.bring else ()),
+            *((Text(texts.t("slip.bring", what=_shortened(facts.bring)), align=centre),) if facts.bring else ()),
             Text(texts.t("slip.wait"), align=centre),
             Qr(facts.url),
             Text(texts.t("slip.code", code=facts.code), align=centre, bold=True),
