@@ -211,8 +211,13 @@ def _scanner(settings: ScannerSettings, ears: Ears) -> tuple[CompositeScanner, K
         return CameraScanner(settings.source, listener, keep_name=settings.keep_name, light=light)
 
     def usb(listener: Listener) -> Scanner:
-        return UsbScanner(settings.usb, listener, keep_name=settings.keep_name)
+        return UsbScanner(settings.usb, listener, keep_name=settings.keep_name, ready_changed=usb_changed)
 
+    def usb_changed(is_ready: bool) -> None:  # noqa: FBT001 - the scanner's signature
+        ears.reader_changed(is_ready or settings.keyboard)
+
+    if settings.keyboard:  # nothing but the configuration can know
+        ears.reader_changed(True)
     makers = [keyboard]
     if settings.usb != OFF:
         makers.append(usb)

@@ -50,14 +50,16 @@ class ScannerSettings(pydantic.BaseModel, extra="forbid"):
     """What reads documents, as its doctor found it (``python -m drivers.scanner doctor``).
 
     ``source`` is where frames come from: ``camera:auto``, ``camera:DEVICE``, ``video:FILE``, ``images:DIR``,
-    ``virtual:dni``, or ``none`` for no camera. ``usb`` is a USB scanner: ``auto``, ``off``, a serial device, or
-    ``vendor:product[:serial]``; scanners that play a keyboard need no setting. ``light`` is the lamp at the camera:
-    ``none``, or ``command:PROGRAM ARGUMENTS``, which is called with on or off. ``keep_name`` takes the holder's name
-    along when a DNI's two-dimensional code gives it.
+    ``virtual:dni`` and what else `drivers.scanner.spec` knows, or ``none`` for no camera. ``usb`` is a USB scanner:
+    ``auto``, ``off``, a serial device, or ``vendor:product[:serial]``. A scanner that plays a keyboard is read in any
+    case; ``keyboard`` says that there is one, so that the screen asks for it where there is no camera. ``light`` is the
+    lamp at the camera: ``none``, or ``command:PROGRAM ARGUMENTS``, which is called with on or off. ``keep_name`` takes
+    the holder's name along when a DNI's two-dimensional code gives it.
     """
 
     source: str = "camera:auto"
     usb: str = "auto"
+    keyboard: bool = False
     light: str = "none"
     keep_name: bool = False
 

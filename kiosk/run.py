@@ -85,6 +85,10 @@ class Ears:
         """The camera's state is another one."""
         self._post(happened.CameraChanged(state))
 
+    def reader_changed(self, is_there: bool) -> None:  # noqa: FBT001 - called by the scanner with nothing else
+        """A scanner to pass documents before came or went."""
+        self._post(happened.ReaderChanged(is_there))
+
 
 class Follower(Protocol):
     """Who is told of every step, and speaks to who cannot see the screen (`kiosk.narrator`); nothing here waits."""

@@ -81,6 +81,7 @@ def wiped(state: State) -> State:
         helped_s=state.helped_s,
         printer=state.printer,
         camera=state.camera,
+        has_reader=state.has_reader,
         scanning=state.scanning,
         queue=state.queue,
         elsewhere=state.elsewhere,

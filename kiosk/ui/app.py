@@ -46,6 +46,8 @@ LATE_S = 0.05
 ENTER, NUMPAD_ENTER, BACKSPACE = 13, 271, 8
 NUMPAD = {256 + digit: str(digit) for digit in range(10)}
 """A numeric keypad's digits, by their codes."""
+BEFORE_NEXT_FRAME = -1
+"""To Kivy's clock: what a touch changes is in the very next frame, not in the one after it."""
 
 
 class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
@@ -83,9 +85,10 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
         self._explorer.listen(Window)  # bound first, so that it is asked last: every touch is one, explored or not
         Window.bind(on_touch_down=self._touched, on_textinput=self._text_typed, on_key_down=self._key_pressed)
         Window.bind(on_flip=self._flipped, size=lambda _window, size: self.look.fit(*size))
+        self._on_next_flip.append(self._root.make_ready)
         Clock.schedule_interval(self._refresh_preview, PREVIEW_S)
         Clock.schedule_interval(lambda _dt: self.post(self._line.tick()), TICK_S)
-        self.post.wake_by(Clock.create_trigger(self._deliver))
+        self.post.wake_by(Clock.create_trigger(self._deliver, BEFORE_NEXT_FRAME))
         log.info("ui.started gl_renderer=%r size=%dx%d", _gl_renderer(), *Window.size)
 
     def open_settings(self, *_arguments: object) -> None:

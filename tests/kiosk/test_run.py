@@ -69,12 +69,13 @@ def test_what_devices_say_reaches_the_visit_and_an_outcome_wakes_the_sync() -> N
     ears.printer_changed(Status(PrinterState.BLOCKED, Reason.PAPER))
     ears.hinted(Hint.CLOSER)
     ears.camera_changed(CameraState.ABSENT)
+    ears.reader_changed(True)
     ears.printed("00000000-0000-0000-0000-000000000011/2", 1, NO_PAPER)
     assert world.story == [
-        *("PrinterChanged", "health: blocked", "wake", "Hinted", "CameraChanged"),
+        *("PrinterChanged", "health: blocked", "wake", "Hinted", "CameraChanged", "ReaderChanged"),
         *("Printed", "health: paper went by", "wake"),
     ]
-    last = [world.letters.get() for _ in range(4)][-1]
+    last = [world.letters.get() for _ in range(5)][-1]
     assert last == happened.Printed(UUID(int=17), 2, NO_PAPER)
 
 

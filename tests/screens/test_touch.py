@@ -58,6 +58,21 @@ def test_a_press_posts_its_event(stage: Stage, moment: str, key: str, event: hap
     assert stage.posted[-1] == event
 
 
+def test_the_frame_that_follows_a_touch_shows_what_it_did(stage: Stage) -> None:
+    from kivy.clock import Clock  # noqa: PLC0415  # Kivy after its preparation
+
+    def typed(event: happened.Event) -> State:
+        if event == happened.Typed("7"):
+            stage.state = MOMENTS["identify_typed"]
+        return stage.state
+
+    stage.show(MOMENTS["identify"])
+    stage.handle = typed
+    Clock.schedule_once(lambda _dt: stage.finger.tap("keypad.7"))
+    stage.step()
+    assert stage.app._root.page.typed == "12345678"
+
+
 def test_a_finger_that_slides_off_takes_the_press_back(stage: Stage) -> None:
     from kivy.base import EventLoop  # noqa: PLC0415  # Kivy after its preparation
 
