@@ -48,6 +48,9 @@ class InfoPage(Page):
     data = ObjectProperty("")
     has_branches = BooleanProperty(False)
     first = NumericProperty(0)
+    low = BooleanProperty(False)
+    pages_on = BooleanProperty(False)
+    """Whether there are more offices than fit."""
     fits = NumericProperty(3)
     """How many other offices stand on the page at once; the rest are one touch further."""
 
@@ -74,6 +77,10 @@ class InfoPage(Page):
         self.first = self.first + self.fits if self.first + self.fits < len(self.rows) else 0
         self._draw()
 
+    def on_low(self, *_changed: object) -> None:
+        """The panel's upper half is out of reach, or within it again."""
+        self._offer_more()
+
     def on_fits(self, *_changed: object) -> None:
         """There is more room, or less."""
         self.first = 0
@@ -93,11 +100,17 @@ class InfoPage(Page):
             row.hours = hours_said(branch.hours, self.texts)
             row.is_last = branch is shown[-1][0]
             self.ids.branches.add_widget(row)
-        self.ids.more.clear_widgets()
-        if len(self.rows) > self.fits:
+        self._offer_more()
+
+    def _offer_more(self) -> None:
+        """Beside the heading, or under the offices for who cannot reach up."""
+        for place in (self.ids.more, self.ids.more_low):
+            place.clear_widgets()
+        self.pages_on = len(self.rows) > self.fits
+        if self.pages_on:
             pill = MoreBranches(key="info.more")
             pill.bind(on_release=self.more)
-            self.ids.more.add_widget(pill)
+            (self.ids.more_low if self.low else self.ids.more).add_widget(pill)
 
 
 def _people(waiting: int | None) -> Say:

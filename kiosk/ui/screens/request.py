@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from kiosk.texts import Texts
     from kiosk.ui.theme import Say
 
-ROWS = 4
-"""Requirements that stand on the page at once; the rest are one touch further."""
-
 
 class RequirementRow(Pressable):
     """One requirement and whether the visitor has it: said by a mark and by words."""
@@ -56,8 +53,9 @@ class RequestPage(Page):
     """What was said of folios, filings and media; "" is nothing."""
     detailed = BooleanProperty(False)
     first = NumericProperty(0)
-    packed = BooleanProperty(False)
-    """Whether all of it stands close together at the lower edge."""
+    low = BooleanProperty(False)
+    fits = NumericProperty(4)
+    """How many requirements stand on the page at once; the rest are one touch further."""
 
     requirements: tuple[str, ...] = ()
     missing: frozenset[int] = frozenset()
@@ -78,8 +76,18 @@ class RequestPage(Page):
 
     def more(self, *_pill: object) -> None:
         """The next few requirements, and after the last the first again."""
-        first = int(self.first) + ROWS
+        first = int(self.first + self.fits)
         self._fill(self.requirements, first if first < len(self.requirements) else 0)
+        self._tick()
+
+    def on_low(self, *_changed: object) -> None:
+        """The panel's upper half is out of reach, or within it again."""
+        self._fill(self.requirements)
+        self._tick()
+
+    def on_fits(self, *_changed: object) -> None:
+        """There is more room, or less."""
+        self._fill(self.requirements)
         self._tick()
 
     def forget(self) -> None:
@@ -90,15 +98,16 @@ class RequestPage(Page):
     def _fill(self, requirements: tuple[str, ...], first: int = 0) -> None:
         self.requirements, self.first = requirements, first
         self.ids.rows.clear_widgets()
-        for place, text in tuple(enumerate(requirements))[first : first + ROWS]:
+        for place, text in tuple(enumerate(requirements))[first : first + int(self.fits)]:
             row = RequirementRow(key=f"request.requirement.{place}", place=place, text=text)
             row.bind(on_release=lambda row: self.post(RequirementTicked(int(row.place))))
             self.ids.rows.add_widget(row)
-        self.ids.more.clear_widgets()
-        if len(requirements) > ROWS:
+        for place in (self.ids.more, self.ids.more_low):
+            place.clear_widgets()
+        if len(requirements) > self.fits:
             pill = MoreRequirements(key="request.more")
             pill.bind(on_release=self.more)
-            self.ids.more.add_widget(pill)
+            (self.ids.more_low if self.low else self.ids.more).add_widget(pill)
 
     def _tick(self) -> None:
         for row in self.ids.rows.children:
