@@ -93,6 +93,11 @@ def _identify() -> dict[str, State]:
         "identify_ce": visitor(fresh).do(happened.KindChosen(DocumentKind.CE)).type("00123").state,
         "identify_passport": visitor(fresh).do(happened.KindChosen(DocumentKind.PASSPORT)).type("ab1234").state,
         "identify_starting": replace(fresh, camera=CameraState.STARTING),
+        "identify_reader": replace(fresh, camera=CameraState.ABSENT, has_reader=True),
+        "identify_reader_problem": replace(
+            fresh, camera=CameraState.ABSENT, has_reader=True, problem=Problem.NOT_A_DOCUMENT
+        ),
+        "identify_camera_and_reader": replace(fresh, has_reader=True),
         "identify_no_camera": replace(visitor(fresh).type("451").state, camera=CameraState.ABSENT),
     }
     moments |= {f"identify_{hint.value}": replace(fresh, hint=hint) for hint in Hint}

@@ -159,6 +159,26 @@ def test_a_camera_that_went_away_leaves_no_frozen_picture(stage: Stage) -> None:
     assert not stage.app._root.page.ids.camera.live
 
 
+@pytest.mark.parametrize(
+    ("moment", "title"),
+    [
+        ("identify", "Muestre o escriba su DNI"),
+        ("identify_camera_and_reader", "Muestre o escriba su DNI"),
+        ("identify_reader", "Pase su DNI por el lector"),
+        ("identify_no_camera", "Escriba su número de DNI"),
+    ],
+)
+def test_the_visitor_is_asked_for_what_can_be_read(stage: Stage, moment: str, title: str) -> None:
+    from kiosk.ui.kit.camera_view import CameraView  # noqa: PLC0415  # Kivy after its preparation
+    from kiosk.ui.kit.surfaces import SampleBack, SampleCard  # noqa: PLC0415
+
+    stage.show(MOMENTS[moment])
+    shown = {type(widget) for widget in seen(stage)} & {CameraView, SampleBack, SampleCard}
+    drawn = {"Muestre": CameraView, "Pase": SampleBack, "Escriba": SampleCard}
+    assert title in [label.text for label in _labels(stage)]
+    assert shown == {drawn[title.split(maxsplit=1)[0]]}
+
+
 def test_no_picture_stays_when_the_page_is_left(stage: Stage) -> None:
     stage.show(MOMENTS["identify"])
     stage.frame = np.zeros((720, 1280, 3), np.uint8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.ui.kit.pressable import Pressable
@@ -66,8 +66,9 @@ class Tabs(BoxLayout):  # type: ignore[misc]  # Kivy has no types
 
 
 class StepKey(Pressable):
-    """Less, or more."""
+    """Less, or more. It is touched again and again, and one too many is taken back by the other."""
 
+    rest_s = NumericProperty(0.12)
     icon = StringProperty("")
 
 
