@@ -166,6 +166,7 @@ def _heard(
     state: State,
     event: happened.Hinted
     | happened.CameraChanged
+    | happened.ReaderChanged
     | happened.Remembered
     | happened.StatusHeard
     | happened.NotSaved
@@ -180,6 +181,8 @@ def _heard(
             return replace(state, hint=hint) if state.screen is Screen.IDENTIFY and state.scanning else state
         case happened.CameraChanged(camera):
             return replace(state, camera=camera)
+        case happened.ReaderChanged(is_there):
+            return replace(state, has_reader=is_there)
         case happened.Remembered(ticket, copies):
             known = replace(state, earlier=ticket, earlier_copies=copies)
             return at(known, Screen.EARLIER) if state.screen is Screen.CHECK_DOCUMENT else state

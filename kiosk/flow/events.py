@@ -234,6 +234,13 @@ class CameraChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderChanged:
+    """A scanner to pass documents before, with a line of its own or as a keyboard, came or went."""
+
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterChanged:
     """The printer's status is another one."""
 
@@ -351,6 +358,7 @@ World = (
     Scanned
     | Hinted
     | CameraChanged
+    | ReaderChanged
     | PrinterChanged
     | Remembered
     | StatusHeard

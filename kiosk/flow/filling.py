@@ -75,6 +75,8 @@ def fill(state: State, event: happened.Filling) -> State:
         case happened.Typed(character):
             if takes_digits_only(state) and not (character.isascii() and character.isdigit()):
                 return replace(state, problem=Problem.DNI_NOT_DIGITS)
+            if is_full(state):  # one comes back to a whole number only if it is wrong; the pad has no key to erase
+                typed = ""
             typed += _as_written(state, character)
     return replace(state, typed=typed[:most], problem=None)
 

@@ -16,7 +16,8 @@ from kiosk.flow.state import Aid, Screen, State
 ENTER, ERASE = "\r", "\b"
 AGAIN, ACCEPT = "*", "#"
 
-_CAN_BE_LEFT_EMPTY = frozenset({Screen.IDENTIFY, Screen.PRINCIPAL, Screen.DESCRIBE, Screen.CONTACT})
+CAN_BE_LEFT_EMPTY = frozenset({Screen.IDENTIFY, Screen.PRINCIPAL, Screen.DESCRIBE, Screen.CONTACT})
+"""Where the visit goes on without a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ def meaning(state: State, character: str) -> happened.Visitor | Again | None:
 
 
 def _accept(state: State, *, types: bool) -> happened.Visitor | None:
-    """Goes on: past a text that was left empty, or by the first choice."""
+    """Goes on: past a text that was left empty, or by the first choice. Back, where without a text nothing goes on."""
+    if types and not state.typed and state.screen in CAN_BE_LEFT_EMPTY:
+        return happened.Skipped()
     if types:
-        skips = not state.typed and state.screen in _CAN_BE_LEFT_EMPTY
-        return happened.Skipped() if skips else happened.Continued()
+        return happened.WentBack() if not state.typed and state.screen is Screen.ASK else happened.Continued()
     choices = menu(state)
     return choices[0].event if choices else None

@@ -234,6 +234,7 @@ class State:
     several. ``ahead`` is how many wait before the one who took the turn, ``minutes`` how long that will be; None when
     nobody could say. ``copies`` were printed of the ticket, ``is_retried`` says that it was sent a second time because
     nothing came out. ``scanning`` says whether the scanner looks with its lamp on, None while it does not look.
+    ``has_reader`` says that there is a scanner to pass documents before, beside the camera or in its place.
     ``elsewhere`` has, by branch, how many wait there. ``diagnosis`` is what the staff's page tells: keys and values.
     """
 
@@ -269,6 +270,7 @@ class State:
     helped_s: float | None = None
     printer: Status = _NO_WORD_YET
     camera: CameraState = CameraState.OFF
+    has_reader: bool = False
     scanning: bool | None = None
     queue: QueueView | None = None
     elsewhere: tuple[tuple[str, QueueView], ...] = ()

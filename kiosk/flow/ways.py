@@ -54,7 +54,9 @@ def back(state: State) -> State:
     before = _BEFORE.get(state.screen)
     if before is None or (state.saving and state.screen is Screen.REVIEW):
         return state
-    return wiped(state) if before is Screen.WELCOME else at(with_text(state), before)
+    if before is Screen.WELCOME:  # the same person stands there, who still needs their language and the voice
+        return replace(wiped(state), language=state.language, aids=state.aids)
+    return at(with_text(state), before)
 
 
 def with_text(state: State) -> State:
@@ -79,6 +81,7 @@ def wiped(state: State) -> State:
         helped_s=state.helped_s,
         printer=state.printer,
         camera=state.camera,
+        has_reader=state.has_reader,
         scanning=state.scanning,
         queue=state.queue,
         elsewhere=state.elsewhere,

@@ -73,8 +73,14 @@ class Finger:
             return "off the glass"
         if not all(ancestor.opacity for ancestor in _upwards(widget)):
             return "hidden"
-        hit = next((other for other in self.pressables() if _is_hit(other, x, y)), None)
-        return None if hit is widget else f"covered by {hit.key if hit else 'nothing that can be touched'}"
+        hit = self.under(x, y)
+        if hit is not widget:
+            return f"covered by {hit.key if hit else 'nothing that can be touched'}"
+        return "touched a moment ago" if widget.rests else None
+
+    def under(self, x: float, y: float) -> Pressable | None:
+        """What a finger at this place of the window would touch."""
+        return next((widget for widget in self.pressables() if _is_hit(widget, x, y)), None)
 
     def error(self, key: str, fault: str) -> CannotTouchError:
         """``fault`` as an exception."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from kiosk.ui.screens.page import Page
 
 
+_PAGES = {page.page_name(): page for page in PAGES}
 _FILLS = {"x": 0, "y": 0}
 """A float layout leaves its parts where they are unless they say where they belong."""
 
@@ -52,7 +53,7 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
     def __init__(
         self, post: Callable[[Event], None], texts: Callable[[str], Texts], logo: Path, *, motion: bool = True
     ) -> None:
-        """Makes every page once; ``motion`` False leaves the fades out."""
+        """Makes the first page, and the one for when all else fails; ``motion`` False leaves the fades out."""
         self._post = post
         self._texts_of = texts
         self._header = Header(logo=str(logo))
@@ -62,12 +63,10 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         fade = FadeTransition(duration=MOTION_MS["fade"] / 1000) if motion else NoTransition()
         self._manager = ScreenManager(transition=fade, pos_hint=_FILLS)
         self._pages: dict[str, Page] = {}
-        for page_type in PAGES:
-            page = page_type(post, texts)
-            self._pages[page.name] = page
-            self._manager.add_widget(page)
+        self._find(Screen.WELCOME.value)
+        self._find(FailsafePage.page_name())
         self._still_there = StillThere(post, texts)
-        self._covers = {cover: over(post, texts) for cover, over in COVERS.items()}
+        self._covers: dict[Cover, Over] = {}
         self._over: Over | None = None
         self._deaf_until_s = 0.0
         self._languages: list[str] = []
@@ -111,6 +110,13 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
 
     # --- drawing --------------------------------------------------------------------------------------------
 
+    def make_ready(self) -> None:
+        """Makes the pages that nobody has seen yet, one a frame: making all takes as long as the rest of the start."""
+        missing = next((name for name in _PAGES if name not in self._pages), None)
+        if missing is not None:
+            self._find(missing)
+            Clock.schedule_once(lambda _dt: self.make_ready())
+
     def show(self, state: State) -> None:
         """Draws ``state``, on another page if need be."""
         self._header.entity = state.office.entity
@@ -119,7 +125,7 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         self._languages = list(state.languages)
         self._header.language = self._lower.language = state.language
         self._bar.aids = state.aids
-        self._pages[state.screen.value].show(state)
+        self._find(state.screen.value).show(state)
         self._turn_to(state.screen.value)
         self._bar.has_room = state.screen is Screen.WELCOME
         self._lay_over(self._wanted_over(state))
@@ -129,11 +135,19 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
     def show_failsafe(self) -> None:
         """Draws the page for when the program has failed."""
         self._lay_over(None)
-        self._turn_to(FailsafePage.__name__)
+        self._turn_to(FailsafePage.page_name())
 
     def on_touch_down(self, touch: MotionEvent) -> bool:
         """Swallows what comes while the page is changing: a second tap was meant for the page before."""
         return True if not self.is_settled else bool(super().on_touch_down(touch))
+
+    def _find(self, name: str) -> Page:
+        """The page of that name; each is made once, at the latest when it is needed."""
+        page = self._pages.get(name)
+        if page is None:
+            page = self._pages[name] = _PAGES[name](self._post, self._texts_of)
+            self._manager.add_widget(page)
+        return page
 
     def _turn_to(self, name: str) -> None:
         if self._manager.current != name:
@@ -153,7 +167,13 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
     def _wanted_over(self, state: State) -> Over | None:
         if state.asks_still_there:
             return self._still_there
-        return self._covers.get(state.cover) if isinstance(state.cover, Cover) else None
+        return self._cover(state.cover) if state.cover is not None else None
+
+    def _cover(self, cover: Cover) -> Over:
+        """What lies over a page for ``cover``; made when it is first wanted."""
+        if cover not in self._covers:
+            self._covers[cover] = COVERS[cover](self._post, self._texts_of)
+        return self._covers[cover]
 
     def _lay_over(self, over: Over | None) -> None:
         if over is self._over:

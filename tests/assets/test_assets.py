@@ -9,7 +9,7 @@ import pytest
 from babel.messages.pofile import read_po
 from PIL import Image, ImageFont
 
-from assets import FONT_WEIGHTS, catalogue, file, font, icon_font, sample_logo
+from assets import FONT_WEIGHTS, catalogue, file, font, icon_font, is_draft, languages_of, sample_logo, translations
 from assets.icons import Icon
 from assets.theme import DAY, SCHEMES, TEXT_PAIRS, TOUCH_U, TYPE_U, Scheme, contrast, css_variables, rgba
 
@@ -39,12 +39,16 @@ def test_contrast_is_the_standards() -> None:
     assert rgba("#14213D80") == pytest.approx((20 / 255, 33 / 255, 61 / 255, 128 / 255))
 
 
+def _written(name: str, language: str) -> str:
+    with catalogue(name, language).open("rb") as po:
+        return "".join(str(message.string) for message in read_po(po))
+
+
 @pytest.mark.parametrize("weight", FONT_WEIGHTS)
 def test_the_fonts_hold_every_letter_that_is_written(weight: int) -> None:
     """Kivy has no fallback font: a missing glyph would be a box on the screen."""
     face = ImageFont.truetype(str(font(weight)), 40)
-    with catalogue("kiosk", "es").open("rb") as po:
-        written = "".join(str(message.string) for message in read_po(po))
+    written = "".join(_written(name, language) for name in ("kiosk", "server") for language in languages_of(name))
     letters = set(written + "áéíóúüñÁÉÍÓÚÜÑäëïöÄËÏÖ¿¡'’ºª°·•–—…«»\"@#$%&*()+-_/:;=?!,.0123456789|´¨") - {" ", "\n"}  # noqa: RUF001 - these very characters
     hollow = _drawn(face, NO_GLYPH)
     assert [letter for letter in sorted(letters) if _drawn(face, letter) == hollow] == []
@@ -85,3 +89,16 @@ def test_what_others_made_comes_with_its_licence() -> None:
     for licence in ("atkinson-hyperlegible-next-OFL.txt", "material-symbols-Apache-2.0.txt"):
         assert licence in told
         assert file("licences", licence).stat().st_size > 1000
+
+
+def test_only_what_its_header_says_is_a_draft() -> None:
+    assert languages_of("server") == ("es",)
+    assert [language for language in languages_of("kiosk") if is_draft("kiosk", language)] == ["ay", "qu"]
+    with pytest.raises(FileNotFoundError):
+        is_draft("kiosk", "xx")
+
+
+def test_a_catalogue_has_its_own_rule_of_plurals_though_nobody_knows_its_language() -> None:
+    """Babel knows no Aymara, and its default would look for a second form."""
+    texts = translations("kiosk", "ay")
+    assert texts.ngettext("people.waiting", "", 7) == texts.ngettext("people.waiting", "", 1) != ""

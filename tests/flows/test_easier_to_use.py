@@ -47,6 +47,14 @@ def test_aids_end_with_the_visit_and_at_a_quiet_first_page() -> None:
     assert (visitor.state.aids, visitor.state.language) == (frozenset(), "es")
 
 
+def test_going_back_to_the_first_page_keeps_language_and_aids_and_nothing_else() -> None:
+    visitor = _visitor().do(happened.LanguageChosen("qu"), happened.AidSwitched(Aid.VOICE)).to(Screen.IDENTIFY)
+    visitor.type("1234").do(happened.WentBack())
+    assert (visitor.state.screen, visitor.state.language, visitor.state.aids) == (Screen.WELCOME, "qu", {Aid.VOICE})
+    assert visitor.state.typed == ""
+    assert visitor.wait(61).state.aids == frozenset()
+
+
 def test_exploring_speaks_and_without_a_voice_there_is_none() -> None:
     visitor = _visitor().do(happened.AidSwitched(Aid.EXPLORE))
     assert visitor.state.aids == {Aid.EXPLORE, Aid.VOICE}
@@ -100,6 +108,18 @@ def test_without_a_document_by_the_keys_alone() -> None:
 def test_a_contact_by_the_keys() -> None:
     visitor = _keys(_visitor().to(Screen.CONTACT), "987654321#")
     assert visitor.state.draft.contact == "987654321"
+
+
+def test_a_wrong_number_is_typed_anew_without_a_key_to_erase() -> None:
+    visitor = _keys(_visitor(), "*112345679")
+    assert _keys(visitor, "3").state.screen is Screen.IDENTIFY  # that is not my number
+    assert _keys(visitor, "1").state.typed == "1"
+    assert _keys(visitor, "2345678").state.draft.document.number == "12345678"
+
+
+def test_the_pad_leads_back_from_where_only_letters_help() -> None:
+    assert _keys(_visitor(), "*2").state.screen is Screen.ASK
+    assert _keys(_visitor(), "*2#").state.screen is Screen.WELCOME
 
 
 def test_the_keys_answer_the_question_whether_somebody_is_there() -> None:

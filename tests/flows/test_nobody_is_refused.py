@@ -84,6 +84,14 @@ def test_a_dead_camera_leaves_the_keypad() -> None:
     assert visitor.type("12345678").do(happened.Continued()).state.screen is Screen.SERVICE
 
 
+def test_a_scanner_is_known_from_one_visitor_to_the_next_until_it_goes() -> None:
+    visitor = Visitor().do(happened.ReaderChanged(is_there=True)).to(Screen.IDENTIFY)
+    assert visitor.state.has_reader
+    assert visitor.do(happened.Left()).state.has_reader
+    visitor.to(Screen.IDENTIFY).do(happened.ReaderChanged(is_there=False))
+    assert (visitor.state.has_reader, visitor.state.screen) == (False, Screen.IDENTIFY)
+
+
 def test_a_full_disk_gives_no_turn_but_loses_no_word() -> None:
     visitor = Visitor().to(Screen.REVIEW).do(happened.Continued(), happened.NotSaved())
     assert (visitor.state.screen, visitor.state.problem) == (Screen.REVIEW, Problem.NOT_SAVED)

@@ -17,6 +17,7 @@ from kiosk.flow.filling import DESCRIPTION_CHARS
 from kiosk.flow.state import IDLE_ASK_S, Medium, Paper, Problem, QueueView, Screen, State
 from tests.flows.visitor import Visitor
 from tests.samples import MONDAY_10AM, OFFICE
+from tests.screens.moments_more import MORE_MOMENTS
 
 SERVICES = (
     Service(
@@ -97,6 +98,11 @@ def _identify() -> dict[str, State]:
         "identify_ce": visitor(fresh).do(happened.KindChosen(DocumentKind.CE)).type("00123").state,
         "identify_passport": visitor(fresh).do(happened.KindChosen(DocumentKind.PASSPORT)).type("ab1234").state,
         "identify_starting": replace(fresh, camera=CameraState.STARTING),
+        "identify_reader": replace(fresh, camera=CameraState.ABSENT, has_reader=True),
+        "identify_reader_problem": replace(
+            fresh, camera=CameraState.ABSENT, has_reader=True, problem=Problem.NOT_A_DOCUMENT
+        ),
+        "identify_camera_and_reader": replace(fresh, has_reader=True),
         "identify_no_camera": replace(visitor(fresh).type("451").state, camera=CameraState.ABSENT),
     }
     moments |= {f"identify_{hint.value}": replace(fresh, hint=hint) for hint in Hint}
@@ -166,4 +172,4 @@ def _ticket() -> dict[str, State]:
     }
 
 
-MOMENTS = {**_welcome(), **_identify(), **_said(), **_ticket()}
+MOMENTS = {**_welcome(), **_identify(), **_said(), **_ticket(), **MORE_MOMENTS}

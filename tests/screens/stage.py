@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from assets import sample_logo
 from drivers.scanner.keyboard import KeyboardScanner
 from kiosk.flow import events as happened
+from kiosk.flow.said import in_words
 from kiosk.texts import Texts
 from kiosk.ui import boot
 from kiosk.ui.line import Line
@@ -42,6 +43,8 @@ class Stage:
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
         self.now_s = 0.0
         self.posted: list[Event] = []
+        self.spoken: list[tuple[str, ...]] = []
+        """What a finger that explores was told."""
         self.state = office()
         self.handle: Callable[[Event], State] = self._keep
         self.frame: npt.NDArray[np.uint8] | None = None
@@ -56,6 +59,7 @@ class Stage:
             preview=lambda: self.frame,
             motion=False,
             keys=self.keys,
+            voice=lambda said, language: self.spoken.append(in_words(said, line.texts(language))),
         )
         self.app = boot.open_app(boot.Display(*_LARGEST, fullscreen=False, home=home), line)
         self._start()
@@ -100,6 +104,7 @@ class Stage:
         self.app.failed = False
         self.show(office())
         self.posted.clear()
+        self.spoken.clear()
 
     # --- time and frames ------------------------------------------------------------------------------------
 

@@ -84,6 +84,21 @@ def test_a_press_posts_its_event(stage: Stage, moment: str, key: str, event: hap
     assert stage.posted[-1] == event
 
 
+def test_the_frame_that_follows_a_touch_shows_what_it_did(stage: Stage) -> None:
+    from kivy.clock import Clock  # noqa: PLC0415  # Kivy after its preparation
+
+    def typed(event: happened.Event) -> State:
+        if event == happened.Typed("7"):
+            stage.state = MOMENTS["identify_typed"]
+        return stage.state
+
+    stage.show(MOMENTS["identify"])
+    stage.handle = typed
+    Clock.schedule_once(lambda _dt: stage.finger.tap("keypad.7"))
+    stage.step()
+    assert stage.app._root.page.typed == "12345678"
+
+
 LISTS = ("service.",)
 """What does not fit is one touch further."""
 
@@ -220,13 +235,25 @@ def test_a_real_keyboard_types_too(stage: Stage) -> None:
     type_on(stage, "12345678", 0.12)
     type_on(stage, "\x08\r", 0.12)
     stage.play()
-    assert stage.posted == [*map(happened.Typed, "12345678"), happened.Erased(), happened.Continued()]
+    assert stage.posted == [*map(happened.KeyPressed, "12345678\b\r")]
+
+
+@pytest.mark.parametrize(("modifiers", "keys"), [([], "7*#"), (["numlock"], "*#")])
+def test_a_numeric_keypad_types_with_and_without_its_lock(stage: Stage, modifiers: list[str], keys: str) -> None:
+    """With it the digit comes as text as well, which a second time would be one too many."""
+    stage.window.dispatch("on_key_down", 263, 0, None, modifiers)
+    stage.window.dispatch("on_textinput", "*")
+    stage.window.dispatch("on_textinput", "#")
+    stage.play()
+    stage.window.dispatch("on_key_down", 271, 0, None, modifiers)
+    stage.play()
+    assert stage.posted == [*map(happened.KeyPressed, keys + "\r")]
 
 
 def test_the_last_key_is_not_kept_waiting_for_the_next(stage: Stage) -> None:
     type_on(stage, "7", 0.12)
     stage.play(0.2)
-    assert stage.posted == [happened.Typed("7")]
+    assert stage.posted == [happened.KeyPressed("7")]
 
 
 def test_a_scanner_that_plays_a_keyboard_scans_and_types_nothing(stage: Stage) -> None:

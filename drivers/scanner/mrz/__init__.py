@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from drivers.scanner.mrz.reading import read
+from drivers.scanner.mrz.reading import Found, find, read
 
-__all__ = ["read"]
+__all__ = ["Found", "find", "read"]

@@ -7,7 +7,7 @@ digits do: check digits alone are right by chance once in ten.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -23,7 +23,10 @@ from drivers.scanner.sightings import MrzSighting
 if TYPE_CHECKING:
     from drivers.scanner.frames import Image
     from drivers.scanner.mrz.cells import Matrix
+    from drivers.scanner.mrz.locate import Block
     from drivers.scanner.mrz.straighten import Fit
+
+Floats = npt.NDArray[np.float64]
 
 LEAST_PROBABILITY: Final = 0.5
 LEAST_NUMBER_PROBABILITY: Final = 0.95
@@ -37,7 +40,10 @@ LEAST_LIKENESS: Final = -0.3
 """Mean logarithm of the probability that a place shows one of the characters that may stand there. Of zones in bad
 frames 995 in 1000 have more; a grid that lies beside the characters has -0.4 and less."""
 _GOOD: Final = -0.25
-"""Above this nothing would read better a column to the left or right."""
+"""Above this nothing would read better some columns to the left or right."""
+_ASIDE: Final = 8
+"""How many columns a grid may have been laid aside, where a reflection or a finger hides an end of the lines: where
+digits, letters and fillers may stand tells it to the column."""
 
 _PLAIN: Final = -0.01
 """Above this it reads as a zone should, and no other fit is tried."""
@@ -52,24 +58,43 @@ class Text:
 
     layout: Layout
     lines: tuple[str, ...]
-    probabilities: npt.NDArray[np.float64]
+    probabilities: Floats
     likeness: float
 
 
-def read(gray: Image) -> tuple[MrzSighting, ...]:
-    """The documents whose zones ``gray`` (height x width) shows, upright or upside down.
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The documents whose zones were read; or, where none was, the block with a zone's lines and columns, if any."""
 
-    Takes about 5 ms of CPU at 1920 x 1080 where there is nothing like a zone, 25 to 60 ms where there is.
+    sightings: tuple[MrzSighting, ...] = ()
+    unread: Block | None = None
+
+
+def read(gray: Image) -> tuple[MrzSighting, ...]:
+    """The documents whose zones ``gray`` (height x width) shows, upright or upside down."""
+    return find(gray).sightings
+
+
+def find(gray: Image) -> Found:
+    """The zones that ``gray`` (height x width) shows, upright or upside down.
+
+    Takes about 5 ms of CPU at 1920 x 1080 where there is nothing like a zone, 20 to 60 ms where there is.
     """
     if min(gray.shape) < _LEAST_SIDE_PX:
-        return ()
+        return Found()
     today = datetime.now(UTC).date()
+    unread: Block | None = None
     for block in locate.blocks(gray):
         text = _best_of(gray, straighten.fits(gray, block))
-        seen = sighting(text, today) if text else None
+        if text is None:
+            continue
+        seen = sighting(text, today)
         if seen is not None:
-            return (seen,)
-    return ()
+            return Found((seen,))
+        unread = unread or block
+        if text.likeness > _GOOD:
+            break
+    return Found((), unread)
 
 
 def _best_of(gray: Image, fits: list[Fit]) -> Text | None:
@@ -85,14 +110,27 @@ def _best_of(gray: Image, fits: list[Fit]) -> Text | None:
 
 
 def best_text(gray: Image, fit: Fit) -> Text:
-    """What a fit says, this way up or the other, moved by a column where that reads better."""
+    """What a fit says, this way up or the other, moved by some columns where that reads better."""
     smooth = cells.smoothed(gray, cells.pitch_px(fit.to_picture, fit.layout.columns / 2, 1.0))
     fit = refine.refined(smooth, fit)
-    best = max((text_at(smooth, fit, way) for way in (_AS_IT_LIES, _turned(fit))), key=_likeness)
+    ways = (_AS_IT_LIES, _turned(fit))
+    best = max((text_at(smooth, fit, way) for way in ways), key=_likeness)
     if best.likeness > _GOOD:
         return best
-    moved = (way @ _moved(columns) for way in (_AS_IT_LIES, _turned(fit)) for columns in (-1, 1))
-    return max(best, *(text_at(smooth, fit, way) for way in moved), key=_likeness)
+    text, change = max((_moved_to_fit(smooth, fit, way) for way in ways), key=lambda moved: moved[0].likeness)
+    if text.likeness > best.likeness:
+        aside = refine.refined(smooth, replace(fit, to_picture=fit.to_picture @ change))
+        best = max(text, text_at(smooth, aside, _AS_IT_LIES), key=_likeness)
+    return best
+
+
+def _moved_to_fit(gray: Image, fit: Fit, way: Matrix) -> tuple[Text, Matrix]:
+    """What stands where the lines read best of all places beside the fit, and how the plane comes there."""
+    layout = fit.layout
+    scores = _scores(gray, fit, way @ _moved(-_ASIDE), layout.columns + 2 * _ASIDE)
+    texts = [_text(layout, scores[:, start : start + layout.columns]) for start in range(2 * _ASIDE + 1)]
+    best = max(range(len(texts)), key=lambda start: texts[start].likeness)
+    return texts[best], way @ _moved(best - _ASIDE)
 
 
 def _likeness(text: Text) -> float:
@@ -101,10 +139,18 @@ def _likeness(text: Text) -> float:
 
 def text_at(gray: Image, fit: Fit, change: Matrix) -> Text:
     """What stands where the fit, changed by a matrix on its plane, says."""
-    layout = fit.layout
-    scores = shipped().scores(cells.cut(gray, fit.to_picture @ change, fit.middles, layout.columns))
-    scores = scores.reshape(layout.lines, layout.columns, -1).astype(np.float64)
-    scores -= scores.max(axis=2, keepdims=True)
+    return _text(fit.layout, _scores(gray, fit, change, fit.layout.columns))
+
+
+def _scores(gray: Image, fit: Fit, change: Matrix, columns: int) -> Floats:
+    """How well each label fits each place of lines of so many columns: lines x columns x labels, none above 0."""
+    scores = shipped().scores(cells.cut(gray, fit.to_picture @ change, fit.middles, columns))
+    scores = scores.reshape(fit.layout.lines, columns, -1).astype(np.float64)
+    best: Floats = scores - scores.max(axis=2, keepdims=True)
+    return best
+
+
+def _text(layout: Layout, scores: Floats) -> Text:
     every = np.exp(scores)
     allowed = every * _allowed(layout)
     mass = allowed.sum(axis=2) + 1e-9

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
 from kiosk.ui.kit.pressable import Pressable
@@ -66,22 +66,23 @@ class Tabs(BoxLayout):  # type: ignore[misc]  # Kivy has no types
 
 
 class StepKey(Pressable):
-    """Less, or more."""
+    """Less, or more. It is touched again and again, and one too many is taken back by the other."""
 
+    rest_s = NumericProperty(0.12)
     icon = StringProperty("")
 
 
 class Stepper(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     """- number +, with its words before. Dispatches ``on_count`` with -1 or 1.
 
-    ``key`` names its keys: ``key.less`` and ``key.more``. ``count`` is drawn as it is.
+    ``key`` names its keys: ``key.less`` and ``key.more``. ``number`` is drawn as it is.
     """
 
     __events__ = ("on_count",)
 
     key = StringProperty("")
     say = ObjectProperty("")
-    count = StringProperty("")
+    number = StringProperty("")
 
     def on_count(self, by: int) -> None:
         """A key was touched."""

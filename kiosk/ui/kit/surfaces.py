@@ -77,8 +77,18 @@ class IconLine(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     high_u = NumericProperty(60)
 
 
-class SampleCard(FloatLayout):  # type: ignore[misc]  # Kivy has no types
+class Drawing(FloatLayout):  # type: ignore[misc]  # Kivy has no types
+    """A blank card in the middle of what it stands in, as large as fits; off the glass while it is not shown."""
+
+    is_shown = BooleanProperty(True)
+
+
+class SampleCard(Drawing):
     """Where the number stands on a DNI, drawn for those who look for it."""
+
+
+class SampleBack(Drawing):
+    """A DNI's back with its bars, drawn for those who hold it before a scanner."""
 
 
 def _weave() -> Texture:

@@ -109,12 +109,16 @@ class DocumentPage(Page):
 
 
 class IdentifyPage(DocumentPage):
-    """The camera's picture and the keys beside it; without a camera, a drawing of where a DNI's number stands."""
+    """The camera's picture and the keys beside it.
+
+    Without a camera, a drawing of what to pass before the scanner, or of where a DNI's number stands.
+    """
 
     screen = Screen.IDENTIFY
     kinds = _KINDS
 
     has_camera = BooleanProperty(True)
+    has_reader = BooleanProperty(False)
     title = StringProperty("identify.title")
     lead = StringProperty("identify.lead_typing")
     hint = StringProperty("identify.show")
@@ -124,10 +128,13 @@ class IdentifyPage(DocumentPage):
         """Draws ``state``."""
         super().show(state)
         self.has_camera = state.camera is not CameraState.ABSENT
+        self.has_reader = state.has_reader
         if state.camera is not CameraState.WATCHING:
             self.ids.camera.forget()
         by_hand = not self.has_camera or state.kind is not DocumentKind.DNI
         self.title, self.lead = _TYPING[state.kind] if by_hand else ("identify.title", "identify.lead_typing")
+        if by_hand and self.has_reader and state.kind is DocumentKind.DNI:
+            self.title, self.lead = "identify.title_reader", "identify.lead_reader"
         self.hint = _HINTS[state.hint] if state.hint else "identify.show"
         self.hint_icon = _HINT_ICONS[state.hint] if state.hint else "SCAN"
 

@@ -35,7 +35,12 @@ class Page(KivyScreen):  # type: ignore[misc]  # Kivy has no types
     def __init__(self, post: Callable[[Event], None], texts: Callable[[str], Texts]) -> None:
         self.post = post
         self._texts_of = texts
-        super().__init__(name=self.screen.value if self.screen else type(self).__name__)
+        super().__init__(name=self.page_name())
+
+    @classmethod
+    def page_name(cls) -> str:
+        """What it is found by."""
+        return cls.screen.value if cls.screen else cls.__name__
 
     def show(self, state: State) -> None:
         """Draws ``state``; called for every new one, so it sets properties only and Kivy draws what differs."""

@@ -28,10 +28,11 @@ from drivers.scanner import decode
 from drivers.scanner.advice import advice, shows_something
 from drivers.scanner.decode import glance, look
 from drivers.scanner.frames import Image
-from drivers.scanner.sightings import DocumentSighting, Looked, Origin, TicketSighting
-from drivers.scanner.virtual import camera, card, samples
+from drivers.scanner.mrz import Found, reading
+from drivers.scanner.sightings import DocumentSighting, Looked, MrzSighting, Origin, TicketSighting
+from drivers.scanner.virtual import camera, card, optics, samples
 from drivers.scanner.virtual.card import Code
-from drivers.scanner.virtual.people import JOSE, JUAN, MARIA, SamplePerson
+from drivers.scanner.virtual.people import JOSE, JUAN, MARIA, SamplePerson, invented
 from drivers.scanner.words import Hint
 
 MARIAS_CODE = MARIA.pdf417_payload()
@@ -242,14 +243,16 @@ def test_a_ticket_on_a_dark_telephone_is_read_on_one_turn_in_ten(token: Token, t
 
 @pytest.fixture
 def zone_reader(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A reader of machine readable zones that reads nothing, and notes that it was asked."""
+    """A reader of machine readable zones that finds but reads nothing, and notes that it was asked."""
     asked: list[int] = []
+    find = decode.mrz.find
 
-    def read(_gray: Image) -> tuple[()]:
+    def find_only(gray: Image) -> Found:
         asked.append(1)
-        return ()
+        return find(gray)
 
-    monkeypatch.setattr(decode.mrz, "read", read)
+    monkeypatch.setattr(decode.mrz, "find", find_only)
+    monkeypatch.setattr(reading, "sighting", lambda _text, _today: None)
     return asked
 
 
@@ -258,7 +261,7 @@ def held(sheet: Any) -> Image:
     return np.ascontiguousarray(frame[:, :, 1])
 
 
-def test_where_a_pdf417_stands_no_zone_is_looked_for_but_on_one_turn_in_four(
+def test_where_a_pdf417_stands_a_zone_is_looked_for_on_every_other_turn(
     zone_reader: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(decode, "_read", lambda *_arguments, **_options: [])
@@ -268,7 +271,7 @@ def test_where_a_pdf417_stands_no_zone_is_looked_for_but_on_one_turn_in_four(
     for turn in range(8):
         look(card, turn=turn)
         asked.append(len(zone_reader))
-    assert asked == [0, 0, 0, 1, 1, 1, 1, 2]
+    assert asked == [0, 1, 1, 2, 2, 3, 3, 4]
 
 
 def test_beside_a_code39_a_zone_is_looked_for(zone_reader: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -277,6 +280,15 @@ def test_beside_a_code39_a_zone_is_looked_for(zone_reader: list[int], monkeypatc
     monkeypatch.setattr(decode, "read_dni_code39", lambda _text: None)
     look(held(samples.sheet("dnie")))
     assert zone_reader == [1]
+
+
+def test_a_code39_and_the_zone_beside_it_are_read_in_one_frame() -> None:
+    frame = next(optics.session("dnie", "typical", "1080p", 3001))
+    sightings = look(frame).sightings
+    assert {type(seen) for seen in sightings} == {DocumentSighting, MrzSighting}
+    assert {seen.document.number for seen in sightings if not isinstance(seen, TicketSighting)} == {
+        invented(3001).number
+    }
 
 
 def test_a_zone_that_is_not_read_is_told_of(zone_reader: list[int]) -> None:

@@ -14,9 +14,11 @@ import pytest
 from domain.documents import Document, DocumentKind
 from domain.mrz import TD1, TD3, check_digit
 from drivers.scanner.frames import Image
-from drivers.scanner.mrz import cells, read
+from drivers.scanner.mrz import cells, locate, read, straighten
 from drivers.scanner.mrz.network import LABELS, WEIGHTS, shipped
-from drivers.scanner.mrz.reading import Text, sighting
+from drivers.scanner.mrz.reading import Text, best_text, sighting
+from drivers.scanner.virtual import optics
+from drivers.scanner.virtual.people import invented
 from scripts import mrz_trial, train_mrz
 
 TODAY = date(2026, 11, 23)
@@ -135,6 +137,36 @@ def test_cards_and_passports_are_read_whole_upright_and_upside_down(seed: int) -
     for picture in (frame, cv2.rotate(frame, cv2.ROTATE_180)):
         (seen,) = read(picture)
         assert (seen.document, seen.whole) == (document, True)
+
+
+@pytest.mark.parametrize(
+    ("shown", "level", "seed"),
+    [("ce", "typical", 3014), ("dnie", "hard", 3009), ("ce", "hard", 4030), ("passport", "hard", 4051)],
+    ids=["thumb joins the lines", "thumb beside them", "dim before a dark room", "thumb and lamp"],
+)
+def test_a_zone_is_found_whatever_touches_it(shown: str, level: str, seed: int) -> None:
+    frames = itertools.islice(optics.session(shown, level, "1080p", seed), 3)
+    numbers = {seen.document.number for frame in frames for seen in read(frame)}
+    person = invented(seed)
+    assert numbers == {{"ce": person.foreigner, "dnie": person.number, "passport": person.passport}[shown]}
+
+
+@pytest.mark.parametrize("columns", [-7, -3, 2, 8])
+def test_a_grid_that_lies_columns_aside_finds_its_place(columns: int) -> None:
+    """As it does where a finger is taken for the end of the lines."""
+    frame = shown(NORMAL)
+    fit = straighten.fits(frame, locate.blocks(frame)[0])[0]
+    aside = replace(fit, to_picture=fit.to_picture @ np.array([[1, 0, columns], [0, 1, 0], [0, 0, 1.0]]))
+    assert best_text(frame, aside).lines == NORMAL
+
+
+def test_lines_that_belong_together_come_before_a_longer_heading() -> None:
+    page = np.full((1080, 1920), 220, np.uint8)
+    for top, length in ((200, 900), (600, 700), (650, 700), (700, 700)):
+        page[top : top + 26, 400 : 400 + length : 12] = 40
+        page[top : top + 26, 401 : 401 + length : 12] = 40
+    best = locate.blocks(page)[0]
+    assert 560 < best.y < 760
 
 
 def test_what_stands_on_the_card_is_what_is_told() -> None:
