@@ -55,12 +55,12 @@ def test_a_scripted_hand_takes_a_visit_through_the_running_window(tmp_path: Path
 def test_only_what_is_seen_first_is_made_before_it_is_seen(stage: Stage) -> None:
     from kiosk.ui.root import Root  # noqa: PLC0415  # Kivy after its preparation
 
-    root = Root(stage.app.post, Texts(strict=True), sample_logo(), motion=False)
+    root = Root(stage.app.post, Texts, sample_logo(), motion=False)
     assert set(root._pages) == {"welcome", "FailsafePage"}
     root.show(MOMENTS["review"])
     assert root.page.name == "review"
     root.make_ready()
-    stage.play()
+    stage.play(2)  # one a frame
     assert {each.value for each in Screen} < set(root._pages)
     assert len(root._pages) == len(Screen) + 1
 
