@@ -18,12 +18,12 @@ from kivy.lang import Builder
 from drivers.scanner.words import CameraState
 from kiosk.flow import events as happened
 from kiosk.flow import pad
-from kiosk.flow.state import Screen
 from kiosk.ui import kit, screens, theme
 from kiosk.ui.explore import Explorer
 from kiosk.ui.finger import Finger
 from kiosk.ui.pixels import save_window
 from kiosk.ui.root import Root
+from kiosk.ui.screens.ask import AskPage
 from kiosk.ui.screens.identify import IdentifyPage
 from kiosk.ui.sound import Sound, Sounds
 
@@ -174,9 +174,8 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
             self._sounds.follow(before, self._state, event)
 
     def _refresh_preview(self, _dt: float) -> None:
-        watching = self._state.screen is Screen.IDENTIFY and self._state.camera is CameraState.WATCHING
         page = self._root.page
-        if watching and isinstance(page, IdentifyPage):
+        if self._state.camera is CameraState.WATCHING and isinstance(page, IdentifyPage | AskPage):
             frame = self._line.preview()
             if frame is not None:
                 page.show_frame(frame)

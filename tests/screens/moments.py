@@ -31,7 +31,12 @@ SERVICES = (
     Service("reclamo", "Presentar un reclamo o una queja", "Libro de Reclamaciones"),
     Service("orientacion", "Orientación", "No sé a dónde debo ir", is_filing=False),
 )
-MORE_SERVICES = (*SERVICES, Service("pagos", "Pagos y devoluciones"), Service("citas", "Citas con funcionarios"))
+MORE_SERVICES = (
+    *SERVICES,
+    Service("pagos", "Pagos y devoluciones"),
+    Service("citas", "Citas con funcionarios"),
+    Service("quejas", "Quejas"),
+)
 LONG_TEXT = ("Solicito copia certificada del expediente n.º 1245 sobre la licencia de funcionamiento " * 3)[:160]
 MENDED_THERE = (
     Problem.DNI_NOT_DIGITS,

@@ -58,7 +58,7 @@ class Kiosk:
         app.tap("welcome.hand_in", PATIENCE_S).result(PATIENCE_S)
         for digit in "12345678":
             app.tap(f"keypad.{digit}", PATIENCE_S).result(PATIENCE_S)
-        app.tap("identify.continue", PATIENCE_S).result(PATIENCE_S)
+        app.tap("check_document.yes", PATIENCE_S).result(PATIENCE_S)
         app.snapshot(self.folder / "service.png").result(PATIENCE_S)
         missing = app.tap("nothing.like.it", 0.2).exception(PATIENCE_S)
         beat = threading.Event()

@@ -19,6 +19,8 @@ class Sheet(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     """
 
     low = BooleanProperty(False)
+    upright = BooleanProperty(True)
+    """Whether the panel is; KV says so."""
     slack = NumericProperty(1)
     """The share of the room that stays free above a lowered page; 0 where something on it can use all of it."""
 
@@ -26,6 +28,7 @@ class Sheet(BoxLayout):  # type: ignore[misc]  # Kivy has no types
         super().__init__(**properties)
         self._room = Widget()
         self.fbind("slack", self._arrange)
+        self.fbind("upright", self._arrange)
         self.fbind("low", self._arrange)
 
     def add_widget(self, widget: Widget, *arguments: Any, **named: Any) -> None:
@@ -38,7 +41,7 @@ class Sheet(BoxLayout):  # type: ignore[misc]  # Kivy has no types
         bars = [child for child in self.children if isinstance(child, StepBar | BackBar)]
         for child in (*bars, *(() if self._room.parent is None else (self._room,))):
             super().remove_widget(child)
-        if self.low and self.slack:
+        if self.low and self.upright and self.slack:
             self._room.size_hint_y = self.slack
             super().add_widget(self._room, len(self.children))
         for bar in bars:

@@ -65,6 +65,7 @@ class Notice(BoxLayout):  # type: ignore[misc]  # Kivy has no types
 
     kind = OptionProperty("err", options=["err", "warn", "info"])
     say = ObjectProperty("")
+    high_u = NumericProperty(96)
 
 
 class IconLine(BoxLayout):  # type: ignore[misc]  # Kivy has no types

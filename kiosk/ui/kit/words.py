@@ -28,13 +28,20 @@ class Words(Label):  # type: ignore[misc]  # Kivy has no types
     shrink = NumericProperty(1.0)
     """What is left of that. A size has one rule in KV: two would overwrite each other (the base's fires last)."""
 
+    def texture_update(self, *changed: object) -> None:
+        """Draws the text anew. Of one that is gone nothing stays; Kivy would keep its words and its picture."""
+        super().texture_update(*changed)
+        if not self.text:
+            self._label._cached_lines = []  # noqa: SLF001 - there is no other way to them
+            self._label.texture = None
+
 
 class Inline(Words):
     """One line, as wide as its text."""
 
 
 class Txt(Words):
-    """A paragraph as wide as its place and as high as it needs."""
+    """A paragraph as wide as its place and as high as it needs; no text takes no height."""
 
 
 class Fitted(Words):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kivy.properties import BooleanProperty
+from kivy.properties import BooleanProperty, NumericProperty
 
 from kiosk.flow import events as happened
 from kiosk.flow.state import Cover, Screen
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from kiosk.flow.state import State
 
 _HOSTS = ("@gmail.com", "@hotmail.com", "@outlook.com")
-_HOSTS_WHEN_LOW = 2
-"""Lowered, the box to tick stands beside them."""
 
 
 class HostPill(Pill):
@@ -33,12 +31,12 @@ class ContactPage(Page):
 
     wordless = BooleanProperty(True)
     notices = BooleanProperty(False)
-    low = BooleanProperty(False)
-    """KV says so."""
+    hosts = NumericProperty(len(_HOSTS))
+    """How many there is room for; KV says so."""
 
     def on_kv_post(self, _base: object) -> None:
         """KV has made the rest."""
-        self.fbind("low", self._arrange)
+        self.fbind("hosts", self._arrange)
         self._arrange()
 
     def show(self, state: State) -> None:
@@ -67,7 +65,7 @@ class ContactPage(Page):
 
     def _arrange(self, *_changed: object) -> None:
         self.ids.hosts.clear_widgets()
-        for host in _HOSTS[: _HOSTS_WHEN_LOW if self.low else None]:
+        for host in _HOSTS[: int(self.hosts)]:
             pill = HostPill(key=host, plain=host)
             pill.bind(on_release=lambda _pill, host=host: self.type_text(host))
             self.ids.hosts.add_widget(pill)

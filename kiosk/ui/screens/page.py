@@ -73,8 +73,8 @@ _ROUGH_FROM, _HOUR = 10, 60
 
 
 def minutes(wait: int | None) -> Say:
-    """How to say that it will take so long; "" where nobody knows."""
-    if wait is None:
+    """How to say that it will take so long; "" where nobody knows, or nobody waits."""
+    if not wait:
         return ""
     told = max(1, wait) if wait < _ROUGH_FROM else -(-wait // 5) * 5
     return "people.hour" if told >= _HOUR else ("people.minutes", {"count": told})

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 Row = tuple[str, str, "Say", str]
 """Icon, label's key, and the value: a text by key, or as the visitor gave it."""
 
-_ONE_LINE = 30
-"""Characters that fit on one line of the narrowest panel."""
+_LONG_WORD = 28
+"""Characters of one word that fit on a line of the narrowest panel in large text."""
 _NUMBERS = {
     DocumentKind.DNI: "review.dni",
     DocumentKind.CE: "review.ce",
@@ -37,14 +37,15 @@ _MEDIA = {
 
 
 class ReviewRow(BoxLayout):  # type: ignore[misc]  # Kivy has no types
-    """One thing that was said. ``share`` is how much height it needs beside a row of one line."""
+    """One thing that was said; a long one takes more of the height."""
 
     icon = StringProperty("")
     label = StringProperty("")
     say = ObjectProperty("")
     plain = StringProperty("")
     is_last = BooleanProperty(False)
-    share = NumericProperty(1)
+    lines = NumericProperty(1)
+    """How many it needs at the smallest size; KV says so."""
 
 
 class ReviewPage(Page):
@@ -55,6 +56,7 @@ class ReviewPage(Page):
     ahead = ObjectProperty("")
     wait = ObjectProperty("")
     saving = BooleanProperty(False)
+    preferential = BooleanProperty(False)
     count = NumericProperty(0)
 
     rows: tuple[Row, ...] = ()
@@ -65,6 +67,7 @@ class ReviewPage(Page):
         self.ahead = people_ahead(state.people_ahead)
         self.wait = minutes(state.minutes_ahead)
         self.saving = state.saving
+        self.preferential = state.draft.preferential
         self._fill(_rows(state, self.texts))
 
     def forget(self) -> None:
@@ -79,7 +82,6 @@ class ReviewPage(Page):
         self.count = len(rows)
         for icon, label, say, plain in rows:
             row = ReviewRow(icon=icon, label=label, say=say, plain=plain, is_last=label == rows[-1][1])
-            row.share = 1 + min(len(plain) // _ONE_LINE, 5) * 0.5
             self.ids.rows.add_widget(row)
 
 
@@ -89,8 +91,6 @@ def _rows(state: State, texts: Texts) -> tuple[Row, ...]:
     rows = [_who(draft.document, "review.document")]
     if draft.for_another:
         rows.append(_who(draft.principal, "review.principal"))
-    if draft.preferential:
-        rows.append(("PREFERENTIAL", "review.class", "review.preferential", ""))
     rows.append(("DOCUMENT", "review.service", "", service.name if service else ""))
     if draft.missing and service:
         lacking = [service.requirements[place] for place in sorted(draft.missing) if place < len(service.requirements)]
@@ -104,9 +104,15 @@ def _rows(state: State, texts: Texts) -> tuple[Row, ...]:
     if brought:
         rows.append(("FOLIOS", "review.brought", "", brought))
     bell = "NOTICE" if draft.contact else "NO_NOTICE"
-    contact = f"{draft.contact} · {texts.t('review.by_email')}" if draft.notices else draft.contact
-    rows.append((bell, "review.contact", "" if draft.contact else "review.no_contact", contact))
+    contact = _breakable(draft.contact)
+    told = f"{contact} · {texts.t('review.by_email')}" if draft.notices else contact
+    rows.append((bell, "review.contact", "" if contact else "review.no_contact", told))
     return tuple(rows)
+
+
+def _breakable(address: str) -> str:
+    """A long address on two lines: it has no space where it could be broken."""
+    return address.replace("@", "\n@") if len(address) > _LONG_WORD else address
 
 
 def _who(document: Document, label: str) -> Row:

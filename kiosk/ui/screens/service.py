@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kivy.properties import NumericProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from kiosk.flow.events import ServiceChosen
 from kiosk.flow.state import Screen
@@ -23,6 +23,8 @@ class ServiceCard(Card):
     """One service. Lowered, its name must do."""
 
     explains = StringProperty("")
+    is_scarce = BooleanProperty(False)
+    """Whether there are so many that room is."""
 
 
 class MoreAction(Action):
@@ -62,6 +64,7 @@ class ServicePage(Page):
         cards.clear_widgets()
         for service in self.services[int(self.first) : int(self.first) + CARDS]:
             card = ServiceCard(key=f"service.{service.code}", title_text=service.name, explains=service.hint)
+            card.is_scarce = len(self.services) > CARDS
             card.bind(on_release=lambda _card, code=service.code: self.post(ServiceChosen(code)))
             cards.add_widget(card)
         self.ids.more.clear_widgets()
