@@ -43,14 +43,14 @@ BRANCHES = (
 )
 SENTENCE = ("Solicito copia certificada del expediente n.º 1245 sobre la licencia de funcionamiento " * 3)[:160]
 DIAGNOSIS = (
-    ("staff.printer", "Lista"),
-    ("staff.paper", "62 %, unos 410 tickets"),
-    ("staff.camera", "Mira"),
-    ("staff.sync", "Al día, hace 4 s"),
-    ("staff.waiting_events", "0"),
-    ("staff.last_number", "A-017, 10:00"),
-    ("staff.disk", "41 GB libres"),
-    ("staff.version", "1.0.0"),
+    ("staff.test_print", "La prueba salió completa"),
+    ("staff.printer", "lista; papel 62 %, para unos 410 tickets"),
+    ("staff.camera", "mira"),
+    ("staff.sync", "último contacto hace 4 s; nada por enviar"),
+    ("staff.disk", "41.2 GB libres (63 %)"),
+    ("staff.store", "íntegro, 3.4 MB"),
+    ("staff.version", "1.0.0, Python 3.11.7"),
+    ("staff.number", "A-017, 23/11/2026"),
 )
 
 
