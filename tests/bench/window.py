@@ -98,7 +98,7 @@ class Bench:
             state=self.state,
             handle=self.handle,
             tick=lambda: happened.Tick(self.state.now_s, self.state.now),
-            texts=Texts(strict=True),
+            texts=Texts,
             logo=sample_logo(),
             preview=self.preview,
         )
