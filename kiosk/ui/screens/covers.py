@@ -48,6 +48,8 @@ class PrivacyCover(Over):
         self._next = NextPage()
         self._next.bind(on_release=lambda _button: self.turn())
         self._aside = PrivacyAside()
+        # KV's own references are weak: what stands nowhere for a moment would be gone
+        self._parts = tuple(part.__self__ for part in (self.ids.heading, self.ids.text, self.ids.buttons))
         self.fbind("wide", self._arrange)
         self.fbind("pages", self._offer_pages)
         self.ids.text.fbind("at", self._count)
@@ -56,7 +58,7 @@ class PrivacyCover(Over):
 
     def _arrange(self, *_changed: object) -> None:
         """Heading and buttons beside the text where there is width, else above and below it."""
-        heading, text, buttons, panel = self.ids.heading, self.ids.text, self.ids.buttons, self.ids.panel
+        panel, (heading, text, buttons) = self.ids.panel, self._parts
         for part in (heading, buttons):
             part.parent.remove_widget(part)
         panel.clear_widgets()

@@ -119,6 +119,8 @@ class IdentifyPage(DocumentPage):
 
     has_camera = BooleanProperty(True)
     has_reader = BooleanProperty(False)
+    stacked = BooleanProperty(False)
+    """Whether the words stand under the picture, not beside it; KV says so."""
     title = StringProperty("identify.title")
     lead = StringProperty("identify.lead_typing")
     hint = StringProperty("identify.show")
