@@ -99,7 +99,7 @@ def test_the_frame_that_follows_a_touch_shows_what_it_did(stage: Stage) -> None:
     assert stage.app._root.page.typed == "12345678"
 
 
-LISTS = ("service.",)
+LISTS = ("service.", "request.requirement.")
 """What does not fit is one touch further."""
 
 
@@ -321,7 +321,9 @@ def test_the_eighth_digit_goes_on_by_itself(stage: Stage) -> None:
 
 
 def test_nothing_of_a_visitor_stays_in_the_pages(stage: Stage) -> None:
-    for name in ("check_document_named", "describe_full", "contact_typed", "review_everything", "ticket_printed"):
+    told = ("check_document_named", "describe_full", "contact_typed", "review_everything", "ticket_printed")
+    asked = ("ask_typed", "status", "earlier", "request_everything", "describe_both", "pin_typed")
+    for name in (*told, *asked):
         stage.show(MOMENTS[name])
     stage.show(MOMENTS["welcome"])
     secrets = ("PRUEBA", "12345678", "5678", "Solicito", "maria.prueba", "K7QM", "A-017")
