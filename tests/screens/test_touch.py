@@ -321,10 +321,12 @@ def test_the_eighth_digit_goes_on_by_itself(stage: Stage) -> None:
 
 
 def test_nothing_of_a_visitor_stays_in_the_pages(stage: Stage) -> None:
-    for name in ("check_document_named", "describe_full", "contact_typed", "review_everything", "ticket_long_number"):
+    told = ("check_document_named", "describe_full", "contact_typed", "review_everything", "ticket_printed")
+    asked = ("ask_typed", "status", "earlier", "request_everything", "describe_both", "pin_typed")
+    for name in (*told, *asked):
         stage.show(MOMENTS[name])
     stage.show(MOMENTS["welcome"])
-    secrets = ("PRUEBA", "12345678", "5678", "Solicito", "maria.prueba", "AA-1017")
+    secrets = ("PRUEBA", "12345678", "5678", "Solicito", "maria.prueba", "K7QM", "A-017")
     pages = [page for page in stage.app._root._pages.values() if page.name != "identify"]
     texts = [widget.text for page in pages for widget in page.walk() if hasattr(widget, "text")]
     assert [text for text in texts for secret in secrets if secret in text] == []
