@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from assets.theme import contrast
@@ -64,6 +64,8 @@ def _ratio(label: Label, picture: Image) -> float:
     at = box(label)
     cut = picture.crop((int(at.left), picture.height - int(at.top), int(at.right) + 1, picture.height - int(at.bottom)))
     ink = "#{:02X}{:02X}{:02X}".format(*(round(255 * part) for part in label.color[:3]))
-    painted = Counter("#{:02X}{:02X}{:02X}".format(*pixel) for pixel in cut.getdata())
-    grounds = [colour for colour, count in painted.most_common(3) if count > _MIXED * cut.width * cut.height]
+    pixels, counts = np.unique(np.asarray(cut).reshape(-1, 3), axis=0, return_counts=True)
+    order = np.argsort(-counts)[:3]
+    painted = [("#{:02X}{:02X}{:02X}".format(*pixels[at]), int(counts[at])) for at in order]
+    grounds = [colour for colour, count in painted if count > _MIXED * cut.width * cut.height]
     return max((contrast(ink, colour) for colour in grounds), default=1.0)
