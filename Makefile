@@ -1,5 +1,5 @@
 # The names people type. Everything is done by scripts/, which need no make.
-.PHONY: run test demo bench long lock
+.PHONY: run test demo gallery bench long lock
 
 run:
 	./scripts/run $(if $(LAN),--lan)
@@ -9,6 +9,9 @@ test:
 
 demo:
 	./scripts/demo
+
+gallery:
+	./scripts/gallery $(ONLY)
 
 bench:
 	./scripts/bench $(ONLY)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gettext
+import re
+from functools import cache
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
@@ -39,9 +41,33 @@ def sample_logo(suffix: str = "png") -> Path:
     return file("logo", f"sample.{suffix}")
 
 
+def sound(name: str) -> Path:
+    """A short sound, e.g. ``sound("touch")``."""
+    return file("sounds", f"{name}.wav")
+
+
 def catalogue(name: str, language: str) -> Path:
     """A gettext catalogue, e.g. ``catalogue("kiosk", "es")``; there may be none for that language."""
     return file("locale", language, "LC_MESSAGES", f"{name}.po")
+
+
+@cache
+def languages_of(name: str) -> tuple[str, ...]:
+    """The languages in which there is a catalogue of that name, by their codes in alphabetical order."""
+    return tuple(sorted(place.parents[1].name for place in file("locale").glob(f"*/LC_MESSAGES/{name}.po")))
+
+
+@cache
+def is_draft(name: str, language: str) -> bool:
+    """Whether a catalogue's header says ``X-Draft: yes``: no native translator has reviewed it.
+
+    Not gettext's own mark, *fuzzy*: that would leave the texts out. `docs/translating.md` tells who takes it away.
+
+    Raises:
+        FileNotFoundError: there is no catalogue of that language.
+    """
+    header = catalogue(name, language).read_text(encoding="utf-8").split("\n\n", 1)[0]
+    return re.search(r'^"X-Draft: yes\\n"$', header, re.MULTILINE) is not None
 
 
 def translations(name: str, language: str) -> gettext.GNUTranslations:
@@ -50,8 +76,11 @@ def translations(name: str, language: str) -> gettext.GNUTranslations:
     Raises:
         FileNotFoundError: there is no catalogue of that language.
     """
-    compiled = BytesIO()
     with catalogue(name, language).open("rb") as po:
-        write_mo(compiled, read_po(po, locale=language))
+        texts = read_po(po, locale=language)
+    if texts.locale is None:  # Babel hands on the catalogue's rule of plurals only in a language that it knows
+        texts.locale = "en"
+    compiled = BytesIO()
+    write_mo(compiled, texts)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

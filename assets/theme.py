@@ -39,6 +39,8 @@ class Scheme:
     hero_top: str = "#A80D27"
     hero_bottom: str = "#86081D"
     on_hero: str = "#FFFFFF"
+    hero_veil: str = "#0000002E"
+    """Behind what is touched on the hero; white stays written on it."""
     weave: str = "#FFFFFF13"
     ok: str = "#095A32"
     ok_tint: str = "#E3F2E9"
@@ -57,6 +59,42 @@ class Scheme:
 
 DAY = Scheme()
 
+CONTRAST = Scheme(
+    bg="#000000",
+    surface="#000000",
+    ink="#FFFFFF",
+    ink2="#FFFFFF",
+    line="#FFFFFF",
+    line2="#FFFFFF",
+    primary="#FFD400",
+    primary_down="#FFFFFF",
+    on_primary="#000000",
+    on_primary_soft="#0000001F",
+    tint="#000000",
+    tint_down="#3A3A3A",
+    surface_down="#3A3A3A",
+    brand="#FFD400",
+    brand_dark="#FFD400",
+    hero_top="#000000",
+    hero_bottom="#000000",
+    on_hero="#FFFFFF",
+    hero_veil="#000000",
+    weave="#FFFFFF00",
+    ok="#FFD400",
+    ok_tint="#000000",
+    warn="#FFD400",
+    warn_tint="#000000",
+    err="#FFD400",
+    err_tint="#000000",
+    shadow="#00000000",
+    scrim="#000000E6",
+    stage="#000000",
+    on_stage="#FFFFFF",
+)
+"""Black, white and yellow for who sees little; a QR code stays black on white, or no telephone reads it."""
+
+SCHEMES = {"day": DAY, "contrast": CONTRAST}
+
 TEXT_PAIRS = (
     ("ink", "bg"),
     ("ink", "surface"),
@@ -71,6 +109,7 @@ TEXT_PAIRS = (
     ("primary", "tint"),
     ("on_primary", "primary"),
     ("on_primary", "primary_down"),
+    ("bg", "ink"),
     ("brand_dark", "bg"),
     ("brand_dark", "surface"),
     ("on_hero", "hero_top"),
@@ -103,8 +142,14 @@ TYPE_U = {
 }
 """Text sizes by role; nothing is smaller than ``least``."""
 
-TOUCH_U = {"least": 92, "pill": 96, "cta": 132, "keypad": 132, "card": 150}
-"""Heights of what is touched; 92u is 23 mm on the reference panel. ``least`` holds for widths too."""
+LARGE = 1.25
+"""How much larger content is written for who asks for large text, and its smallest size with it."""
+
+FIXED_ROLES = frozenset({"ticket", "display", "digit", "key"})
+"""What is large enough for everybody: it stays as it is."""
+
+TOUCH_U = {"least": 92, "key": 80}
+"""The least height and width of what is touched: 23 mm on the reference panel, 20 mm for a key among keys."""
 
 RADIUS_U = {"card": 36, "ticket": 40, "cta": 34, "key": 30, "small_key": 22, "pill": 48}
 

@@ -15,11 +15,12 @@ PDF417_BYTES = 472
 
 
 class DocumentKind(Enum):
-    """What a visitor identifies with (Ley 27444 art. 40.1.5)."""
+    """What a visitor identifies with (Ley 27444 art. 40.1.5), or a taxpayer by whom they are sent."""
 
     DNI = "dni"
     CE = "ce"
     PASSPORT = "passport"
+    RUC = "ruc"
     NONE = "none"
 
 
@@ -44,16 +45,52 @@ def masked(number: str) -> str:
 NO_DOCUMENT = Document(DocumentKind.NONE, "")
 
 
-class DniFault(Enum):
-    """Why a typed text is not yet a DNI number; the screens word it."""
+class NumberFault(Enum):
+    """Why a typed text is not yet a document's number; the screens word it."""
 
     EMPTY = "empty"
     TOO_SHORT = "too_short"
     TOO_LONG = "too_long"
     NOT_DIGITS = "not_digits"
+    WRONG = "wrong"
+    """It has the right length and cannot be one: its check digit says so."""
 
 
-def parse_dni(text: str) -> Document | DniFault:
+MOST_CHARACTERS = {DocumentKind.DNI: DNI_DIGITS, DocumentKind.CE: 9, DocumentKind.PASSPORT: 15, DocumentKind.RUC: 11}
+"""How long a number of a kind can be. That of a passport, or of a permit of stay, has letters too."""
+
+_LEAST_CHARACTERS = MOST_CHARACTERS | {DocumentKind.PASSPORT: 5}
+_RUC_WEIGHTS = (5, 4, 3, 2, 7, 6, 5, 4, 3, 2)
+_RUC_PREFIXES = ("10", "15", "16", "17", "20")
+
+
+def parse_number(kind: DocumentKind, text: str) -> Document | NumberFault:
+    """The document of ``kind`` that a person typed, or the first thing to mend in its number.
+
+    A carné de extranjería has nine digits, a RUC eleven with a check digit (modulo 11); a passport, or another document
+    that MIGRACIONES gives, five to fifteen letters and digits. ``kind`` is not NONE.
+    """
+    if kind is DocumentKind.DNI:
+        return parse_dni(text)
+    number = text.strip().upper()
+    if not number:
+        return NumberFault.EMPTY
+    fits = number.isalnum() if kind is DocumentKind.PASSPORT else number.isdigit()
+    if not (number.isascii() and fits):
+        return NumberFault.NOT_DIGITS
+    if not _LEAST_CHARACTERS[kind] <= len(number) <= MOST_CHARACTERS[kind]:
+        return NumberFault.TOO_SHORT if len(number) < _LEAST_CHARACTERS[kind] else NumberFault.TOO_LONG
+    if kind is DocumentKind.RUC and not _is_ruc(number):
+        return NumberFault.WRONG
+    return Document(kind, number)
+
+
+def _is_ruc(number: str) -> bool:
+    total = sum(weight * int(digit) for weight, digit in zip(_RUC_WEIGHTS, number, strict=False))
+    return number.startswith(_RUC_PREFIXES) and (11 - total % 11) % 10 == int(number[-1])
+
+
+def parse_dni(text: str) -> Document | NumberFault:
     """The DNI that a person typed, or the first thing to mend in it.
 
     Blanks around it are forgiven. Only ASCII digits count: other scripts' digits do not name a person in
@@ -62,11 +99,11 @@ def parse_dni(text: str) -> Document | DniFault:
     """
     number = text.strip()
     if not number:
-        return DniFault.EMPTY
+        return NumberFault.EMPTY
     if not (number.isascii() and number.isdigit()):
-        return DniFault.NOT_DIGITS
+        return NumberFault.NOT_DIGITS
     if len(number) != DNI_DIGITS:
-        return DniFault.TOO_SHORT if len(number) < DNI_DIGITS else DniFault.TOO_LONG
+        return NumberFault.TOO_SHORT if len(number) < DNI_DIGITS else NumberFault.TOO_LONG
     return Document(DocumentKind.DNI, number)
 
 

@@ -17,6 +17,8 @@ SILENT_US = 90 * 1_000_000
 """A machine speaks every few seconds; after so long without a word, in microseconds, something is the matter."""
 ABSENT_US = 30 * 1_000_000
 """A printer that is switched off and on is away for a while; so long, in microseconds, nobody need be told."""
+HELP_US = 10 * 60 * 1_000_000
+"""How long a call for help stands, in microseconds: after ten minutes its visitor has found somebody, or has gone."""
 LOW_PCT = 15
 VERY_LOW_PCT = 5
 
@@ -24,6 +26,7 @@ VERY_LOW_PCT = 5
 class AlarmKind(Enum):
     """What an attendant is told. A closed list: each has its words, with what to do."""
 
+    HELP = "help"
     NO_CONTACT = "no_contact"
     ABSENT = "absent"
     SILENT = "silent"
@@ -39,7 +42,7 @@ class Severity(Enum):
     """How soon somebody should go there."""
 
     NOW = "now"
-    """No paper comes out, or soon none will."""
+    """Somebody waits there for help, or no paper comes out, or soon none will."""
     SOON = "soon"
     """There is time until the next quiet moment."""
 
@@ -66,13 +69,33 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class Help:
+    """A visitor's call for help at a machine. ``told`` is how the machine names it: its own time of the call.
+
+    ``since`` is when that was by this office's clock, ``answered_at`` when somebody said that they go; None before.
+    """
+
+    told: Micros
+    since: Micros
+    answered_at: Micros | None = None
+
+    def is_open(self, now: Micros) -> bool:
+        """Whether somebody should still go there."""
+        return self.answered_at is None and now - self.since < HELP_US
+
+
+@dataclass(frozen=True, slots=True)
 class Condition:
-    """What is known of a machine by its own word: the last health, and since when its two halves are as they are."""
+    """What is known of a machine by its own word: the last health, and since when its two halves are as they are.
+
+    ``help`` is the last call for help there, None before there was one.
+    """
 
     health: KioskHealth
     printer_since: Micros
     paper: PaperLevel
     paper_since: Micros
+    help: Help | None = None
 
 
 _BLOCKED = {
@@ -94,6 +117,7 @@ def heard(before: Condition | None, health: KioskHealth, at: Micros) -> Conditio
         printer_since=before.printer_since if before is not None and same_printer else at,
         paper=paper,
         paper_since=before.paper_since if before is not None and same_paper else at,
+        help=_help(health, None if before is None else before.help, at),
     )
 
 
@@ -102,8 +126,16 @@ def alarms(condition: Condition | None, *, seen_at: Micros | None, now: Micros, 
 
     ``seen_at`` is its last exchange, None for a machine that was enrolled and never came. Of a machine that does not
     speak nothing else is known any more; outside the office's hours (``is_open``) it may be switched off. Trouble
-    with the printer comes before how much paper it has: whoever goes there sees that too.
+    with the printer comes before how much paper it has: whoever goes there sees that too. A person who asked for help
+    comes before any of it, and waits on though the machine falls silent.
     """
+    call = None if condition is None else condition.help
+    asked = (Alarm(AlarmKind.HELP, call.since),) if call is not None and call.is_open(now) else ()
+    return asked + _troubles(condition, seen_at=seen_at, now=now, is_open=is_open)
+
+
+def _troubles(condition: Condition | None, *, seen_at: Micros | None, now: Micros, is_open: bool) -> tuple[Alarm, ...]:
+    """What is wrong with the machine itself."""
     if seen_at is None:
         return ()
     if now - seen_at > SILENT_US:
@@ -122,6 +154,13 @@ def alarms(condition: Condition | None, *, seen_at: Micros | None, now: Micros, 
             return (Alarm(AlarmKind.PAPER_LOW, condition.paper_since),)
         case PaperLevel.VERY_LOW:
             return (Alarm(AlarmKind.PAPER_VERY_LOW, condition.paper_since),)
+
+
+def _help(health: KioskHealth, before: Help | None, at: Micros) -> Help | None:
+    """The last call for help. A machine tells it again with whatever else it says, and forgets it when it restarts."""
+    if health.help_at is None or (before is not None and before.told == health.help_at):
+        return before
+    return Help(health.help_at, at)
 
 
 def _trouble(health: KioskHealth) -> AlarmKind | None:

@@ -70,7 +70,12 @@ class TicketIssued(msgspec.Struct, frozen=True):
 
 
 class Personal(msgspec.Struct, frozen=True):
-    """The sealed part of ``ticket.issued``: what only the clerk who serves may read."""
+    """The sealed part of ``ticket.issued``: what only the clerk who serves may read.
+
+    ``principal`` is for whom the visitor comes, where ``for_another``. ``missing`` are the requirements that they said
+    they lack, ``folios`` the sheets, ``filings`` the separate submissions, ``media`` what cannot be put into a file
+    (the words of `kiosk.flow.state.Medium`). ``notices`` is their consent to be told by e-mail.
+    """
 
     document_kind: str
     document_number: str
@@ -78,6 +83,15 @@ class Personal(msgspec.Struct, frozen=True):
     contact: str
     token: str
     name: str = ""
+    subject: str = ""
+    principal_kind: str = ""
+    principal_number: str = ""
+    for_another: bool = False
+    missing: tuple[str, ...] = ()
+    folios: int | None = None
+    filings: int = 1
+    media: tuple[str, ...] = ()
+    notices: bool = False
 
     def __repr__(self) -> str:
         """Tells nothing: whatever prints it was not meant to."""
@@ -115,6 +129,7 @@ class KioskHealth(msgspec.Struct, frozen=True):
     ``printer`` and ``reason`` are the printer driver's words (``ready``, ``blocked`` …; ``paper``, ``cover`` …, empty
     when nothing is wrong). ``paper_left_pct`` is 0 to 100 and ``tickets_left`` an estimate, both by the odometer;
     None until the roll's length is known. ``printed_at`` is the last time that the printer confirmed a ticket.
+    ``help_at`` is when a visitor last asked for help there.
     """
 
     printer: str
@@ -122,6 +137,7 @@ class KioskHealth(msgspec.Struct, frozen=True):
     paper_left_pct: int | None = None
     tickets_left: int | None = None
     printed_at: Micros | None = None
+    help_at: Micros | None = None
 
 
 class TicketMoved(msgspec.Struct, frozen=True):
@@ -225,10 +241,31 @@ class ExchangeResponse(msgspec.Struct, frozen=True):
 
 
 class QueueSnapshot(msgspec.Struct, frozen=True):
-    """Down-flow item of scope ``queue``: how many wait, as of ``at`` (the parent's clock)."""
+    """Down-flow item of scope ``queue``: how many wait in ``office`` ("" is the asker's own) as of ``at``.
+
+    ``preferential`` of those are called before everybody else. ``minutes`` is how long one who comes now will wait by
+    the pace of the last calls; None where nobody has been called lately.
+    """
 
     waiting: int
     at: Micros
+    preferential: int = 0
+    minutes: int | None = None
+    office: str = ""
+
+
+class TurnStatus(msgspec.Struct, frozen=True):
+    """What a turn's holder is told at a kiosk: as much as behind its QR, so no name, document or subject.
+
+    ``state`` is a word of `domain.tickets.TicketState`, or ``coming`` (genuine, not arrived) or ``past`` (of a former
+    day). ``ahead`` is how many are called before it, ``counter`` where it is being called or served.
+    """
+
+    number: str
+    state: str
+    ahead: int | None = None
+    minutes: int | None = None
+    counter: str = ""
 
 
 class TicketCopy(msgspec.Struct, frozen=True, tag="ticket"):

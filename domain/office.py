@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from enum import Enum
 from functools import cache
 from typing import Annotated
 
@@ -20,11 +21,24 @@ WebAddress = Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[A-Za-z0-9.:\[\]-]
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Something people come for. ``code`` is stable and short; ``name`` is Spanish, for screens and paper."""
+    """Something people come for. ``code`` is stable and short; ``name`` is Spanish, for screens and paper.
+
+    ``requirements`` are what to bring, in plain words; whoever lacks one is received all the same (Ley 27444 art.
+    124.1). ``is_filing`` tells documents handed in from the other services of the catalogue.
+    """
 
     code: Code
     name: str
     hint: str = ""
+    requirements: tuple[str, ...] = ()
+    is_filing: bool = True
+
+
+class Closure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole day on which the office is closed though the week says otherwise: decreed, or for a reason of its own."""
+
+    day: date
+    reason: str = ""
 
 
 class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,6 +52,7 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closes: time = time(16, 15)
     weekdays: tuple[Annotated[int, msgspec.Meta(ge=1, le=7)], ...] = (1, 2, 3, 4, 5)
     national_holidays_closed: bool = True
+    closures: tuple[Closure, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuses hours in which nobody could ever come."""
@@ -58,8 +73,9 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return opening
 
     def _works_on(self, moment: datetime) -> bool:
-        closed = self.national_holidays_closed and moment.date() in _holidays(moment.year)
-        return moment.isoweekday() in self.weekdays and not closed
+        day = moment.date()
+        closed = self.national_holidays_closed and day in _holidays(day.year)
+        return moment.isoweekday() in self.weekdays and not closed and all(day != other.day for other in self.closures)
 
 
 @cache
@@ -68,11 +84,49 @@ def _holidays(year: int) -> holidays.HolidayBase:
     return holidays.country_holidays("PE", years=year)
 
 
+class Branch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Another office of the entity, for people who are told where else they can go."""
+
+    id: Code
+    name: str
+    address: str
+    hours: Hours = Hours()
+
+
+class FilingDay(Enum):
+    """When what reaches the virtual channel counts as presented (domain facts: two texts of the rule are in use)."""
+
+    BUSINESS_DAYS = "business_days"
+    """00:00 to 23:59 of a business day is that day; Saturdays, Sundays and holidays are the next business day."""
+    EVERY_DAY = "every_day"
+    """00:00 to 23:59 of any day is that day (text of 2025)."""
+
+
+class VirtualDesk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The entity's virtual reception, open when the office is not."""
+
+    url: str
+    filing_day: FilingDay = FilingDay.BUSINESS_DAYS
+
+
+class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the law wants told before data is asked for (Ley 29733 art. 18, D.S. 016-2024-JUS arts. 6 and 37.4).
+
+    ``contact`` is where the data protection officer answers; ``bank`` the registered data bank's name; ``days_kept``
+    how long a turn's data stay, which the entity decides.
+    """
+
+    contact: str = ""
+    bank: str = ""
+    days_kept: Annotated[int, msgspec.Meta(ge=1)] = 30
+
+
 class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One reception office. ``id`` is its name in every event.
 
     ``tracking_base_url`` is the address in the tickets' QR codes: the centre's where there is one, else the
-    office's own.
+    office's own. ``branches`` are the entity's other offices. ``complaints_url`` is the Libro de Reclamaciones on the
+    State's one platform (D.S. 007-2020-PCM arts. 5.1-5.2).
     """
 
     id: Code
@@ -83,6 +137,10 @@ class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     entity_short: str = ""
     address: str = ""
     hours: Hours = Hours()
+    branches: tuple[Branch, ...] = ()
+    virtual_desk: VirtualDesk | None = None
+    complaints_url: str = "https://reclamos.servicios.gob.pe/"
+    privacy: Privacy = Privacy()
 
     def service(self, code: str) -> Service | None:
         """The service of that code, or None if it is not offered here (any more)."""

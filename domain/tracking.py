@@ -12,6 +12,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import re
 import struct
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -83,6 +84,15 @@ def short_code(number: str, nonce: bytes) -> str:
     The alphabet has no 0, 1, 8 or 9, so a typed O or I is never a digit.
     """
     return f"{number}-{_encode(nonce)[:SHORT_CHARS]}"
+
+
+_TYPED_CODE = re.compile(r"([A-Z]{1,2})-?([0-9]{3,})-?([A-Z2-7]{4})")
+
+
+def parse_short_code(text: str) -> str | None:
+    """The code that a person typed, as `short_code` writes it; blanks, small letters, missing hyphens are forgiven."""
+    found = _TYPED_CODE.fullmatch(re.sub(r"\s", "", text).upper())
+    return "-".join(found.groups()) if found else None
 
 
 def read_ticket_qr(payload: str) -> Token | None:

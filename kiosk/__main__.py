@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import logging
+import shutil
 import signal
 import sys
 import threading
@@ -13,18 +15,25 @@ from typing import TYPE_CHECKING
 
 from domain.tickets import QueueNumber
 from kiosk.config import ConfigError, load_enrolment, load_settings
+from kiosk.flow.filling import PIN_DIGITS
+from kiosk.pin import LEAST_DIGITS, write_pin
 from kiosk.store.database import Database, StoreError, load_key
+from kiosk.store.settings import OUT_OF_SERVICE, number
+from kiosk.texts import UnknownLanguageError, drafts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kiosk.config import KioskSettings
 
-FAILED, USAGE = 1, 2
+FAILED, USAGE, RESTART = 1, 2, 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit status is 0, 1 if it failed, or 2 if it was asked or set up wrongly."""
+    """Runs one command.
+
+    The exit status is 0, 1 if it failed, 2 if it was asked or set up wrongly, or 3 if it wants to be run again.
+    """
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every exchange
@@ -42,9 +51,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(settings: KioskSettings, options: argparse.Namespace) -> int:
     from kiosk.compose import compose  # noqa: PLC0415 - the other commands need no device and no screen
 
-    with compose(settings, options.rehearse) as app:
-        app.run()
-        return FAILED if app.failed else 0
+    with compose(settings, options.rehearse) as kiosk:
+        kiosk.app.run()
+        if kiosk.app.failed:
+            return FAILED
+        return RESTART if kiosk.restarts.is_set() else 0
 
 
 def _counter(settings: KioskSettings, _options: argparse.Namespace) -> int:
@@ -54,6 +65,22 @@ def _counter(settings: KioskSettings, _options: argparse.Namespace) -> int:
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, lambda *_: stopped.set())
     run(settings, stopped)
+    return 0
+
+
+def _setup(settings: KioskSettings, options: argparse.Namespace) -> int:
+    """The staff's PIN, typed twice, or from a file (``-``: the standard input)."""
+    if options.pin_file is None:
+        pin = getpass.getpass(f"PIN del personal, de {LEAST_DIGITS} a {PIN_DIGITS} cifras: ")
+        if getpass.getpass("Otra vez: ") != pin:
+            raise ConfigError("Los dos PIN no son iguales")
+    else:
+        pin = (sys.stdin.readline() if options.pin_file == "-" else Path(options.pin_file).read_text("utf-8")).strip()
+    try:
+        write_pin(settings.pin_path, pin)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    print(f"PIN del personal guardado en {settings.pin_path}")
     return 0
 
 
@@ -78,6 +105,12 @@ def _check(settings: KioskSettings, _options: argparse.Namespace) -> int:
         faults += 1
         print(f"Almacén: {error}", file=sys.stderr)
     try:
+        for language in drafts(settings.screen.languages):
+            print(f"Aviso: los textos en «{language}» son un borrador: ningún traductor nativo los ha revisado.")
+    except UnknownLanguageError as error:
+        faults += 1
+        print(f"Lenguas: no hay textos en «{error.language}»; hay {', '.join(error.known)}", file=sys.stderr)
+    try:
         printer_of(settings.printer)
     except ConfigError as error:
         faults += 1
@@ -85,7 +118,17 @@ def _check(settings: KioskSettings, _options: argparse.Namespace) -> int:
     for name, path in (("impresora", settings.printer.port), ("cámara", settings.scanner.source.partition(":")[2])):
         if path.startswith("/") and not Path(path).exists():
             print(f"Aviso: no está la {name} en {path}. Habrá turnos igual, en la pantalla y con el teclado.")
+    for warning in _poorer(settings):
+        print(f"Aviso: {warning}")
     return FAILED if faults else 0
+
+
+def _poorer(settings: KioskSettings) -> Iterator[str]:
+    """What is missing and stops nothing."""
+    if not settings.pin_path.exists():
+        yield "no hay PIN del personal, así que nadie entra a su página. Póngalo con «kiosk setup»."
+    if settings.screen.voice and shutil.which("espeak-ng") is None:
+        yield "no está espeak-ng: la guía de voz no se oirá."
 
 
 def _status(settings: KioskSettings, _options: argparse.Namespace) -> int:
@@ -98,10 +141,13 @@ def _status(settings: KioskSettings, _options: argparse.Namespace) -> int:
         print(f"Día de atención: {row['business_day']}")
         print(f"Último número: {QueueNumber(row['series'], row['n'])}")
         papers = database.rows(
-            "SELECT state, count(*) AS jobs FROM print_job WHERE business_day = ? GROUP BY state ORDER BY state",
+            """SELECT state, count(*) AS jobs FROM print_job WHERE business_day = ? AND ticket <> ''
+               GROUP BY state ORDER BY state""",
             row["business_day"],
         )
         print("Tickets de ese día: " + ", ".join(f"{PAPERS[paper['state']]} {paper['jobs']}" for paper in papers))
+    if number(database, OUT_OF_SERVICE):
+        print("Fuera de servicio: el personal lo puso así en la pantalla.")
     unsent = database.value("SELECT coalesce(sum(last_seq - upto), 0) FROM stream")
     print(f"Por enviar al servidor: {unsent}")
     database.close()
@@ -146,6 +192,9 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     counter = commands.add_parser("counter", help="la impresora de una ventanilla, sin pantalla")
     counter.set_defaults(command=_counter)
+    setup = commands.add_parser("setup", help="pone el PIN del personal")
+    setup.add_argument("--pin-file", metavar="ARCHIVO", help="leerlo de un archivo; «-»: de la entrada estándar")
+    setup.set_defaults(command=_setup)
     check = commands.add_parser("check", help="revisa configuración, inscripción y almacén")
     check.set_defaults(command=_check)
     status = commands.add_parser("status", help="turnos de hoy y lo que falta enviar")

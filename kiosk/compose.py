@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -18,36 +20,55 @@ from drivers.scanner.together import CompositeScanner
 from drivers.scanner.words import CameraState
 from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load_enrolment
+from kiosk.desk import Desk
+from kiosk.diagnosis import Diagnosis
 from kiosk.every import Every
-from kiosk.flow.state import State
+from kiosk.flow.state import Screen, State
 from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.issue import Issuer
+from kiosk.narrator import Narrator
+from kiosk.news import News, OfficeRecord
 from kiosk.parts import open_store, printer_of
+from kiosk.pin import Pin
 from kiosk.rehearsal import Rehearsal
 from kiosk.run import Ears, Visit
 from kiosk.slip import void_slip
+from kiosk.staff import StaffDesk
 from kiosk.store.jobs import PrintJournal
-from kiosk.store.settings import CLOCK_OFFSET, number
+from kiosk.store.settings import CLOCK_OFFSET, OUT_OF_SERVICE, number
+from kiosk.sync.ask import Enquiry
 from kiosk.sync.client import SyncClient
 from kiosk.sync.wire import Wire
-from kiosk.texts import SOURCE_LANGUAGE, Texts
+from kiosk.texts import SOURCE_LANGUAGE, Texts, UnknownLanguageError, offered
 from kiosk.ui.boot import Display, open_app
 from kiosk.ui.line import Line
 from kiosk.ui.post import Post
+from kiosk.voice import Silence, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from domain.office import Office
+    from drivers.printer.words import Status
     from drivers.scanner.words import Listener, Scanner
     from kiosk.config import KioskSettings, ScannerSettings
+    from kiosk.store.database import Database
     from kiosk.ui.app import KioskApp
 
 
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The kiosk, ready to run; ``restarts`` is set when staff want it started anew."""
+
+    app: KioskApp
+    restarts: threading.Event
+
+
 @contextmanager
-def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[KioskApp]:
-    """The whole kiosk, ready to run; ``rehearsal`` lets a scripted visitor in, who leaves pictures there.
+def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[Composed]:
+    """The whole kiosk; ``rehearsal`` lets a scripted visitor in, who leaves pictures there.
 
     Raises:
         ConfigError: not enrolled, or already running.
@@ -61,41 +82,70 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         clock = SystemClock(number(database, CLOCK_OFFSET))
         port, profile = printer_of(settings.printer)
         journal = PrintJournal(database, outbox, clock, settings.printer.roll_m * 1000)
-        issuer = Issuer(enrolment, database, outbox, clock)
         texts = cache(Texts)
-        post = Post()
+        post, restarts = Post(), threading.Event()
         health = Health(database, outbox, clock, journal)
-        ears = Ears(post, lambda: sync.wake(), health)  # noqa: PLW0108 - each needs the other; sync is made next
-        wire = Wire(enrolment)
-        sync = SyncClient(enrolment.kiosk, database=database, outbox=outbox, wire=wire, clock=clock, listener=ears)
+        office = OfficeRecord(enrolment.office, database)
+        sync = SyncClient(
+            enrolment.kiosk,
+            database=database,
+            outbox=outbox,
+            wire=Wire(enrolment),
+            clock=clock,
+            listener=News(post, office),
+        )
         stack.callback(sync.stop)
+        ears = Ears(post, sync.wake, health)
         printer = EscPosPrinter(port, journal, ears, profile=profile, void=void_slip(texts(SOURCE_LANGUAGE)))
         stack.callback(printer.close)
         scanner, keyboard = _scanner(settings.scanner, ears)
         stack.callback(scanner.close)
-        visit = Visit(
-            State(office=enrolment.office, now_s=clock.monotonic_s(), now=clock.now(), printer=printer.status),
-            issuer=issuer,
+        diagnosis = Diagnosis(
+            database=database, outbox=outbox, journal=journal, sync=sync, clock=clock, folder=settings.data_dir
+        )
+        staff = StaffDesk(
+            pin=Pin(settings.pin_path, database, clock),
+            diagnosis=diagnosis,
+            database=database,
             journal=journal,
             printer=printer,
-            scanner=scanner,
+            health=health,
+            texts=texts(SOURCE_LANGUAGE),
+            restart=lambda: _restart(app, restarts),
+        )
+        desk = Desk(
+            issuer=Issuer(enrolment, database, outbox, clock),
+            journal=journal,
+            printer=printer,
             sync=sync,
+            health=health,
+            staff=staff,
             texts=texts,
-            clock=clock,
             post=post,
         )
+        stack.callback(desk.close)
+        questions = Enquiry(enrolment, clock)
+        stack.callback(questions.close)
+        state = _first_state(settings, database, office.now, clock, printer.status)
+        voice = Voice() if settings.screen.voice else Silence()
+        stack.callback(voice.close)
+        narrator = Narrator(voice, texts)
+        visit = Visit(state, desk=desk, scanner=scanner, questions=questions, clock=clock, post=post, narrator=narrator)
         stack.callback(visit.close)
         app = open_app(
-            Display(**settings.screen.model_dump(), home=settings.data_dir / "kivy"),
+            _display(settings),
             Line(
                 post=post,
                 state=visit.state,
                 handle=visit.happen,
                 tick=visit.tick,
-                texts=texts(SOURCE_LANGUAGE),
+                texts=texts,
                 logo=sample_logo(),
                 preview=scanner.preview,
                 keys=keyboard,
+                motion=settings.screen.motion,
+                voice=narrator.speak,
+                sound=settings.screen.sound,
                 first_frame=lambda: notify("READY=1"),
             ),
         )
@@ -105,7 +155,46 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         if rehearsal is not None:
             Rehearsal(app, lambda: visit.state, rehearsal).start()
         sync.start()
-        yield app
+        yield Composed(app, restarts)
+
+
+def _first_state(
+    settings: KioskSettings, database: Database, office: Office, clock: SystemClock, printer: Status
+) -> State:
+    """What is known before anything happens."""
+    is_out = bool(number(database, OUT_OF_SERVICE))
+    languages = _languages(settings)
+    return State(
+        office=office,
+        now_s=clock.monotonic_s(),
+        now=clock.now(),
+        screen=Screen.OUT_OF_SERVICE if is_out else Screen.WELCOME,
+        languages=languages,
+        language=languages[0],
+        printer=printer,
+        is_out=is_out,
+    )
+
+
+def _languages(settings: KioskSettings) -> tuple[str, ...]:
+    try:
+        return offered(settings.screen.languages)
+    except UnknownLanguageError as error:
+        known = ", ".join(error.known)
+        raise ConfigError(f"screen.languages: no hay textos en «{error.language}»; hay {known}") from error
+
+
+def _display(settings: KioskSettings) -> Display:
+    screen = settings.screen
+    return Display(
+        screen.width, screen.height, screen.fullscreen, home=settings.data_dir / "kivy", rotation=screen.rotation
+    )
+
+
+def _restart(app: KioskApp, restarts: threading.Event) -> None:
+    """Ends the program soon, with the exit status by which whoever started it knows that it is to be started anew."""
+    restarts.set()
+    app.quit()
 
 
 def _scanner(settings: ScannerSettings, ears: Ears) -> tuple[CompositeScanner, KeyboardScanner]:
@@ -122,8 +211,13 @@ def _scanner(settings: ScannerSettings, ears: Ears) -> tuple[CompositeScanner, K
         return CameraScanner(settings.source, listener, keep_name=settings.keep_name, light=light)
 
     def usb(listener: Listener) -> Scanner:
-        return UsbScanner(settings.usb, listener, keep_name=settings.keep_name)
+        return UsbScanner(settings.usb, listener, keep_name=settings.keep_name, ready_changed=usb_changed)
 
+    def usb_changed(is_ready: bool) -> None:  # noqa: FBT001 - the scanner's signature
+        ears.reader_changed(is_ready or settings.keyboard)
+
+    if settings.keyboard:  # nothing but the configuration can know
+        ears.reader_changed(True)
     makers = [keyboard]
     if settings.usb != OFF:
         makers.append(usb)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 import pydantic
@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from domain.messages import Enrolment, from_json
 from drivers.printer.words import FlowControl, LogoMemory, Tier
+from kiosk.texts import USUAL_LANGUAGES
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -49,24 +50,47 @@ class ScannerSettings(pydantic.BaseModel, extra="forbid"):
     """What reads documents, as its doctor found it (``python -m drivers.scanner doctor``).
 
     ``source`` is where frames come from: ``camera:auto``, ``camera:DEVICE``, ``video:FILE``, ``images:DIR``,
-    ``virtual:dni``, or ``none`` for no camera. ``usb`` is a USB scanner: ``auto``, ``off``, a serial device, or
-    ``vendor:product[:serial]``; scanners that play a keyboard need no setting. ``light`` is the lamp at the camera:
-    ``none``, or ``command:PROGRAM ARGUMENTS``, which is called with on or off. ``keep_name`` takes the holder's name
-    along when a DNI's two-dimensional code gives it.
+    ``virtual:dni`` and what else `drivers.scanner.spec` knows, or ``none`` for no camera. ``usb`` is a USB scanner:
+    ``auto``, ``off``, a serial device, or ``vendor:product[:serial]``. A scanner that plays a keyboard is read in any
+    case; ``keyboard`` says that there is one, so that the screen asks for it where there is no camera. ``light`` is the
+    lamp at the camera: ``none``, or ``command:PROGRAM ARGUMENTS``, which is called with on or off. ``keep_name`` takes
+    the holder's name along when a DNI's two-dimensional code gives it.
     """
 
     source: str = "camera:auto"
     usb: str = "auto"
+    keyboard: bool = False
     light: str = "none"
     keep_name: bool = False
 
 
+Language = Annotated[str, pydantic.Field(pattern=r"^[a-z]{2,3}$")]
+"""The code of a language, as its catalogue's folder is named."""
+
+
 class ScreenSettings(pydantic.BaseModel, extra="forbid"):
-    """The window: the whole screen, or ``width`` by ``height`` pixels."""
+    """The window: the whole screen, or ``width`` by ``height`` pixels; and what is seen and heard of it.
+
+    ``rotation`` turns the picture by so many degrees where the panel is mounted turned. ``languages`` are offered in
+    that order, the first at the beginning of every visit. ``motion``, ``sound`` and ``voice`` False leave out what
+    moves, what clicks, and what speaks to those who ask for it.
+    """
 
     fullscreen: bool = True
     width: int = pydantic.Field(default=1080, ge=540)
     height: int = pydantic.Field(default=1920, ge=540)
+    rotation: Literal[0, 90, 180, 270] = 0
+    languages: tuple[Language, ...] = USUAL_LANGUAGES
+    motion: bool = True
+    sound: bool = True
+    voice: bool = True
+
+    @pydantic.field_validator("languages")
+    @classmethod
+    def _one_at_least(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
+        if not languages:
+            raise ValueError("none")
+        return languages
 
 
 class KioskSettings(BaseSettings):
@@ -88,6 +112,11 @@ class KioskSettings(BaseSettings):
     def key_path(self) -> Path:
         """The store's key."""
         return self.data_dir / "kiosk.key"
+
+    @property
+    def pin_path(self) -> Path:
+        """The hash of the staff's PIN (`kiosk setup`)."""
+        return self.data_dir / "staff.pin"
 
     @property
     def enrolment_path(self) -> Path:
@@ -142,6 +171,8 @@ _SPANISH = {
     "bool_parsing": "debe ser true o false",
     "bool_type": "debe ser true o false",
     "string_type": "debe ser un texto",
+    "string_pattern_mismatch": "debe ser el código de una lengua, como es",
+    "tuple_type": "debe ser una lista",
 }
 
 

@@ -28,7 +28,7 @@ from kiosk.store.jobs import PrintJournal
 from kiosk.store.settings import CLOCK_OFFSET, number
 from kiosk.sync.client import SyncClient
 from kiosk.sync.wire import Wire
-from kiosk.texts import SOURCE_LANGUAGE, Texts
+from kiosk.texts import SOURCE_LANGUAGE, Texts, UnknownLanguageError
 
 if TYPE_CHECKING:
     import threading
@@ -108,7 +108,7 @@ class Counter:
     def _language(self, language: str) -> Texts:
         try:
             return self._texts(language)
-        except FileNotFoundError:  # of a newer kiosk
+        except UnknownLanguageError:  # of a newer kiosk
             return self._texts(SOURCE_LANGUAGE)
 
 

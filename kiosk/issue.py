@@ -7,20 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
+import msgspec
 from nacl.public import PublicKey, SealedBox
 
-from domain.documents import DocumentKind
-from domain.messages import Enrolment, Personal, TicketIssued, to_json
+from domain.documents import NO_DOCUMENT, DocumentKind
+from domain.messages import Enrolment, Personal, TicketIssued, from_json, to_json
 from domain.tickets import business_day
 from domain.tracking import NONCE_BYTES, Token, mint, short_code, tracking_url
-from kiosk.flow.state import Draft, Ticket
+from kiosk.flow.state import Draft, Medium, Ticket
 from kiosk.slip import SlipFacts
-from kiosk.store import jobs, numbers
+from kiosk.store import jobs, numbers, remembered
 
 if TYPE_CHECKING:
     from datetime import date
 
     from domain.clock import CorrectedClock, Micros
+    from domain.documents import Document
     from domain.office import Office
     from domain.tickets import QueueNumber
     from drivers.printer.words import Sending
@@ -36,6 +38,13 @@ class IssuedTurn:
     facts: SlipFacts
     day: date
     sending: Sending | None
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """What is remembered of a turn until the day ends."""
+
+    ticket: UUID
+    facts: SlipFacts
 
 
 class Issuer:
@@ -77,20 +86,49 @@ class Issuer:
                 nonce_hash=token.nonce_hash,
             )
             sending = jobs.add(tables, ticket_id, day, sending=printer_ready)
+            if draft.document.kind is not DocumentKind.NONE:
+                remembered.keep(tables, day, draft.document, to_json(_Kept(ticket_id, facts)))
+            else:
+                remembered.begin_day(tables, day)
             self._outbox.append(
                 tables,
                 "ticket.issued",
                 _event_body(ticket_id, number, draft, token, language),
                 at=wall,
                 day=day,
-                sealed=self._seal.encrypt(to_json(_personal(draft, token))),
+                sealed=self._seal.encrypt(to_json(_personal(draft, office, token))),
             )
-        shown = Ticket(ticket_id, number, facts.service, now, facts.url)
-        return IssuedTurn(shown, facts, day, sending)
+        return IssuedTurn(_shown(ticket_id, facts), facts, day, sending)
+
+    def recall(self, document: Document) -> tuple[IssuedTurn, int] | None:
+        """The turn that a document already has today, and how many copies of it were printed; None without one.
+
+        Raises:
+            StoreError: the disk fails.
+        """
+        day = numbers.today(self._database, self._clock.now())
+        kept = remembered.find(self._database, day, document)
+        if kept is None:
+            return None
+        turn = from_json(kept, _Kept)
+        copies = jobs.copies_of(self._database, turn.ticket)
+        return IssuedTurn(_shown(turn.ticket, turn.facts), turn.facts, day, None), copies
+
+    def forget_other_days(self) -> None:
+        """Nothing of an earlier day can be recalled any more; to be called when a day begins.
+
+        Raises:
+            StoreError: the disk is full or fails.
+        """
+        remembered.forget_other_days(self._database, numbers.today(self._database, self._clock.now()))
 
     def _token(self, day: date, number: QueueNumber, nonce: bytes) -> Token:
         enrolment = self._enrolment
         return mint(kiosk=enrolment.kiosk_no, day=day, n=number.n, nonce=nonce, key=enrolment.mac_key)
+
+
+def _shown(ticket: UUID, facts: SlipFacts) -> Ticket:
+    return Ticket(ticket, facts.number, facts.service, facts.issued_at, facts.url)
 
 
 def _facts(draft: Draft, office: Office, number: QueueNumber, now: Micros, token: Token) -> SlipFacts:
@@ -98,11 +136,28 @@ def _facts(draft: Draft, office: Office, number: QueueNumber, now: Micros, token
     return SlipFacts(
         number=number,
         service=service.name if service else "",
-        document="" if draft.document.kind is DocumentKind.NONE else f"DNI {draft.document.masked}",
+        document=f"{_NAMES[draft.document.kind]} {draft.document.masked}".strip(),
         issued_at=now,
         code=short_code(str(number), token.nonce),
         url=tracking_url(office.tracking_base_url, token),
+        folios=draft.folios,
+        bring=_missing(draft, office),
     )
+
+
+_NAMES = {
+    DocumentKind.DNI: "DNI",
+    DocumentKind.CE: "CE",
+    DocumentKind.PASSPORT: "Pasaporte",
+    DocumentKind.RUC: "RUC",
+    DocumentKind.NONE: "",
+}
+
+
+def _missing(draft: Draft, office: Office) -> tuple[str, ...]:
+    service = office.service(draft.service)
+    requirements = service.requirements if service else ()
+    return tuple(text for place, text in enumerate(requirements) if place in draft.missing)
 
 
 def _event_body(ticket: UUID, number: QueueNumber, draft: Draft, token: Token, language: str) -> TicketIssued:
@@ -117,7 +172,8 @@ def _event_body(ticket: UUID, number: QueueNumber, draft: Draft, token: Token, l
     )
 
 
-def _personal(draft: Draft, token: Token) -> Personal:
+def _personal(draft: Draft, office: Office, token: Token) -> Personal:
+    principal = draft.principal if draft.for_another else NO_DOCUMENT
     return Personal(
         document_kind=draft.document.kind.value,
         document_number=draft.document.number,
@@ -125,4 +181,13 @@ def _personal(draft: Draft, token: Token) -> Personal:
         description=draft.description,
         contact=draft.contact,
         token=token.text,
+        subject=draft.subject,
+        principal_kind=principal.kind.value if principal.number else "",
+        principal_number=principal.number,
+        for_another=draft.for_another,
+        missing=_missing(draft, office),
+        folios=draft.folios,
+        filings=draft.filings,
+        media=tuple(medium.value for medium in Medium if medium in draft.media),
+        notices=draft.notices,
     )

@@ -68,14 +68,19 @@ class Rehearsal:
 
     def _visit(self) -> None:
         self._picture(Screen.WELCOME)
-        self._tap("welcome.begin")
+        self._tap("welcome.hand_in")
         by = self._identify()
+        self._confirm()
         self._picture(Screen.SERVICE)
-        self._tap(f"service.{self._state().office.services[0].code}")
+        self._tap(f"service.{self._state().services[0].code}")
+        self._wait_for(Screen.REQUEST)
+        self._tap("request.describe")
         self._wait_for(Screen.DESCRIBE)
         self._type("solicito una copia de mi expediente")
         self._picture(Screen.DESCRIBE)
         self._tap("describe.continue")
+        self._picture(Screen.REQUEST)
+        self._tap("request.continue")
         self._wait_for(Screen.CONTACT)
         self._type("987654321")
         self._picture(Screen.CONTACT)
@@ -101,21 +106,28 @@ class Rehearsal:
     def _identify(self) -> str:
         """Holds up the card; uses the keypad when nothing reads it. Which of the two it was."""
         self._wait_for(Screen.IDENTIFY)
+        time.sleep(RISE_S)  # the hand goes to the pocket
         deadline = time.monotonic() + LOOK_S
         while time.monotonic() < deadline and self._state().camera is not CameraState.ABSENT:
             if self._state().camera is CameraState.WATCHING and not self._seen(Screen.IDENTIFY):
                 time.sleep(RISE_S)
                 self._snap(Screen.IDENTIFY.value)
-            if self._state().screen is Screen.CHECK_DOCUMENT:
-                self._picture(Screen.CHECK_DOCUMENT)
-                self._tap("check_document.yes")
+            if self._state().screen is not Screen.IDENTIFY:
                 return "camera"
             time.sleep(0.05)
-        for digit in SAMPLE_DNI:
+        for digit in SAMPLE_DNI[:-1]:
             self._tap(f"keypad.{digit}")
         self._picture(Screen.IDENTIFY, "identify-typed")
-        self._tap("identify.continue")
+        self._tap(f"keypad.{SAMPLE_DNI[-1]}")  # goes on by itself
         return "keypad"
+
+    def _confirm(self) -> None:
+        """It is their number; whoever has been here today comes for another turn."""
+        reached = (Screen.CHECK_DOCUMENT, Screen.EARLIER)
+        self._wait(lambda state: state.screen in reached, "the number to be shown")
+        self._snap(Screen.CHECK_DOCUMENT.value)
+        is_known = self._state().screen is Screen.EARLIER
+        self._tap("earlier.other" if is_known else "check_document.yes")
 
     def _type(self, text: str) -> None:
         for character in text:

@@ -1,57 +1,59 @@
 """Carries out what the flow asks for, and brings it what devices and network say.
 
-`Visit.happen` runs on the screen's thread only and holds the one mutable state. Committing a turn waits for the
-disk, so it is done in a thread of its own; whatever another thread has to say goes through ``post``.
+`Visit.happen` runs on the screen's thread only and holds the one mutable state. What waits for the
+disk is done in the desk's thread (`kiosk.desk`), and asking the server, which waits for the network, in another.
+Whatever another thread has to say goes through ``post``, and never reaches a visitor who did not ask for it.
 """
 
 from __future__ import annotations
 
-import logging
-import traceback
-from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol, assert_never
 
-from domain.messages import QueueSnapshot, from_json
-from drivers.printer.words import Job, Outcome, Reason, Result
+from domain.clock import in_lima
+from kiosk.desk import Checked, Committed, Recalled
 from kiosk.flow import events as happened
 from kiosk.flow.advance import advance
-from kiosk.flow.effects import Effect, IssueTicket, PrintAgain, StartScanning, StopScanning
-from kiosk.slip import ticket_slip
-from kiosk.store.database import StoreError
-from kiosk.store.jobs import job_id, read_job_id
+from kiosk.flow.effects import (
+    AskStatus,
+    CallHelp,
+    CheckPin,
+    DoForStaff,
+    Effect,
+    IssueTicket,
+    PrintAgain,
+    Recall,
+    SayAgain,
+    StartScanning,
+    StopScanning,
+)
+from kiosk.flow.state import Problem
+from kiosk.store.jobs import read_job_id
+from kiosk.worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import msgspec
+    from collections.abc import Callable, Iterable
+    from datetime import date
+    from uuid import UUID
 
     from domain.clock import Clock
-    from domain.office import Office
-    from drivers.printer.words import Printer, Status
+    from domain.messages import TurnStatus
+    from drivers.printer.words import Outcome, Status
     from drivers.scanner.words import CameraState, Hint, Reading, Scanner
+    from kiosk.desk import Desk
     from kiosk.flow.state import State
     from kiosk.health import Health
-    from kiosk.issue import IssuedTurn, Issuer
-    from kiosk.store.jobs import PrintJournal
-    from kiosk.texts import Texts
+    from kiosk.issue import IssuedTurn
 
     Post = Callable[[happened.Event], None]
 
-log = logging.getLogger(__name__)
 
-
-class Sync(Protocol):
-    """What the visit needs of the sync client."""
-
-    def wake(self) -> None:
-        """Something new is committed."""
-        ...
+LAST_US = 10 * 60 * 1_000_000
+"""Staff can have the last ticket printed again for so long, in microseconds; its document is forgotten at once."""
 
 
 class Ears:
-    """Hears printer, scanner and sync, in their threads, and posts it to the visit's."""
-
-    scopes = ("queue",)
+    """Hears printer and scanner, in their threads, and posts it to the visit's."""
 
     def __init__(self, post: Post, wake_sync: Callable[[], None], health: Health) -> None:
         """The first two may be called from any thread; ``health`` hears the printer first, in the printer's thread."""
@@ -83,10 +85,32 @@ class Ears:
         """The camera's state is another one."""
         self._post(happened.CameraChanged(state))
 
-    def heard(self, scope: str, item: msgspec.Raw) -> None:
-        """The server said how many wait, which is all that a kiosk asks for."""
-        del scope
-        self._post(happened.QueueHeard(from_json(item, QueueSnapshot).waiting))
+    def reader_changed(self, is_there: bool) -> None:  # noqa: FBT001 - called by the scanner with nothing else
+        """A scanner to pass documents before came or went."""
+        self._post(happened.ReaderChanged(is_there))
+
+
+class Follower(Protocol):
+    """Who is told of every step, and speaks to who cannot see the screen (`kiosk.narrator`); nothing here waits."""
+
+    def follow(self, before: State, after: State, event: happened.Event, effects: Iterable[Effect]) -> None:
+        """``event`` has made ``after`` of ``before``."""
+        ...
+
+
+class Questions(Protocol):
+    """Who can be asked how a turn stands; waits for the network."""
+
+    def ask(self, *, token: str = "", code: str = "") -> TurnStatus | Problem:
+        """The answer, or why there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered(happened.StatusHeard):
+    """`StatusHeard`, and the question that it answers."""
+
+    to: AskStatus
 
 
 class Visit:
@@ -96,35 +120,40 @@ class Visit:
         self,
         state: State,
         *,
-        issuer: Issuer,
-        journal: PrintJournal,
-        printer: Printer,
+        desk: Desk,
         scanner: Scanner,
-        sync: Sync,
-        texts: Callable[[str], Texts],
+        questions: Questions,
         clock: Clock,
         post: Post,
+        narrator: Follower | None = None,
     ) -> None:
         """Starts at ``state``; ``post`` brings an event to `happen` on the screen's thread, from any thread."""
         self.state = state
-        self._issuer = issuer
-        self._journal = journal
-        self._turn: IssuedTurn | None = None
-        self._printer = printer
+        self._desk = desk
         self._scanner = scanner
-        self._sync = sync
-        self._texts = texts
+        self._questions = questions
         self._clock = clock
         self._post = post
-        self._desk = ThreadPoolExecutor(max_workers=1, thread_name_prefix="issue")
+        self._narrator = narrator
+        self._asker = Worker("ask")
+        self._asked: AskStatus | CheckPin | None = None
+        self._turns: dict[UUID, IssuedTurn] = {}
+        self._last: IssuedTurn | None = None
+        self._day: date | None = None
 
     def happen(self, event: happened.Event) -> State:
         """Takes one event: the state after it, with its effects under way."""
-        self.state, effects = advance(self.state, event)
+        if self._is_anothers(event):
+            return self.state
+        before = self.state
+        self.state, effects = advance(before, event)
+        if isinstance(event, Committed | Recalled):
+            self._turns[event.ticket.id] = event.turn
         for effect in effects:
             self._carry_out(effect)
-        if self.state.ticket is None and not self.state.saving:
-            self._turn = None  # what its paper says is nobody's business any more
+        self._forget(event)
+        if self._narrator is not None:
+            self._narrator.follow(before, self.state, event, effects)
         return self.state
 
     def tick(self) -> happened.Tick:
@@ -132,57 +161,59 @@ class Visit:
         return happened.Tick(self._clock.monotonic_s(), self._clock.now())
 
     def close(self) -> None:
-        """Waits for a turn that is being committed."""
-        self._desk.shutdown()
+        """Waits for an answer from the server, 4 s at most."""
+        self._asker.close()
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case StartScanning():
-                self._scanner.start()
+            case StartScanning(lit):
+                self._scanner.start(lit=lit)
             case StopScanning():
                 self._scanner.stop()
             case IssueTicket():
-                self._desk.submit(self._issue, effect, self.state.office).add_done_callback(self._surface)
-            case PrintAgain():
-                if self._turn is not None:
-                    self._desk.submit(self._print_again, effect, self._turn, self.state.office)
+                self._desk.issue(effect, self.state.office)
+            case PrintAgain(ticket):
+                if (turn := self._turns.get(ticket)) is not None:
+                    self._desk.print_again(effect, turn, self.state.office)
+            case Recall(document):
+                self._desk.recall(document)
+            case CallHelp():
+                self._desk.call_help()
+            case AskStatus():
+                self._asked = effect
+                nobody_knows = _Answered(Problem.NO_ANSWER, effect)
+                self._asker.do(lambda: self._ask(effect), otherwise=lambda: self._post(nobody_knows))
+            case CheckPin():
+                self._asked = effect
+                self._desk.check_pin(effect)
+            case DoForStaff(action):
+                self._desk.do_for_staff(action, self.state, self._last)
+            case SayAgain():
+                pass  # the narrator's, who follows every effect
             case _:
                 assert_never(effect)
 
-    def _issue(self, effect: IssueTicket, office: Office) -> None:
-        """Commit, show, print, send: in that order, so that nothing uncommitted is ever seen."""
-        try:
-            ready = self._printer.status.can_print
-            turn = self._issuer.issue(effect.draft, office, effect.language, printer_ready=ready)
-        except StoreError as error:
-            log.critical("issue.not_saved why=%s", error)
-            self._post(happened.NotSaved())
-            return
-        self._turn = turn
-        self._post(happened.Issued(turn.ticket))
-        slip = ticket_slip(turn.facts, office, self._texts(effect.language))
-        self._printer.print(Job(job_id(turn.ticket.id), slip, turn.sending))
-        self._sync.wake()
+    def _ask(self, question: AskStatus) -> None:
+        self._post(_Answered(self._questions.ask(token=question.token, code=question.code), question))
 
-    def _print_again(self, effect: PrintAgain, turn: IssuedTurn, office: Office) -> None:
-        """A store that fails leaves the screen as the ticket; the number is valid all the same."""
-        job, sending = job_id(effect.ticket, effect.copy), None
-        if effect.copy:
-            try:
-                sending = self._journal.start_copy(job, effect.ticket, turn.day, effect.copy)
-            except StoreError as error:
-                log.critical("copy.not_saved why=%s", error)
-            if sending is None:
-                self._post(happened.Printed(effect.ticket, effect.copy, Outcome(Result.NOT_PRINTED, Reason.OTHER)))
-                return
-        slip = ticket_slip(turn.facts, office, self._texts(effect.language), copy=effect.copy)
-        self._printer.print(Job(job, slip, sending))
-        self._sync.wake()
+    def _is_anothers(self, event: happened.Event) -> bool:
+        """Whether it answers what somebody asked who has left since: it is not for the one who stands there now."""
+        if isinstance(event, _Answered | Checked):
+            return event.to is not self._asked
+        return isinstance(event, Recalled) and event.document != self.state.draft.document
 
-    def _surface(self, issuing: Future[None]) -> None:
-        """A fault that nobody foresaw must not leave the visitor before a screen that waits for ever."""
-        if error := issuing.exception():
-            # where, not what: the message of an error may quote what the visitor typed
-            where = "".join(traceback.format_tb(error.__traceback__))
-            log.critical("issue.crashed error=%s where=%s", type(error).__name__, where)
-            self._post(happened.NotSaved())
+    def _forget(self, event: happened.Event) -> None:
+        """What nobody waits for any more, and what the paper of other visits said."""
+        state = self.state
+        if not state.saving:
+            self._asked = None
+        shown = {ticket.id for ticket in (state.ticket, state.earlier) if ticket is not None}
+        self._turns = {ticket: turn for ticket, turn in self._turns.items() if ticket in shown}
+        if isinstance(event, Committed):
+            self._last = replace(event.turn, facts=replace(event.turn.facts, document=""))
+        if isinstance(event, happened.Tick):
+            if self._last is not None and event.now - self._last.ticket.issued_at > LAST_US:
+                self._last = None
+            if self._day != (day := in_lima(event.now).date()):
+                self._day = day
+                self._desk.begin_day()

@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from domain.clock import in_lima
+from domain.clock import Micros, in_lima
+from domain.tickets import QueueNumber  # noqa: TC001 - read when facts are kept as JSON
 from drivers.printer.words import Align, Cut, Feed, Logo, Number, Qr, Slip, Text
 
 if TYPE_CHECKING:
-    from domain.clock import Micros
     from domain.office import Hours, Office
-    from domain.tickets import QueueNumber
     from kiosk.texts import Texts
+
+_BRING_CHARS = 84
+"""Of what to bring, in all: two lines of 42 characters."""
+_LEAST_CHARS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class SlipFacts:
     """What one ticket's paper tells.
 
     ``document`` is masked, or empty where none was shown; ``folios`` are the sheets that the visitor says they bring,
-    None where nobody asked. ``code`` is what a person types who cannot scan, ``url`` what the QR says.
+    None where nobody asked. ``bring`` are the requirements that they lack. ``code`` is what a person types who cannot
+    scan, ``url`` what the QR says.
     """
 
     number: QueueNumber
@@ -34,6 +38,7 @@ class SlipFacts:
     code: str = field(repr=False)
     url: str = field(repr=False)
     folios: int | None = None
+    bring: tuple[str, ...] = ()
 
 
 def ticket_slip(facts: SlipFacts, office: Office, texts: Texts, *, copy: int = 0) -> Slip:
@@ -52,6 +57,7 @@ def ticket_slip(facts: SlipFacts, office: Office, texts: Texts, *, copy: int = 0
             Feed(2),
             Text(facts.service, align=centre, bold=True),
             Text("  ".join(filter(None, (when, *said))), align=centre),
+            *((Text(texts.t("slip.bring", what=_shortened(facts.bring)), align=centre),) if facts.bring else ()),
             Text(texts.t("slip.wait"), align=centre),
             Qr(facts.url),
             Text(texts.t("slip.code", code=facts.code), align=centre, bold=True),
@@ -64,9 +70,22 @@ def ticket_slip(facts: SlipFacts, office: Office, texts: Texts, *, copy: int = 0
     )
 
 
+def staff_slip(office: Office, now: Micros, texts: Texts) -> Slip:
+    """A short slip by which staff see that the printer prints and cuts; it says that it is no ticket."""
+    lines = (texts.t("slip.test"), f"{office.entity} - {office.name}", f"{in_lima(now):%d/%m/%Y %H:%M}")
+    return Slip((*(Text(line, align=Align.CENTRE, bold=not place) for place, line in enumerate(lines)), Feed(2), Cut()))
+
+
 def void_slip(texts: Texts) -> Slip:
     """What goes out behind a ticket that was left unfinished, on the same strip or alone."""
     return Slip((Text(texts.t("slip.void"), align=Align.CENTRE, bold=True), Feed(2), Cut()))
+
+
+def _shortened(requirements: tuple[str, ...]) -> str:
+    """What to bring in about two lines: every requirement by its beginning, for the screen had the whole."""
+    chars = max(_LEAST_CHARS, _BRING_CHARS // len(requirements))
+    told = (text if len(text) <= chars else text[: chars - 3].rstrip(" ,;.") + "..." for text in requirements)
+    return "; ".join(told)
 
 
 def _hours(hours: Hours, texts: Texts) -> dict[str, str]:

@@ -22,7 +22,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ import msgspec
 
 from domain.messages import Enrolment, from_json, to_json
 from drivers.scanner.devices import cameras
+from kiosk.__main__ import RESTART
+from kiosk.pin import write_pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,6 +96,7 @@ def running(wish: Wish) -> Iterator[Line]:
         _write_server_config(wish, url)
         _write_kiosk_config(wish)
         password = _prepare_server(wish, url)
+        write_pin(folder / "kiosk" / "staff.pin", PIN)
         server = stack.enter_context(_process(folder, "server", BIN / "kiosk-server", "run"))
         _wait("server", folder, server, lambda: _answers(f"http://127.0.0.1:{wish.port}/healthz"))
         page = "" if wish.printer else stack.enter_context(_printer_twin(folder))
@@ -104,6 +107,8 @@ def running(wish: Wish) -> Iterator[Line]:
 # --- the parts --------------------------------------------------------------------------------------------------
 
 USER = "ventanilla1"
+PIN = "2580"
+"""The staff's page of a kiosk in a checkout; an installed one has its own (`kiosk setup`)."""
 
 
 def _write_server_config(wish: Wish, url: str) -> None:
@@ -136,6 +141,7 @@ source = {json.dumps(camera)}
 fullscreen = {json.dumps(wish.fullscreen)}
 width = {wish.width}
 height = {wish.height}
+languages = ["es", "qu", "ay", "en"]  # with the drafts: this is where translators look at them
 """,
         encoding="utf-8",
     )
@@ -324,6 +330,7 @@ La línea está en marcha. Ctrl-C la detiene.
 
   Ventanilla    {line.url}/desk     usuario: {line.user}   contraseña: {line.password}
   Pantalla      {line.url}/board/principal
+  Kiosco        PIN del personal: {PIN}
   Último ticket {line.ticket}
   Impresora     {line.printer or wish.printer}
   Registros     {wish.folder / "log"}
@@ -346,6 +353,15 @@ def _tell_visit(rehearsal: Path, kiosk: subprocess.Popen[bytes]) -> None:
 """)
 
 
+def _until_it_ends(kiosk: subprocess.Popen[bytes], wish: Wish) -> int:
+    """The kiosk's exit status; started anew, as its service would, as often as staff ask for it on the screen."""
+    status = kiosk.wait()
+    while status == RESTART:
+        with _kiosk(replace(wish, rehearsal=None)) as again:
+            status = again.wait()
+    return status
+
+
 def main() -> int:
     """Runs until Ctrl-C, or until the kiosk stops by itself."""
     wish = _wish()
@@ -356,7 +372,7 @@ def main() -> int:
             _tell(line, wish)
             if wish.rehearsal:
                 _tell_visit(wish.rehearsal, line.kiosk)
-            return line.kiosk.wait()
+            return _until_it_ends(line.kiosk, wish)
     except LineError as error:
         print(error, file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ from server.clock import SystemClock
 from server.copies import Copies
 from server.desk import Desk
 from server.door import Door
+from server.down import DownFlow
 from server.fleet import Fleet
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
@@ -27,6 +28,7 @@ from server.store.migrate import migrate
 from server.store.node import found_node
 from server.store.versions import all_versions
 from server.store.writer import Writer
+from server.turns import Turns
 from server.web.app import Services, create_app
 
 if TYPE_CHECKING:
@@ -95,16 +97,24 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
     queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+    tracking = Tracking(offices=offices, queue=queue, clock=clock, read=engines.read)
     services = Services(
         offices=offices,
-        ingest=Ingest(node=node, copies=copies, clock=clock, writer=writer, read=engines.read),
+        ingest=Ingest(
+            node=node,
+            down_flow=DownFlow(node=node, offices=offices, copies=copies),
+            clock=clock,
+            writer=writer,
+            read=engines.read,
+        ),
         copies=copies,
-        fleet=Fleet(offices=offices, clock=clock, read=engines.read),
+        fleet=Fleet(offices=offices, clock=clock, writer=writer, read=engines.read),
         door=Door(clock=clock, writer=writer, read=engines.read),
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
         board=Board(clock=clock, read=engines.read),
         public_queue=queue,
-        tracking=Tracking(offices=offices, queue=queue, clock=clock, read=engines.read),
+        tracking=tracking,
+        turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),
         hub=hub,
         writer=writer,
         read=engines.read,

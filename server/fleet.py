@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from domain.clock import Micros
-from domain.health import Alarm, Severity, alarms
+from domain.health import Alarm, AlarmKind, Severity, alarms
 from server.store import kiosks
+from server.store.accounts import note_action
+from server.store.versions import desk_topic
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from server.offices import Offices
     from server.store.accounts import Clerk
     from server.store.kiosks import Machine
+    from server.store.writer import Transaction, Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +80,10 @@ class FleetState(msgspec.Struct, frozen=True):
 class Fleet:
     """The machines, as this node knows them. Not a dataclass, because Litestar would build one."""
 
-    def __init__(self, *, offices: Offices, clock: Clock, read: Engine) -> None:
+    def __init__(self, *, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
         self._offices = offices
         self._clock = clock
+        self._writer = writer
         self._read = read
 
     def now(self) -> Micros:
@@ -96,7 +100,7 @@ class Fleet:
         return [MachineNow(one, alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open)) for one in found]
 
     def notices(self, clerk: Clerk) -> list[Notice]:
-        """What a clerk should know: of the kiosks and the own counter's printer first, the most urgent before all."""
+        """What a clerk should know: who asks for help, then kiosks and the own printer, the urgent before the rest."""
         notices = [
             Notice(one.machine, alarm, own=one.machine.counter == clerk.counter)
             for one in self.machines(clerk.office)
@@ -104,14 +108,43 @@ class Fleet:
         ]
         return sorted(notices, key=_order)
 
+    def answer_help(self, clerk: Clerk, machine: str, since: int, address: str) -> None:
+        """Notes that the clerk goes to whoever asked for help at ``machine`` at ``since``: no desk shows it any more.
+
+        Does nothing where somebody goes already, or where the call is over: the page it was read on is old.
+        """
+        self._writer.do(lambda transaction: self._answer_help(transaction, clerk, machine, since, address))
+
+    def _answer_help(self, transaction: Transaction, clerk: Clerk, machine: str, since: int, address: str) -> None:
+        connection, now = transaction.connection, self._clock.now()
+        last = kiosks.last_heard(connection, machine) if kiosks.is_of(connection, machine, clerk.office) else None
+        call = None if last is None else last.condition.help
+        if last is None or call is None or call.since != since or not call.is_open(now):
+            return
+        answered = replace(last.condition, help=replace(call, answered_at=now))
+        kiosks.note_heard(connection, machine, replace(last, condition=answered))
+        row = {
+            "at": now, "office": clerk.office, "actor": clerk.name, "action": "help.answered", "subject": machine,
+            "address": address,
+        }  # fmt: skip
+        note_action(connection, row)
+        transaction.touch(desk_topic(clerk.office))
+
     def state(self, office: str) -> FleetState:
         """The machines of ``office`` for a monitor."""
         return FleetState(office, self._clock.now(), tuple(_state(one) for one in self.machines(office)))
 
 
-def _order(notice: Notice) -> tuple[bool, bool, Micros, str]:
+def _order(notice: Notice) -> tuple[bool, bool, bool, Micros, str]:
     elsewhere = notice.machine.counter is not None and not notice.own
-    return elsewhere, notice.alarm.severity is Severity.SOON, notice.alarm.since, notice.machine.name
+    alarm = notice.alarm
+    return (
+        alarm.kind is not AlarmKind.HELP,
+        elsewhere,
+        alarm.severity is Severity.SOON,
+        alarm.since,
+        notice.machine.name,
+    )
 
 
 def _state(one: MachineNow) -> MachineState:

@@ -19,21 +19,17 @@ from domain.messages import (
     PROTOCOL,
     Ack,
     ClockReading,
-    Down,
     Event,
     ExchangeResponse,
     Pull,
-    QueueSnapshot,
     Stream,
     from_json,
-    to_json,
 )
 from domain.sync import LARGEST_BATCH, judge
 from server.faults import Refusal
-from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw, start_of_today
+from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw
 from server.store.kiosks import Kiosk, kiosk_of_secret, note_contact
 from server.store.log import Position, append, lock_stream, move_stream, rejected, set_aside, stored_ids
-from server.store.tickets import count_waiting
 from server.store.versions import desk_topic, queue_topic
 
 if TYPE_CHECKING:
@@ -42,7 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
-    from server.copies import Copies
+    from server.down import DownFlow
     from server.store.node import Node
     from server.store.writer import Transaction, Writer
 
@@ -98,9 +94,9 @@ class ReadRequest:
 class Ingest:
     """The receiving end for all kiosks."""
 
-    def __init__(self, *, node: Node, copies: Copies, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(self, *, node: Node, down_flow: DownFlow, clock: Clock, writer: Writer, read: Engine) -> None:
         self._node = node
-        self._copies = copies
+        self._down_flow = down_flow
         self._clock = clock
         self._writer = writer
         self._read = read
@@ -147,11 +143,7 @@ class Ingest:
             parent=self._node.id,
             parent_epoch=self._node.epoch,
             acks=tuple(acks.values()),
-            down=tuple(
-                self._down(transaction, request.kiosk, pull.scope, now)
-                for pull in request.pull
-                if pull.scope in {"queue", "prints"}
-            ),
+            down=self._down_flow.answers(transaction.connection, request.kiosk, request.pull, now),
             server_time=self._clock.now(),
             backoff_ms=self._writer.backoff_ms,
         )
@@ -194,15 +186,6 @@ class Ingest:
         unusable = rejected(connection, push.stream, first, last) if repeats or flawed else ()
         # this node has nobody above it, so what is stored here is stored at the top
         return Ack(push.stream, verdict.upto, verdict.upto, unusable)
-
-    def _down(self, transaction: Transaction, kiosk: Kiosk, scope: str, now: Micros) -> Down:
-        """All that there is of ``scope`` now; nothing in it is ever so much that a child must ask for a part."""
-        items: tuple[msgspec.Struct, ...]
-        if scope == "prints":
-            items = self._copies.wanted(transaction.connection, kiosk, now)
-        else:
-            items = (QueueSnapshot(count_waiting(transaction.connection, kiosk.office, start_of_today(now)), now),)
-        return Down(scope, self._node.epoch, tuple(msgspec.Raw(to_json(item)) for item in items), now)
 
 
 def _in_order(pushes: tuple[ReadPush, ...]) -> list[ReadPush]:

@@ -21,6 +21,11 @@ class Offices:
     def __init__(self, main: Office) -> None:
         self.main = main
 
+    @property
+    def here(self) -> tuple[Office, ...]:
+        """Every office that is called at this node."""
+        return (self.main,)
+
     def called_here(self, id_: str) -> bool:
         """Whether this is the home node of that office, so that places in its queue are known here."""
         return id_ == self.main.id

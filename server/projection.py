@@ -175,7 +175,7 @@ class Projection:
             and (not body.reason or _WORD.fullmatch(body.reason))
             and (body.paper_left_pct is None or 0 <= body.paper_left_pct <= 100)  # noqa: PLR2004 per cent
             and (body.tickets_left is None or 0 <= body.tickets_left <= LARGEST_INT)
-            and (body.printed_at is None or 0 <= body.printed_at <= LARGEST_INSTANT)
+            and all(at is None or 0 <= at <= LARGEST_INSTANT for at in (body.printed_at, body.help_at))
         )
         if sound:
             return body

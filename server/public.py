@@ -165,9 +165,10 @@ class Tracking:
                 if maker is None or not token.is_genuine(maker.mac_key):
                     raise Refusal(404, "unknown_ticket")
                 return TrackedTurn(maker.office, QueueNumber(maker.series, token.n), OutOfLine.COMING)
-        return self._tracked(turn)
+        return self.of(turn)
 
-    def _tracked(self, turn: Turn) -> TrackedTurn:
+    def of(self, turn: Turn) -> TrackedTurn:
+        """A turn that is known here, as its holder sees it."""
         if turn.state is not TicketState.WAITING:
             return TrackedTurn(turn.office, turn.number, turn.state, turn.counter)
         if turn.issued_at < start_of_today(self._clock.now()):

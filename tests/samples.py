@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 
 from nacl.public import PrivateKey
 
@@ -18,7 +18,11 @@ OFFICE = Office(
     name="Mesa de partes · Sede central",
     address="Av. de Ejemplo 123, Lima",
     tracking_base_url="http://127.0.0.1:8080",
-    services=(Service("documentos", "Presentar documentos"), Service("consulta", "Consultar un trámite")),
+    services=(
+        Service("documentos", "Presentar documentos", requirements=("Solicitud firmada", "Copia simple de su DNI")),
+        Service("consulta", "Consultar un trámite"),
+        Service("orientacion", "Orientación", is_filing=False),
+    ),
     hours=OPEN_ALWAYS,
 )
 SEAL = PrivateKey(b"\x07" * 32)
@@ -35,6 +39,8 @@ ENROLMENT = Enrolment(
 )
 MONDAY_10AM = micros(datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
 """Monday 23 November 2026, 10:00 in Lima."""
+
+DAY = date(2026, 11, 23)
 
 
 class HandClock:

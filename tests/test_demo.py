@@ -15,7 +15,7 @@ from domain.tracking import read_ticket_qr
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "build" / "demo"
-SCREENS = ("welcome", "identify", "check_document", "service", "describe", "contact", "review", "ticket")
+SCREENS = ("welcome", "identify", "check_document", "service", "describe", "request", "contact", "review", "ticket")
 
 
 @pytest.mark.browser

@@ -87,12 +87,16 @@ class Watch:
             order = self._orders.wait(BEAT_S / 2)
             if isinstance(order, wire.Start):
                 self._present(order)
-                self._orders.carried_out(order)
 
     def _present(self, order: wire.Start) -> None:
+        """This presentation, and those that follow upon it without a pause: between them the camera stays on."""
         capture = Capture(parse_spec(order.source), self._screen)
+        presented: wire.Order = order
         try:
-            self._look(order, capture)
+            while isinstance(presented, wire.Start) and presented.source == order.source:
+                self._look(presented, capture)
+                self._orders.carried_out(presented)
+                presented = self._orders.current
         finally:
             if not capture.close(CLOSING_S):
                 os._exit(1)

@@ -98,8 +98,9 @@ class KeyboardScanner:
         self._bursts = Bursts()
         self._presentation: Presentation | None = None
 
-    def start(self) -> None:
-        """From now on one document is wanted; if one is already, begins anew."""
+    def start(self, *, lit: bool = True) -> None:
+        """From now on one document is wanted; if one is already, begins anew. It has no lamp of ours."""
+        del lit
         self._presentation = Presentation()
 
     def stop(self) -> None:

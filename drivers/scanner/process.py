@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from drivers.scanner import wire
 from drivers.scanner.launch import Child
 from drivers.scanner.light import NoLight
-from drivers.scanner.spec import parse_spec
+from drivers.scanner.spec import parse_spec, unasked
 from drivers.scanner.words import CameraState
 
 if TYPE_CHECKING:
@@ -68,8 +68,9 @@ class CameraScanner:
         self._light = light or NoLight()
         self._monotonic_s = monotonic_s
 
-        self._lock = threading.Lock()  # over the next four, which callers and the thread share
+        self._lock = threading.Lock()  # over the next five, which callers and the thread share
         self._presentation = 0
+        self._lit = False
         self._looking = False
         self._in_picture = False
         self._child: Child | None = None
@@ -85,11 +86,14 @@ class CameraScanner:
         self._thread = threading.Thread(target=self._run, name="scanner", daemon=True)
         self._thread.start()
 
-    def start(self) -> None:
-        """Looks for one document, from now until a reading or `stop`; if it is looking already, begins anew."""
+    def start(self, *, lit: bool = True) -> None:
+        """Looks for one document, from now until a reading or `stop`; if it is looking already, begins anew.
+
+        The lamp is on meanwhile where ``lit``.
+        """
         with self._lock:
             self._presentation += 1
-            self._looking, self._in_picture = True, False
+            self._looking, self._in_picture, self._lit = True, False, lit
         self._wake()
 
     def stop(self) -> None:
@@ -139,14 +143,15 @@ class CameraScanner:
     def _obey(self) -> None:
         """Brings the child to what the callers want now."""
         with self._lock:
-            wanted = self._presentation if self._looking else None
-        self._light.switch(on=wanted is not None)
+            wanted, lit = (self._presentation, self._lit) if self._looking else (None, False)
+        source = self._source if lit else unasked(self._source)
+        self._light.switch(on=lit)
         if wanted is None:
             self._tell_camera(CameraState.OFF)
         elif self._camera is CameraState.OFF:
             self._tell_camera(CameraState.STARTING)
         if self._child and wanted != self._ordered:
-            order = wire.Stop() if wanted is None else wire.Start(wanted, self._source, self._keep_name)
+            order = wire.Stop() if wanted is None else wire.Start(wanted, source, self._keep_name)
             self._child.order(order)
             self._ordered = wanted
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from drivers.scanner.devices import cameras
 from drivers.scanner.frames import Frame, Gone, Look, NoFrame, Source, Why
-from drivers.scanner.spec import Camera, Images, Nothing, SampleDni, SampleTicket, SimulatedCamera, Spec, Video
+from drivers.scanner.spec import Camera, Images, Nothing, Sample, SampleTicket, SimulatedCamera, Spec, Video
 from drivers.scanner.v4l2 import CAMERA_FPS, open_camera
 from drivers.scanner.virtual import camera as virtual
 from drivers.scanner.virtual.v4l2 import SimulatedCapture, SimulatedControls
@@ -35,8 +35,8 @@ def open_source(spec: Spec, *, repeat: bool = True) -> Source | Gone:
             return _open_video(path, repeat=repeat)
         case Images(path):
             return _open_pictures(path, repeat=repeat)
-        case SampleDni(number):
-            return virtual.showing_dni(number)
+        case Sample(document, number, level):
+            return virtual.DocumentCamera(document, number, level) if level else virtual.showing(document, number)
         case SampleTicket(url):
             return virtual.showing_ticket(url)
         case Nothing():

@@ -4,8 +4,11 @@ camera:auto              the first camera that is plugged in
 camera:/dev/video0       this one; better a path under /dev/v4l/by-id, which stays the same
 video:PATH               a video file, over and over
 images:PATH              a picture, or a folder of pictures in the order of their names, over and over
-virtual:dni              a sample card held up to a camera that is not there
+virtual:dni              a sample card held up to a camera that is not there; also dni-front, dnie, ce, passport,
+                         ticket…, see `SAMPLES`
 virtual:dni:87654321     the same with another of the sample persons
+virtual:dni@hard         the same in another light, hand and focus every three seconds; good, typical or hard, see
+                         `virtual.optics`
 virtual:ticket:URL       a ticket with this address in its QR
 virtual:nothing          an empty room
 virtual:camera:PATH      a camera with faults, as the words in that file say, see `virtual.v4l2`
@@ -23,6 +26,12 @@ NO_CAMERA: Final = "none"
 
 SAMPLE_NUMBERS: Final = ("12345678", "87654321", "00000009")
 """The sample persons that `virtual.people` knows; the first is the usual one."""
+SAMPLES: Final = (
+    "dni", "dni-code39", "dni-pdf417", "dni-front", "dnie", "dnie3", "ce", "passport", "ticket",
+)  # fmt: skip
+"""The documents that `virtual.samples` draws. Names alone: drawing takes libraries that the screen does not need."""
+LEVELS: Final = ("good", "typical", "hard")
+"""How well a document is held up and seen, as `virtual.optics` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +56,20 @@ class Images:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleDni:
-    """A sample card of the virtual camera."""
+class Sample:
+    """A document (of `SAMPLES`) of the sample person ``number`` before the virtual camera.
 
-    number: str = field(repr=False)
+    ``level`` is one of `LEVELS`; None for a camera without faults and a hand that hardly trembles.
+    """
+
+    document: str
+    number: str = field(default=SAMPLE_NUMBERS[0], repr=False)
+    level: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SampleTicket:
-    """A ticket before the virtual camera."""
+    """A ticket with an address of one's own before the virtual camera."""
 
     url: str = field(repr=False)
 
@@ -72,7 +86,13 @@ class SimulatedCamera:
     path: Path
 
 
-Spec = Camera | Video | Images | SampleDni | SampleTicket | Nothing | SimulatedCamera
+Spec = Camera | Video | Images | Sample | SampleTicket | Nothing | SimulatedCamera
+
+
+def unasked(source: str) -> str:
+    """The source while nobody is asked for a document: whoever holds up a sample waits until it is wanted."""
+    is_sample = source.startswith("virtual:") and not source.startswith("virtual:camera:")
+    return "virtual:nothing" if is_sample else source
 
 
 def parse_spec(text: str) -> Spec:
@@ -89,19 +109,25 @@ def parse_spec(text: str) -> Spec:
             return Video(Path(rest))
         case "images", _ if rest:
             return Images(Path(rest))
-        case "virtual", ("dni", _, ""):
-            return SampleDni(SAMPLE_NUMBERS[0])
-        case "virtual", ("dni", _, number) if number in SAMPLE_NUMBERS:
-            return SampleDni(number)
-        case "virtual", ("ticket", _, url) if url:
-            return SampleTicket(url)
         case "virtual", ("nothing", "", ""):
             return Nothing()
         case "virtual", ("camera", _, path) if path:
             return SimulatedCamera(Path(path))
+        case "virtual", (shown, colon, number) if sample := _sample(shown, number if colon else SAMPLE_NUMBERS[0]):
+            return sample
+        case "virtual", ("ticket", _, url) if url:
+            return SampleTicket(url)
         case _:
             raise ValueError(
                 "Fuente de imágenes desconocida. Use camera:auto, camera:/dev/video0, video:ARCHIVO, images:CARPETA, "
-                f"virtual:dni, virtual:dni:NÚMERO ({', '.join(SAMPLE_NUMBERS)}), virtual:ticket:DIRECCIÓN, "
-                "virtual:nothing o virtual:camera:ARCHIVO."
+                f"virtual:DOCUMENTO ({', '.join(SAMPLES)}), también con @NIVEL ({', '.join(LEVELS)}) y "
+                f":NÚMERO ({', '.join(SAMPLE_NUMBERS)}), virtual:ticket:DIRECCIÓN, virtual:nothing o "
+                "virtual:camera:ARCHIVO."
             )
+
+
+def _sample(shown: str, number: str) -> Sample | None:
+    """What ``DOCUMENT`` or ``DOCUMENT@LEVEL`` names, or None."""
+    document, at, level = shown.partition("@")
+    is_known = document in SAMPLES and number in SAMPLE_NUMBERS and (level in LEVELS or not at)
+    return Sample(document, number, level or None) if is_known else None

@@ -38,12 +38,12 @@ class CompositeScanner:
                 undo.callback(part.close)
             self._closing = undo.pop_all()
 
-    def start(self) -> None:
+    def start(self, *, lit: bool = True) -> None:
         """Looks for one document with all of them."""
         with self._lock:
             self._looking = True
         for part in self._parts:
-            part.start()
+            part.start(lit=lit)
 
     def stop(self) -> None:
         """Stops looking."""

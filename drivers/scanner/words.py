@@ -88,8 +88,13 @@ class Listener(Protocol):
 class Scanner(Protocol):
     """A scanner in use. The frames live in a process of their own; nothing here waits for it."""
 
-    def start(self) -> None:
-        """Looks for one document: the camera is on from now until a reading or `stop`."""
+    def start(self, *, lit: bool = True) -> None:
+        """Looks for one document: the camera is on from now until a reading or `stop`.
+
+        ``lit`` has the lamp on, too: it tells a visitor where to hold a document, so it is for who was asked for one.
+        Started while it looks, it forgets what it saw and hints anew, for somebody else may stand there now; the
+        camera stays on, and the lamp follows.
+        """
         ...
 
     def stop(self) -> None:

@@ -7,290 +7,347 @@ with a turn (Ley 27444 art. 124.1). A device that fails changes what a screen sa
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
-from domain.contact import parse_contact
-from domain.documents import DNI_DIGITS, NO_DOCUMENT, DniFault, Document, DocumentKind, parse_dni
-from drivers.printer.words import Outcome, Result
+from domain.documents import Document
+from domain.tracking import parse_short_code
 from drivers.scanner.words import DocumentReading, Reading
 from kiosk.flow import events as happened
-from kiosk.flow.effects import Effect, IssueTicket, PrintAgain, StartScanning, StopScanning
+from kiosk.flow import filling, paper, staff
+from kiosk.flow.effects import AskStatus, CallHelp, Effect, IssueTicket, Recall, SayAgain, StartScanning, StopScanning
+from kiosk.flow.pad import Again, meaning
 from kiosk.flow.state import (
+    ALONE_S,
+    ASKING,
+    HELP_AGAIN_S,
     IDLE_ANSWER_S,
     IDLE_ASK_S,
-    MOST_COPIES,
-    STEPS,
-    TICKET_S,
+    Aid,
+    Cover,
     Draft,
-    Paper,
+    Intent,
     Problem,
     QueueView,
     Screen,
     State,
-    Ticket,
 )
+from kiosk.flow.ways import at, back, wiped
 
-DESCRIPTION_CHARS = 160
-CONTACT_CHARS = 80
+if TYPE_CHECKING:
+    from domain.messages import TurnStatus
 
-_FAULTS = {
-    DniFault.EMPTY: Problem.DNI_EMPTY,
-    DniFault.TOO_SHORT: Problem.DNI_SHORT,
-    DniFault.TOO_LONG: Problem.DNI_NOT_DIGITS,
-    DniFault.NOT_DIGITS: Problem.DNI_NOT_DIGITS,
-}
-_LIMITS = {Screen.IDENTIFY: DNI_DIGITS, Screen.DESCRIBE: DESCRIPTION_CHARS, Screen.CONTACT: CONTACT_CHARS}
-_PAPER = {
-    Result.CONFIRMED: Paper.PRINTED,
-    Result.PROBABLE: Paper.PRINTED,
-    Result.CONFIRMED_LATE: Paper.PRINTED,
-    Result.NOT_PRINTED: Paper.NOT_PRINTED,
-    Result.UNCERTAIN: Paper.UNCERTAIN,
-}
+Step = tuple[State, tuple[Effect, ...]]
+"""A state, and what is to be done for it."""
+
+_THROUGH_A_COVER = (happened.Touched, happened.KeyPressed, happened.Left, *happened.Helping.__args__)
+"""What a visitor can do while a page of text lies over the page."""
 
 
-def advance(state: State, event: happened.Event) -> tuple[State, tuple[Effect, ...]]:
+def advance(state: State, event: happened.Event) -> Step:
     """The state after ``event``, and what must be done for it.
 
     An event that means nothing where it arrives changes nothing. Whatever shows that somebody is there starts the
-    quiet time anew. The scanner looks exactly while the identification
-    screen waits for a document, so its effects follow from the two states alone.
+    quiet time anew. Whether the scanner looks follows from the state alone, so its effects do, too.
     """
     after, effects = _next(state, event)
     if isinstance(event, happened.Visitor | happened.Scanned | happened.Issued):
         after = replace(after, quiet_since_s=after.now_s)
-    if _scans(after) and (not _scans(state) or isinstance(event, happened.Scanned)):
-        effects = (*effects, StartScanning())
-    elif _scans(state) and not _scans(after):
-        effects = (*effects, StopScanning())
-    return after, effects
+    if isinstance(event, happened.Scanned):
+        after = replace(after, scanning=None)  # a scanner stops by itself once it has read something
+    wanted = _scans(after)
+    if wanted != after.scanning:
+        effects = (*effects, StopScanning() if wanted is None else StartScanning(lit=wanted))
+    return replace(after, scanning=wanted), effects
 
 
-def _next(state: State, event: happened.Event) -> tuple[State, tuple[Effect, ...]]:
+def _next(state: State, event: happened.Event) -> Step:
+    if isinstance(event, happened.World):
+        return _told(state, event)
+    if state.cover is not None and not isinstance(event, _THROUGH_A_COVER):
+        return state, ()
+    return _wanted(state, event)
+
+
+def _wanted(state: State, event: happened.Visitor) -> Step:
+    """What the visitor does."""
     match event:
-        case happened.Begun(preferential):
-            return _begin(state, preferential=preferential), ()
-        case happened.Typed() | happened.Erased() | happened.Cleared() | happened.PhraseChosen():
-            return _type(state, event), ()
+        case happened.KeyPressed(character):
+            meant = meaning(state, character)
+            if isinstance(meant, Again):
+                return state, (SayAgain(),)
+            return _next(state, meant) if meant is not None else (state, ())
+        case happened.LanguageChosen() | happened.AidSwitched() | happened.Covered() | happened.HelpAsked():
+            return _helped(state, event)
         case happened.Continued():
             return _continue(state)
-        case happened.Skipped():
-            return _skip(state), ()
-        case happened.ServiceChosen(code):
-            return _choose(state, code), ()
-        case happened.WentBack():
-            return _back(state), ()
+        case happened.ReprintChosen():
+            return paper.reprint(state)
         case happened.PaperSeen(whole):
-            return _see_paper(state, whole=whole)
-        case happened.Left():
-            return (state if state.saving else _wiped(state)), ()
+            return paper.see(state, whole=whole)
+        case happened.StaffChose():
+            return staff.choose(state, event)
         case happened.Touched():
             return state, ()
-        case happened.Printed() | happened.PrinterChanged():
-            return _retry(_told(state, event))
+        case _ if isinstance(event, happened.Filling | happened.Ticking | happened.KindChosen):
+            return _fill(state, event)
         case _:
-            return _told(state, event), ()
+            return _go(state, event), ()
 
 
-def _told(state: State, event: happened.World) -> State:
+def _fill(state: State, event: happened.Filling | happened.Ticking | happened.KindChosen) -> Step:
+    """What is typed, ticked and counted; a number goes on by itself with its last digit."""
+    match event:
+        case happened.KindChosen(kind):
+            return filling.choose_kind(state, kind), ()
+        case happened.RequirementTicked() | happened.MediumTicked() | happened.NoticesTicked() | happened.Counted():
+            return filling.tick(state, event), ()
+        case _:
+            after = filling.fill(state, event)
+            has_grown = len(after.typed) > len(state.typed)
+            return _continue(after) if has_grown and filling.is_full(after) else (after, ())
+
+
+def _go(
+    state: State,
+    event: happened.Beginning
+    | happened.ForAnother
+    | happened.Skipped
+    | happened.ServiceChosen
+    | happened.DescribeOpened
+    | happened.FoliosOpened
+    | happened.WentBack
+    | happened.Left
+    | happened.StaffKnocked,
+) -> State:
+    """From page to page."""
+    match event:
+        case happened.Begun() | happened.AskBegun() | happened.InfoOpened():
+            return _begin(state, event)
+        case happened.Left():
+            return state if state.saving and state.screen is Screen.REVIEW else wiped(state)
+        case happened.WentBack():
+            return back(state)
+        case happened.StaffKnocked():
+            return staff.knock(state)
+        case happened.Skipped():
+            return _skip(state)
+        case happened.ForAnother():
+            if state.screen is not Screen.CHECK_DOCUMENT:
+                return state
+            return at(replace(state, draft=replace(state.draft, for_another=True)), Screen.PRINCIPAL)
+        case happened.ServiceChosen(code):
+            return _choose(state, code)
+        case happened.DescribeOpened() | happened.FoliosOpened():
+            opened = Screen.DESCRIBE if isinstance(event, happened.DescribeOpened) else Screen.FOLIOS
+            return at(state, opened) if state.screen is Screen.REQUEST else state
+        case _:
+            assert_never(event)
+
+
+def _told(state: State, event: happened.World) -> Step:
     """What devices, store, server and clock have to say."""
     match event:
         case happened.Scanned(reading):
             return _scanned(state, reading)
-        case happened.Hinted(hint):
-            return replace(state, hint=hint) if _scans(state) else state
-        case happened.CameraChanged(camera):
-            return replace(state, camera=camera)
-        case happened.PrinterChanged(status):
-            return replace(state, printer=status)
         case happened.Issued(ticket):
-            return _show(state, ticket) if state.saving else state
-        case happened.NotSaved():
-            return replace(state, saving=False, problem=Problem.NOT_SAVED) if state.saving else state
+            return (paper.show(state, ticket) if state.saving else state), ()
         case happened.Printed(ticket_id, copy, outcome):
             shown = state.ticket is not None and state.ticket.id == ticket_id and state.copies == copy
-            return _printed(state, outcome) if shown else state
-        case happened.QueueHeard(waiting):
-            return replace(state, queue=QueueView(waiting, state.now_s))
+            return paper.retry(paper.printed(state, outcome)) if shown else (state, ())
+        case happened.PrinterChanged(status):
+            return paper.retry(replace(state, printer=status))
+        case happened.PinChecked(problem):
+            return staff.pin_checked(state, problem)
+        case _:
+            return _heard(state, event), ()
+
+
+def _heard(
+    state: State,
+    event: happened.Hinted
+    | happened.CameraChanged
+    | happened.ReaderChanged
+    | happened.Remembered
+    | happened.StatusHeard
+    | happened.NotSaved
+    | happened.QueueHeard
+    | happened.OfficeChanged
+    | happened.ServiceSwitched
+    | happened.Diagnosed
+    | happened.Tick,
+) -> State:
+    match event:
+        case happened.Hinted(hint):
+            return replace(state, hint=hint) if state.screen is Screen.IDENTIFY and state.scanning else state
+        case happened.CameraChanged(camera):
+            return replace(state, camera=camera)
+        case happened.ReaderChanged(is_there):
+            return replace(state, has_reader=is_there)
+        case happened.Remembered(ticket, copies):
+            known = replace(state, earlier=ticket, earlier_copies=copies)
+            return at(known, Screen.EARLIER) if state.screen is Screen.CHECK_DOCUMENT else state
+        case happened.StatusHeard(answer):
+            return _answered(state, answer)
+        case happened.NotSaved():
+            return replace(state, saving=False, problem=Problem.NOT_SAVED) if state.saving else state
+        case happened.QueueHeard():
+            return _queue(state, event)
+        case happened.OfficeChanged(office):
+            return replace(state, office=office)
+        case happened.ServiceSwitched(is_out):
+            after = replace(state, is_out=is_out)
+            return wiped(after) if state.screen in {Screen.WELCOME, Screen.OUT_OF_SERVICE} else after
+        case happened.Diagnosed(rows):
+            return replace(state, diagnosis=rows) if state.screen is Screen.STAFF else state
         case happened.Tick(now_s, now):
             return _pass_time(replace(state, now_s=now_s, now=now))
         case _:
             assert_never(event)
 
 
-def _begin(state: State, *, preferential: bool) -> State:
-    if state.screen is not Screen.WELCOME:
-        return state
-    if not state.is_open:
-        return _at(state, Screen.CLOSED)
-    return replace(_at(state, Screen.IDENTIFY), draft=Draft(preferential=preferential))
-
-
-def _type(state: State, event: happened.Filling) -> State:
-    limit = _LIMITS.get(state.screen)
-    if limit is None:
+def _begin(state: State, event: happened.Beginning) -> State:
+    asks_again = isinstance(event, happened.AskBegun) and state.screen in {Screen.CLOSED, Screen.STATUS}
+    if state.screen is not Screen.WELCOME and not asks_again:
         return state
     match event:
-        case happened.Erased():
-            typed = state.typed[:-1]
-        case happened.Cleared():
-            typed = ""
-        case happened.PhraseChosen(text):
-            typed = text if state.screen is Screen.DESCRIBE else state.typed
-        case happened.Typed(character):
-            if state.screen is Screen.IDENTIFY and not (character.isascii() and character.isdigit()):
-                return replace(state, problem=Problem.DNI_NOT_DIGITS)
-            typed = state.typed + character if character.isprintable() else state.typed
-    return replace(state, typed=typed[:limit], problem=None)
+        case happened.AskBegun():
+            return at(state, Screen.ASK)
+        case happened.InfoOpened():
+            return at(state, Screen.INFO)
+        case happened.Begun(intent, preferential):
+            if not state.is_open:
+                return at(state, Screen.CLOSED)
+            begun = replace(state, intent=Intent.ANY if preferential else intent)
+            return replace(at(begun, Screen.IDENTIFY), draft=Draft(preferential=preferential))
 
 
-def _continue(state: State) -> tuple[State, tuple[Effect, ...]]:
+def _helped(state: State, event: happened.Helping) -> Step:
+    """What is to be had on every page, without leaving it."""
+    match event:
+        case happened.LanguageChosen(language):
+            return (replace(state, language=language) if language in state.languages else state), ()
+        case happened.AidSwitched(aid):
+            aids = state.aids ^ {aid}
+            if aid is Aid.EXPLORE and aid in aids:
+                aids |= {Aid.VOICE}
+            return replace(state, aids=aids if Aid.VOICE in aids else aids - {Aid.EXPLORE}), ()
+        case happened.Covered(cover):
+            return replace(state, cover=cover), ()
+        case happened.HelpAsked():
+            shown = replace(state, cover=Cover.HELP)
+            if state.helped_s is not None and state.now_s - state.helped_s < HELP_AGAIN_S:
+                return shown, ()
+            return replace(shown, helped_s=state.now_s), (CallHelp(),)
+
+
+def _continue(state: State) -> Step:
     match state.screen:
-        case Screen.IDENTIFY:
-            return _identify(state), ()
-        case Screen.CHECK_DOCUMENT:
-            return _at(state, Screen.SERVICE), ()
+        case Screen.IDENTIFY | Screen.PRINCIPAL:
+            return _numbered(state), ()
+        case Screen.CHECK_DOCUMENT | Screen.EARLIER:
+            return at(replace(state, draft=replace(state.draft, for_another=False)), Screen.SERVICE), ()
+        case Screen.REQUEST:
+            return at(state, Screen.CONTACT), ()
         case Screen.DESCRIBE:
-            return _describe(state), ()
+            return filling.finish_text(state), ()
+        case Screen.FOLIOS:
+            return at(state, Screen.REQUEST), ()
         case Screen.CONTACT:
-            return _take_contact(state), ()
+            return filling.finish_contact(state), ()
         case Screen.REVIEW if not state.saving:
             return replace(state, saving=True, problem=None), (IssueTicket(state.draft, state.language),)
+        case Screen.ASK if not state.saving:
+            code = parse_short_code(state.typed)
+            if code is None:
+                return replace(state, problem=Problem.CODE_UNREADABLE), ()
+            return replace(state, saving=True, problem=None), (AskStatus(code=code),)
+        case Screen.PIN:
+            return staff.offer_pin(state)
         case _:
             return state, ()
 
 
-def _identify(state: State) -> State:
-    parsed = parse_dni(state.typed)
-    if isinstance(parsed, Document):
-        return replace(_at(state, Screen.SERVICE), draft=replace(state.draft, document=parsed, name=""))
-    return replace(state, problem=_FAULTS[parsed])
-
-
-def _describe(state: State) -> State:
-    text = state.typed.strip()
-    if not text:
-        return replace(state, problem=Problem.DESCRIPTION_MISSING)
-    return _at(replace(state, draft=replace(state.draft, description=text)), Screen.CONTACT)
-
-
-def _take_contact(state: State) -> State:
-    contact = parse_contact(state.typed)
-    if contact is None:
-        return replace(state, problem=Problem.CONTACT_UNREADABLE)
-    return _at(replace(state, draft=replace(state.draft, contact=contact)), Screen.REVIEW)
+def _numbered(state: State) -> State:
+    """A number was typed. Whose it is, is shown for confirmation, as if it had been scanned."""
+    typed = filling.number(state)
+    if not isinstance(typed, Document):
+        return replace(state, problem=typed)
+    if state.screen is Screen.PRINCIPAL:
+        return at(replace(state, draft=replace(state.draft, principal=typed)), Screen.SERVICE)
+    return at(replace(state, draft=replace(state.draft, document=typed, name="")), Screen.CHECK_DOCUMENT)
 
 
 def _skip(state: State) -> State:
     match state.screen:
         case Screen.IDENTIFY:
-            draft, screen = replace(state.draft, document=NO_DOCUMENT, name=""), Screen.SERVICE
+            return at(replace(state, draft=filling.without_document(state.draft)), Screen.SERVICE)
+        case Screen.PRINCIPAL:
+            return at(state, Screen.SERVICE)
+        case Screen.REQUEST:
+            return at(state, Screen.CONTACT)
         case Screen.DESCRIBE:
-            draft, screen = replace(state.draft, description=""), Screen.CONTACT
+            return at(replace(state, draft=replace(state.draft, subject="", description="")), Screen.REQUEST)
         case Screen.CONTACT:
-            draft, screen = replace(state.draft, contact=""), Screen.REVIEW
+            return at(replace(state, draft=replace(state.draft, contact="", notices=False)), Screen.REVIEW)
         case _:
             return state
-    return _at(replace(state, draft=draft), screen)
 
 
 def _choose(state: State, code: str) -> State:
     if state.screen is not Screen.SERVICE or state.office.service(code) is None:
         return state
-    return _at(replace(state, draft=replace(state.draft, service=code)), Screen.DESCRIBE)
+    missing = state.draft.missing if code == state.draft.service else frozenset[int]()
+    return at(replace(state, draft=replace(state.draft, service=code, missing=missing)), Screen.REQUEST)
 
 
-_BEFORE = {
-    Screen.CLOSED: Screen.WELCOME,
-    Screen.IDENTIFY: Screen.WELCOME,
-    Screen.CHECK_DOCUMENT: Screen.IDENTIFY,
-    Screen.SERVICE: Screen.IDENTIFY,
-    Screen.DESCRIBE: Screen.SERVICE,
-    Screen.CONTACT: Screen.DESCRIBE,
-    Screen.REVIEW: Screen.CONTACT,
-}
-
-
-def _back(state: State) -> State:
-    before = _BEFORE.get(state.screen)
-    if before is None or state.saving:
-        return state
-    return _wiped(state) if before is Screen.WELCOME else _at(state, before)
-
-
-def _scanned(state: State, reading: Reading) -> State:
-    if not _scans(state):
-        return state
+def _scanned(state: State, reading: Reading) -> Step:
+    """What was shown starts the right visit by itself; where something else is asked for, it says so."""
+    if _scans(state) is None or state.saving:
+        return state, ()
     if not isinstance(reading, DocumentReading):
-        return replace(state, problem=Problem.NOT_A_DOCUMENT)
-    draft = replace(state.draft, document=reading.document, name=reading.name or "")
-    return _at(replace(state, draft=draft), Screen.CHECK_DOCUMENT)
+        if state.screen is Screen.IDENTIFY:
+            return replace(state, problem=Problem.NOT_A_DOCUMENT), ()
+        return replace(at(state, Screen.ASK), saving=True), (AskStatus(token=reading.token.text),)
+    if state.screen is Screen.ASK:
+        return replace(state, problem=Problem.NOT_A_TICKET), ()
+    begun = replace(state, intent=Intent.ANY) if state.screen is Screen.WELCOME else state
+    draft = replace(begun.draft, document=reading.document, name=reading.name or "")
+    return at(replace(begun, draft=draft), Screen.CHECK_DOCUMENT), (Recall(reading.document),)
 
 
-def _show(state: State, ticket: Ticket) -> State:
-    ahead = None if state.draft.preferential else state.people_waiting
-    return replace(_wiped(state), screen=Screen.TICKET, ticket=ticket, ahead=ahead, language=state.language)
+def _answered(state: State, answer: TurnStatus | Problem) -> State:
+    if state.screen is not Screen.ASK or not state.saving:
+        return state
+    if isinstance(answer, Problem):
+        return replace(state, saving=False, problem=answer)
+    return replace(at(state, Screen.STATUS), status=answer)
 
 
-def _printed(state: State, outcome: Outcome) -> State:
-    paper = _PAPER[outcome.result]
-    if paper is Paper.UNCERTAIN and state.copies == MOST_COPIES:
-        paper = Paper.GIVEN_UP
-    return replace(state, paper=paper, paper_reason=outcome.reason)
-
-
-def _retry(state: State) -> tuple[State, tuple[Effect, ...]]:
-    """Where nothing came out, once more as soon as the printer can, while the visitor is still there."""
-    again = state.paper is Paper.NOT_PRINTED and not state.is_retried and state.printer.can_print
-    if state.ticket is None or not again:
-        return state, ()
-    # somebody has just mended the printer: there must be time to take the ticket
-    after = replace(state, paper=Paper.PRINTING, paper_reason=None, is_retried=True, quiet_since_s=state.now_s)
-    return after, (PrintAgain(state.ticket.id, state.copies, state.language),)
-
-
-def _see_paper(state: State, *, whole: bool) -> tuple[State, tuple[Effect, ...]]:
-    """Only the visitor sees the slot. What they did not get, they get again, marked: the first may be found later."""
-    if state.paper is not Paper.UNCERTAIN or state.ticket is None:
-        return state, ()
-    if whole:
-        return replace(state, paper=Paper.PRINTED, paper_reason=None), ()
-    after = replace(state, paper=Paper.PRINTING, paper_reason=None, copies=state.copies + 1)
-    return after, (PrintAgain(state.ticket.id, after.copies, state.language),)
+def _queue(state: State, event: happened.QueueHeard) -> State:
+    heard = QueueView(event.waiting, state.now_s, event.preferential, event.minutes)
+    if not event.branch:
+        return replace(state, queue=heard)
+    others = {branch: view for branch, view in state.elsewhere if branch != event.branch}
+    return replace(state, elsewhere=tuple(sorted((others | {event.branch: heard}).items())))
 
 
 def _pass_time(state: State) -> State:
-    quiet_s = state.now_s - state.quiet_since_s
-    if state.screen in STEPS:
-        gone = quiet_s >= IDLE_ASK_S + IDLE_ANSWER_S and not state.saving
-    else:
-        gone = state.screen is not Screen.WELCOME and quiet_s >= TICKET_S
-    return _wiped(state) if gone else state
+    if state.screen in ASKING:
+        gone = state.quiet_s >= IDLE_ASK_S + IDLE_ANSWER_S and not state.saving
+    elif state.screen in ALONE_S:
+        gone = state.quiet_s >= ALONE_S[state.screen]
+    else:  # the first page: whoever set it for themselves has gone
+        changed = state.aids or state.cover or state.language != state.languages[0]
+        gone = bool(changed) and state.quiet_s >= IDLE_ASK_S
+    return wiped(state) if gone else state
 
 
-def _at(state: State, screen: Screen) -> State:
-    """``state`` on another screen, which shows again what was said there before."""
-    draft = state.draft
-    said = {
-        Screen.IDENTIFY: draft.document.number if draft.document.kind is DocumentKind.DNI else "",
-        Screen.DESCRIBE: draft.description,
-        Screen.CONTACT: draft.contact,
-    }
-    return replace(state, screen=screen, typed=said.get(screen, ""), problem=None, hint=None)
-
-
-def _wiped(state: State) -> State:
-    """The welcome screen, with nothing of the last visitor left; only time, devices and office stay."""
-    return State(
-        office=state.office,
-        now_s=state.now_s,
-        now=state.now,
-        quiet_since_s=state.now_s,
-        printer=state.printer,
-        camera=state.camera,
-        queue=state.queue,
-    )
-
-
-def _scans(state: State) -> bool:
-    return state.screen is Screen.IDENTIFY and not state.asks_still_there
+def _scans(state: State) -> bool | None:
+    """Whether the scanner should look with its lamp on; None: it should not look."""
+    match state.screen:
+        case Screen.IDENTIFY | Screen.ASK if not state.asks_still_there and not state.saving:
+            return True
+        case Screen.WELCOME if state.is_open:
+            return False
+        case _:
+            return None

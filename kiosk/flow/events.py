@@ -5,13 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kiosk.flow.state import Intent
+
 if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.clock import Micros
+    from domain.documents import DocumentKind
+    from domain.messages import TurnStatus
+    from domain.office import Office
     from drivers.printer.words import Outcome, Status
     from drivers.scanner.words import CameraState, Hint, Reading
-    from kiosk.flow.state import Ticket
+    from kiosk.flow.effects import StaffAction
+    from kiosk.flow.state import Aid, Cover, Medium, Part, Problem, Quantity, Ticket
 
 # --- the visitor ------------------------------------------------------------------------------------------------
 
@@ -22,10 +28,61 @@ class Touched:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """A key of a real keyboard or of the 12-key pad: what it means depends on the page (`kiosk.flow.pad`)."""
+
+    character: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Begun:
     """A visit begins; ``preferential`` is the visitor's own word, no reason is asked (Ley 27408)."""
 
+    intent: Intent = Intent.HAND_IN
     preferential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskBegun:
+    """They want to know how their procedure stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class InfoOpened:
+    """They want to know about the office."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    """Another language, at any moment; nothing typed is lost."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AidSwitched:
+    """An aid goes on or off."""
+
+    aid: Aid
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """A page of text is opened over the page, or closed (None)."""
+
+    cover: Cover | None
+
+
+@dataclass(frozen=True, slots=True)
+class HelpAsked:
+    """Somebody should come."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindChosen:
+    """Which document is being typed."""
+
+    kind: DocumentKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +103,27 @@ class Cleared:
 
 
 @dataclass(frozen=True, slots=True)
+class PartChosen:
+    """Which of the two texts of the request is being written."""
+
+    part: Part
+
+
+@dataclass(frozen=True, slots=True)
 class PhraseChosen:
-    """A ready-made phrase instead of typing."""
+    """A ready-made subject instead of typing."""
 
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ForAnother:
+    """The document is theirs, and they come for somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReprintChosen:
+    """They want the turn that they already have on paper again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +144,43 @@ class ServiceChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class RequirementTicked:
+    """They have, or lack, one of the requirements, by its place from 0."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeOpened:
+    """They want to say in words what they need."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoliosOpened:
+    """They want to say how many sheets they bring, and what else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A quantity goes up or down ``by`` so many."""
+
+    quantity: Quantity
+    by: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediumTicked:
+    """They bring, or do not bring, something that is no paper."""
+
+    medium: Medium
+
+
+@dataclass(frozen=True, slots=True)
+class NoticesTicked:
+    """They consent to be told by e-mail, or take that back."""
+
+
+@dataclass(frozen=True, slots=True)
 class WentBack:
     """One screen back; nothing said so far is lost."""
 
@@ -83,7 +194,19 @@ class PaperSeen:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """The visitor leaves, or is done with the ticket."""
+    """The visitor leaves, or is done with the ticket, or begins anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffKnocked:
+    """The hidden gesture was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffChose:
+    """Somebody of the staff wants something done."""
+
+    action: StaffAction
 
 
 # --- the devices and the office ---------------------------------------------------------------------------------
@@ -91,7 +214,7 @@ class Left:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """The scanner read a document."""
+    """The scanner read a document or a ticket; it has stopped looking."""
 
     reading: Reading
 
@@ -111,10 +234,32 @@ class CameraChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ReaderChanged:
+    """A scanner to pass documents before, with a line of its own or as a keyboard, came or went."""
+
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PrinterChanged:
     """The printer's status is another one."""
 
     status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The document that was just scanned has this turn today, of which so many copies were printed."""
+
+    ticket: Ticket
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatusHeard:
+    """How the turn that was asked for stands, or why nobody can say."""
+
+    answer: TurnStatus | Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +285,40 @@ class Printed:
 
 @dataclass(frozen=True, slots=True)
 class QueueHeard:
-    """The server said how many wait."""
+    """The server said how many wait, here (``branch`` "") or at another office; see `kiosk.flow.state.QueueView`."""
 
     waiting: int
+    preferential: int = 0
+    minutes: int | None = None
+    branch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeChanged:
+    """The office's names, hours, services or closures are others now."""
+
+    office: Office
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSwitched:
+    """The machine was taken out of service, or put back, by staff here or from elsewhere."""
+
+    is_out: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PinChecked:
+    """None when the PIN was right; else why not."""
+
+    problem: Problem | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosed:
+    """What the machine says about itself: keys of texts and values."""
+
+    rows: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +329,47 @@ class Tick:
     now: Micros
 
 
-Filling = Typed | Erased | Cleared | PhraseChosen
-Visitor = Touched | Begun | Filling | Continued | Skipped | ServiceChosen | WentBack | PaperSeen | Left
-World = Scanned | Hinted | CameraChanged | PrinterChanged | Issued | NotSaved | Printed | QueueHeard | Tick
+Filling = Typed | Erased | Cleared | PhraseChosen | PartChosen
+Ticking = RequirementTicked | MediumTicked | NoticesTicked | Counted
+Beginning = Begun | AskBegun | InfoOpened
+Helping = LanguageChosen | AidSwitched | Covered | HelpAsked
+Visitor = (
+    Touched
+    | KeyPressed
+    | Beginning
+    | Helping
+    | Filling
+    | Ticking
+    | KindChosen
+    | ForAnother
+    | ReprintChosen
+    | Continued
+    | Skipped
+    | ServiceChosen
+    | DescribeOpened
+    | FoliosOpened
+    | WentBack
+    | PaperSeen
+    | Left
+    | StaffKnocked
+    | StaffChose
+)
+World = (
+    Scanned
+    | Hinted
+    | CameraChanged
+    | ReaderChanged
+    | PrinterChanged
+    | Remembered
+    | StatusHeard
+    | Issued
+    | NotSaved
+    | Printed
+    | QueueHeard
+    | OfficeChanged
+    | ServiceSwitched
+    | PinChecked
+    | Diagnosed
+    | Tick
+)
 Event = Visitor | World

@@ -136,6 +136,7 @@ class Database:
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute("PRAGMA foreign_keys = ON")
+        self._connection.execute("PRAGMA secure_delete = ON")  # a day's key that is deleted is overwritten
         MIGRATIONS.apply(self.tables)
 
     @contextmanager
@@ -172,6 +173,14 @@ class Database:
         """The first column of the first row, or None where there is no row."""
         rows = self.rows(sql, *values)
         return next(iter(rows[0].values())) if rows else None
+
+    def fold(self) -> None:
+        """Folds the write-ahead log into the file and empties it, so that nothing deleted stands there; some ms.
+
+        Raises:
+            StoreUnusableError: the disk fails.
+        """
+        self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Lets the file go; the write-ahead log is folded in."""

@@ -10,11 +10,13 @@ import logging
 import math
 from datetime import date
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from domain.messages import PrintOutcome, Reprinted
+from domain.tickets import business_day
 from drivers.printer.words import Outcome, Paper, Reason, Result, Sending
 from kiosk.roll import Roll
+from kiosk.store import numbers
 from kiosk.store.database import StoreUnusableError
 from kiosk.store.settings import PRINTED_AT, ROLL_USED_MM, STRIP_HANGS, TICKET_MM, keep, number
 
@@ -30,6 +32,8 @@ log = logging.getLogger(__name__)
 _ISSUED = "issued"
 _SENDING = "sending"
 _PROCESS_IDS = 10_000
+_NOBODYS = ""
+"""What a test slip has in a ticket's place."""
 
 
 def job_id(ticket: UUID, copy: int = 0) -> str:
@@ -53,7 +57,7 @@ def add(tables: sqlite_utils.Database, ticket: UUID, day: date, *, sending: bool
 def _insert(
     tables: sqlite_utils.Database,
     job: str,
-    ticket: UUID,
+    ticket: UUID | None,
     day: date,
     entry: Sending | None,
     *,
@@ -63,7 +67,7 @@ def _insert(
     tables.table("print_job").insert(
         {
             "id": job,
-            "ticket": str(ticket),
+            "ticket": str(ticket) if ticket else _NOBODYS,
             "copy": copy,
             "request": str(request) if request else None,
             "business_day": day.isoformat(),
@@ -73,6 +77,11 @@ def _insert(
             "attempt": entry.attempt if entry else 0,
         }
     )
+
+
+def copies_of(database: Database, ticket: UUID) -> int:
+    """How many marked copies of a ticket were printed here, or tried."""
+    return int(database.value("SELECT coalesce(max(copy), 0) FROM print_job WHERE ticket = ?", str(ticket)))
 
 
 class PrintJournal:
@@ -127,8 +136,20 @@ class PrintJournal:
             self._outbox.append(tables, "ticket.reprinted", body, at=self._clock.wall(), day=day)
         return entry
 
+    def start_test(self) -> tuple[str, Sending]:
+        """Commits that a slip is being sent that is nobody's ticket; its job's name, and its entry."""
+        job = str(uuid4())
+        with self._database.immediate() as tables:
+            day = business_day(numbers.last_day(tables), self._clock.now())
+            entry = Sending(_next_process_id(tables), attempt=1)
+            _insert(tables, job, None, day, entry)
+        return job, entry
+
     def finish(self, job_id: str, attempt: int, outcome: Outcome, paper: Paper) -> None:
-        """Commits how an attempt ended and what it did to the paper, with the event that tells the server."""
+        """Commits how an attempt ended and what it did to the paper, with the event that tells the server.
+
+        Of a slip that was nobody's ticket the server is told nothing.
+        """
         reason = outcome.reason.value if outcome.reason else ""
         with self._database.immediate() as tables:
             job = tables.execute(
@@ -136,12 +157,12 @@ class PrintJournal:
                 (outcome.result.value, reason, job_id),
             )
             ticket, day, request = job.fetchone()
-            body = PrintOutcome(
-                UUID(ticket), attempt, outcome.result.value, reason, UUID(request) if request else None
-            )  # fmt: skip
-            self._outbox.append(
-                tables, "ticket.print_outcome", body, at=self._clock.wall(), day=date.fromisoformat(day)
-            )
+            if ticket != _NOBODYS:
+                asked = UUID(request) if request else None
+                body = PrintOutcome(UUID(ticket), attempt, outcome.result.value, reason, asked)
+                self._outbox.append(
+                    tables, "ticket.print_outcome", body, at=self._clock.wall(), day=date.fromisoformat(day)
+                )
             if outcome.is_printed or paper.hangs:
                 keep(tables, STRIP_HANGS, int(paper.hangs))
             if outcome.is_printed:

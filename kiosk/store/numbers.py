@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from domain.tickets import QueueNumber
+from domain.tickets import QueueNumber, business_day
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -13,12 +13,21 @@ if TYPE_CHECKING:
     import sqlite_utils
 
     from domain.clock import Micros
+    from kiosk.store.database import Database
+
+_LAST_DAY = "SELECT max(business_day) AS day FROM counter"
 
 
 def last_day(tables: sqlite_utils.Database) -> date | None:
-    """The latest business day on which a number was given out, or None on a new store."""
-    day = next(tables.query("SELECT max(business_day) AS day FROM counter"))["day"]
+    """The latest business day on which a number was given out, or None on a new store; inside a transaction."""
+    day = next(tables.query(_LAST_DAY))["day"]
     return date.fromisoformat(day) if day else None
+
+
+def today(database: Database, now: Micros) -> date:
+    """The business day that it is ``now``; see `domain.tickets.business_day`."""
+    last = database.value(_LAST_DAY)
+    return business_day(date.fromisoformat(last) if last else None, now)
 
 
 def take_next(tables: sqlite_utils.Database, office: str, day: date, series: str) -> QueueNumber:

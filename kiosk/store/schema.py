@@ -26,6 +26,13 @@ def copies_and_requests(db: sqlite_utils.Database) -> None:
         db.execute(statement)
 
 
+@MIGRATIONS()
+def remembered_turns(db: sqlite_utils.Database) -> None:
+    """The turns of today that their own documents find again; see `kiosk.store.remembered`."""
+    for statement in _REMEMBERED:
+        db.execute(statement)
+
+
 _FIRST = (
     # one row a stream; the highest epoch is the one being written
     """CREATE TABLE stream (
@@ -91,4 +98,9 @@ _COPIES = (
        FROM print_job WHERE ticket IS NOT NULL""",
     "DROP TABLE print_job",
     "ALTER TABLE print_job_new RENAME TO print_job",
+)
+
+_REMEMBERED = (
+    "CREATE TABLE day_key (business_day TEXT PRIMARY KEY, key BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE remembered (found_by BLOB PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID",
 )

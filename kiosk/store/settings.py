@@ -1,4 +1,4 @@
-"""Small numbers that outlive the program: where the sync stands, how far the clock is off."""
+"""Small facts that outlive the program: where the sync stands, how far the clock is off."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ TICKET_MM = "ticket_mm"
 """What the last printed ticket took."""
 PRINTED_AT = "printed_at"
 """When a ticket was last printed, in corrected microseconds."""
+OUT_OF_SERVICE = "out_of_service"
+"""1 while staff have taken the machine out of service."""
+PIN_WRONG = "pin_wrong"
+"""How many wrong PINs were typed in a row."""
+PIN_WAIT_UNTIL = "pin_wait_until"
+"""Until when no PIN is looked at, in corrected microseconds."""
+OFFICE = "office"
+"""The office as the server last told it, and instead of which; JSON."""
 
 
 def number(database: Database, name: str) -> int:
@@ -27,6 +35,11 @@ def number(database: Database, name: str) -> int:
     return int(database.value("SELECT value FROM setting WHERE name = ?", name) or 0)
 
 
-def keep(tables: sqlite_utils.Database, name: str, value: int) -> None:
+def text(database: Database, name: str) -> str:
+    """The value of a setting that is a text; empty where it was never set."""
+    return str(database.value("SELECT value FROM setting WHERE name = ?", name) or "")
+
+
+def keep(tables: sqlite_utils.Database, name: str, value: int | str) -> None:
     """Sets a value, inside the caller's transaction."""
     tables.table("setting").upsert({"name": name, "value": value}, pk="name")

@@ -97,6 +97,8 @@ class SyncClient:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
         self._asked_wait_s = 0.0
+        self._after: dict[str, tuple[int, int]] = {}
+        self._contact_s: float | None = None
         self._more = False
 
     def start(self) -> None:
@@ -114,6 +116,11 @@ class SyncClient:
         if self._thread.ident is not None:
             self._thread.join(timeout=3)
         self._wire.close()
+
+    @property
+    def last_contact_s(self) -> float | None:
+        """When the server last answered sensibly, in monotonic seconds; None while it never did in this run."""
+        return self._contact_s
 
     def exchange_once(self) -> bool:
         """One round trip with all its consequences; whether the server answered sensibly. Never raises."""
@@ -164,11 +171,16 @@ class SyncClient:
             child_epoch=streams[-1].stream.epoch,
             known_parent_epoch=epoch,
             streams=streams,
-            pull=tuple(Pull(scope, epoch, 0) for scope in self._listener.scopes),
+            pull=tuple(Pull(scope, epoch, self._heard_until(scope, epoch)) for scope in self._listener.scopes),
             clock=ClockReading(self._clock.wall(), self._clock.monotonic_s()),
             app_version=__version__,
             backlog=self._outbox.backlog - sum(len(push.events) for push in streams),
         )
+
+    def _heard_until(self, scope: str, epoch: int) -> int:
+        """What was heard of a scope in this run, as the server counts it there; 0 for nothing."""
+        of_epoch, next_ = self._after.get(scope, (epoch, 0))
+        return next_ if of_epoch == epoch else 0
 
     def _take(self, response: ExchangeResponse) -> None:
         known = number(self._database, PARENT_EPOCH)
@@ -190,6 +202,7 @@ class SyncClient:
                 for item in down.items:
                     with contextlib.suppress(msgspec.DecodeError):  # of a later version: it is only news
                         self._listener.heard(down.scope, item)
+                self._after[down.scope] = (down.epoch, down.next)
 
     def _measure_clock(self, server_time: Micros, wall: Micros, round_trip_s: float) -> None:
         """Corrects the clock by the server's, as far as the round trip allows to know it."""
@@ -211,4 +224,5 @@ class SyncClient:
         if self._failures:
             log.info("sync.recovered failures=%d", self._failures)
         self._failures = 0
+        self._contact_s = self._clock.monotonic_s()
         self._batch = next_batch_size(self._batch, delivered=True)

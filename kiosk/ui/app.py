@@ -6,26 +6,29 @@ import logging
 import math
 import traceback
 from concurrent.futures import Future
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kivy.app import App
 from kivy.base import ExceptionHandler, ExceptionManager
 from kivy.clock import Clock
 from kivy.core.window import Window
+from kivy.lang import Builder
 
-from assets.theme import DAY, rgba
 from drivers.scanner.words import CameraState
 from kiosk.flow import events as happened
-from kiosk.flow.state import Screen
+from kiosk.flow import pad
 from kiosk.ui import kit, screens, theme
+from kiosk.ui.explore import Explorer
 from kiosk.ui.finger import Finger
 from kiosk.ui.pixels import save_window
 from kiosk.ui.root import Root
+from kiosk.ui.screens.ask import AskPage
 from kiosk.ui.screens.identify import IdentifyPage
+from kiosk.ui.sound import Sound, Sounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Collection
 
     from kiosk.flow.state import State
     from kiosk.ui.line import Line
@@ -40,7 +43,11 @@ KEYS_REST_S = 0.05
 """After so long without a key, what was held back was typed by hand."""
 LATE_S = 0.05
 """Keys are seen once a frame; were frames slower still, a quick hand could not be told from a scanner."""
-ENTER, BACKSPACE = 13, 8
+ENTER, NUMPAD_ENTER, BACKSPACE = 13, 271, 8
+NUMPAD = {256 + digit: str(digit) for digit in range(10)}
+"""A numeric keypad's digits, by their codes."""
+BEFORE_NEXT_FRAME = -1
+"""To Kivy's clock: what a touch changes is in the very next frame, not in the one after it."""
 
 
 class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
@@ -52,6 +59,7 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
         self._state = line.state
         self._on_next_flip: list[Callable[[], None]] = [line.first_frame]
         self.post = line.post
+        self._sounds = Sounds(on=line.sound)
         self.failed = False
         """Whether a bug ended it; the program should then end with an exit code that is not 0."""
 
@@ -59,24 +67,28 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
 
     def build(self) -> Root:
         """Makes the widgets; called by Kivy."""
-        self.look = theme.Look(self._line.texts)
+        self.look = theme.Look(self._line.texts, self._state.language, motion=self._line.motion)
         theme.install(self.look)
         self.look.fit(*Window.size)
         kit.load_kv()
         screens.load_kv()
-        Window.clearcolor = rgba(DAY.bg)
+        Builder.load_file(str(Path(__file__).with_name("root.kv")))
         self._root = Root(self.post, self._line.texts, self._line.logo, motion=self._line.motion)
-        self._root.show(self._state)
+        click = lambda: self._sounds.play(Sound.TOUCH)  # noqa: E731
+        self._explorer = Explorer(self._root, post=self.post, speak=self._line.voice, click=click)
+        self.show(self._state)
         return self._root
 
     def on_start(self) -> None:
         """Joins the window to the world; called by Kivy when it is about to draw."""
         ExceptionManager.add_handler(_LastResort(self))
+        self._explorer.listen(Window)  # bound first, so that it is asked last: every touch is one, explored or not
         Window.bind(on_touch_down=self._touched, on_textinput=self._text_typed, on_key_down=self._key_pressed)
         Window.bind(on_flip=self._flipped, size=lambda _window, size: self.look.fit(*size))
+        self._on_next_flip.append(self._root.make_ready)
         Clock.schedule_interval(self._refresh_preview, PREVIEW_S)
         Clock.schedule_interval(lambda _dt: self.post(self._line.tick()), TICK_S)
-        self.post.wake_by(Clock.create_trigger(self._deliver))
+        self.post.wake_by(Clock.create_trigger(self._deliver, BEFORE_NEXT_FRAME))
         log.info("ui.started gl_renderer=%r size=%dx%d", _gl_renderer(), *Window.size)
 
     def open_settings(self, *_arguments: object) -> None:
@@ -92,7 +104,10 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
         """Draws ``state``. Only from the window's own thread."""
         self._state = state
         if not self.failed:
+            self.look.follow(state)
+            Window.clearcolor = self.look.colour("bg", "")
             self._root.show(state)
+            self._explorer.show(state)
 
     def fail(self, error: BaseException) -> None:
         """A bug: the calm page, then the end; whoever started the program starts it again.
@@ -154,12 +169,13 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
 
     def _deliver(self, _dt: float) -> None:
         for event in self.post.take_all():
+            before = self._state
             self.show(self._line.handle(event))
+            self._sounds.follow(before, self._state, event)
 
     def _refresh_preview(self, _dt: float) -> None:
-        watching = self._state.screen is Screen.IDENTIFY and self._state.camera is CameraState.WATCHING
         page = self._root.page
-        if watching and isinstance(page, IdentifyPage):
+        if self._state.camera is CameraState.WATCHING and isinstance(page, IdentifyPage | AskPage):
             frame = self._line.preview()
             if frame is not None:
                 page.show_frame(frame)
@@ -172,22 +188,26 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
             self._type(self._line.keys.typed(character, Clock.time(), min(Clock.frametime, LATE_S)))
         Clock.schedule_once(self._keys_rested, KEYS_REST_S)
 
-    def _key_pressed(self, _window: object, code: int, *_rest: object) -> None:
-        if code == ENTER:
+    def _key_pressed(
+        self, window: object, code: int, _scan_code: int, _character: str | None, modifiers: Collection[str]
+    ) -> None:
+        if code in {ENTER, NUMPAD_ENTER}:
             typed, by_hand = self._line.keys.entered(Clock.time(), min(Clock.frametime, LATE_S))
             self._type(typed)
             if by_hand:
-                self.post(happened.Continued())
+                self._type(pad.ENTER)
         elif code == BACKSPACE:
             self._type(self._line.keys.rested(math.inf))
-            self.post(happened.Erased())
+            self._type(pad.ERASE)
+        elif code in NUMPAD and "numlock" not in modifiers:  # with it, the digit comes as text
+            self._text_typed(window, NUMPAD[code])
 
     def _keys_rested(self, _dt: float) -> None:
         self._type(self._line.keys.rested(Clock.time()))
 
     def _type(self, characters: str) -> None:
         for character in characters:
-            self.post(happened.Typed(character))
+            self.post(happened.KeyPressed(character))
 
     def _ask_frame(self, then: Callable[[], None]) -> None:
         self._on_next_flip.append(then)

@@ -25,13 +25,16 @@ _DRM = Path("/sys/class/drm")
 class Display:
     """The window: ``width`` by ``height`` pixels, or all of the screen where there is one and ``fullscreen`` is set.
 
-    ``home`` is a directory where Kivy may keep files of its own; it is made if need be.
+    ``home`` is a directory where Kivy may keep files of its own; it is made if need be. ``rotation`` turns what is
+    drawn and touched by so many degrees (0, 90, 180 or 270) for a panel that is mounted turned; ``width`` and
+    ``height`` are the panel's own.
     """
 
     width: int
     height: int
     fullscreen: bool
     home: Path
+    rotation: int = 0
 
 
 def open_app(display: Display, line: Line) -> KioskApp:
@@ -74,6 +77,7 @@ def prepare(display: Display, environ: os._Environ[str]) -> None:
         "top": 0,
         "resizable": 0,
         "show_cursor": int(not fullscreen),
+        "rotation": display.rotation,
         "multisamples": 0,  # our shapes smooth their own edges; two samples double the cost of software GL
         "maxfps": 60,
     }.items():

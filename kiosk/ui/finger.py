@@ -11,7 +11,6 @@ from kivy.base import EventLoop
 from kivy.input import MotionEvent
 
 from kiosk.ui.kit.pressable import Pressable
-from kiosk.ui.screens.still_there import StillThere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +47,9 @@ class Finger:
         self._root = root
 
     def pressables(self) -> list[Pressable]:
-        """All that can be touched on the page in sight, or on what covers it; from the last drawn to the first."""
-        return [widget for widget in _front_to_back(self._top()) if isinstance(widget, Pressable)]
+        """All that can be touched: on the page or what covers it, in the header, on the bar; the last drawn first."""
+        found = (widget for part in self._root.in_sight for widget in _front_to_back(part))
+        return [widget for widget in found if isinstance(widget, Pressable)]
 
     def find(self, key: str) -> Pressable:
         """What has that ``key`` now.
@@ -73,8 +73,14 @@ class Finger:
             return "off the glass"
         if not all(ancestor.opacity for ancestor in _upwards(widget)):
             return "hidden"
-        hit = next((other for other in self.pressables() if _is_hit(other, x, y)), None)
-        return None if hit is widget else f"covered by {hit.key if hit else 'nothing that can be touched'}"
+        hit = self.under(x, y)
+        if hit is not widget:
+            return f"covered by {hit.key if hit else 'nothing that can be touched'}"
+        return "touched a moment ago" if widget.rests else None
+
+    def under(self, x: float, y: float) -> Pressable | None:
+        """What a finger at this place of the window would touch."""
+        return next((widget for widget in self.pressables() if _is_hit(widget, x, y)), None)
 
     def error(self, key: str, fault: str) -> CannotTouchError:
         """``fault`` as an exception."""
@@ -95,11 +101,6 @@ class Finger:
         touch = Tip(x / window.width, y / window.height)
         EventLoop.post_dispatch_input("begin", touch)
         EventLoop.post_dispatch_input("end", touch)
-
-    def _top(self) -> Widget:
-        """The page, or what covers it."""
-        cover = self._root.children[0]
-        return cover if isinstance(cover, StillThere) else self._root.page
 
 
 def _front_to_back(widget: Widget) -> Iterator[Widget]:

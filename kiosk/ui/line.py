@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy as np
     import numpy.typing as npt
 
     from kiosk.flow.events import Event
+    from kiosk.flow.said import Said
     from kiosk.flow.state import State
     from kiosk.texts import Texts
     from kiosk.ui.post import Post
@@ -61,18 +62,22 @@ class Line:
     """Everything that the app needs of the rest of the program.
 
     ``handle`` takes every posted event on the window's thread and returns the state to draw; it must not wait.
-    ``tick`` makes the event that is posted once a second. ``preview`` gives the camera's newest picture (RGB, height
-    x width x 3) or None. ``first_frame`` is called once something is seen. ``logo`` is a picture file, square.
-    ``motion`` False leaves the fades out. ``keys`` is told every key of a real keyboard first.
+    ``tick`` makes the event that is posted once a second. ``texts`` gives those of a language. ``preview`` gives the
+    camera's newest picture (RGB, height x width x 3) or None. ``first_frame`` is called once something is seen.
+    ``logo`` is a picture file, square. ``motion`` False leaves the fades out. ``keys`` is told every key of a real
+    keyboard first. ``voice`` says what a finger that explores comes upon, to a visitor of the language; ``sound`` True
+    lets touches be heard.
     """
 
     post: Post
     state: State
     handle: Callable[[Event], State]
     tick: Callable[[], Event]
-    texts: Texts
+    texts: Callable[[str], Texts]
     logo: Path
     preview: Callable[[], npt.NDArray[np.uint8] | None]
     first_frame: Callable[[], None] = lambda: None
     motion: bool = True
     keys: Keys = field(default_factory=ByHand)
+    voice: Callable[[Sequence[Said], str], None] = lambda _said, _language: None
+    sound: bool = False

@@ -11,9 +11,13 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from assets import FONT_WEIGHTS, font, icon_font
 from assets.icons import Icon
-from assets.theme import DAY, RADIUS_U, REFERENCE_PX, TYPE_U, Scheme, rgba
+from assets.theme import FIXED_ROLES, LARGE, RADIUS_U, REFERENCE_PX, SCHEMES, TYPE_U, rgba
+from kiosk.flow.state import Aid
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.flow.state import State
     from kiosk.texts import Texts
 
 Say = str | tuple[str, dict[str, object]]
@@ -24,30 +28,61 @@ _CLEAR = (0.0, 0.0, 0.0, 0.0)
 
 
 class Look(EventDispatcher):  # type: ignore[misc]  # Kivy has no types
-    """How everything is drawn: the unit, the colours, the language. KV follows its properties by itself.
+    """How everything is drawn: the unit, the colours, the language, what the visitor has asked for.
 
-    Functions that KV calls take the property they depend on as their last argument, so that KV sees the dependence.
+    KV follows its properties by itself. Functions that KV calls take the property they depend on as their last
+    argument, so that KV sees the dependence.
     """
 
     u = NumericProperty(1.0)
     """Pixels a unit."""
+    text_u = NumericProperty(1.0)
+    """The unit of content text, and of the height of what holds it: ``u``, or more while ``large`` is on."""
     wide = BooleanProperty(False)
     """Whether the panel lies on its side."""
+    large = BooleanProperty(False)
+    """Whether content is written larger: not the header, the keys of a keyboard, the ticket's number."""
+    reach = BooleanProperty(False)
+    """Whether the visitor cannot reach up."""
+    low = BooleanProperty(False)
+    """Whether everything that is touched stands in the lower half: for who cannot reach up, on an upright panel.
+
+    One that lies on its side is 27 cm high (21.5 inches): whoever reaches its middle reaches its top.
+    """
+    motion = BooleanProperty(True)
+    """Whether anything may move."""
     scheme_name = StringProperty("day")
     """Changes last when the colours change."""
     language = StringProperty("es")
     """Changes last when the texts change."""
 
-    def __init__(self, texts: Texts, scheme: Scheme = DAY) -> None:
+    def __init__(self, texts: Callable[[str], Texts], language: str = "es", *, motion: bool = True) -> None:
+        """``texts`` gives those of a language."""
         super().__init__()
-        self._texts = texts
-        self._scheme = scheme
-        self.language = texts.language
+        self._texts_of = texts
+        self._texts = texts(language)
+        self._scheme = SCHEMES[self.scheme_name]
+        self.language = language
+        self.motion = motion
 
     def fit(self, width: float, height: float) -> None:
         """Takes the measure of the window, in pixels."""
         self.u = min(width, height) / REFERENCE_PX
+        self.text_u = self.u * (LARGE if self.large else 1)
         self.wide = width > height
+        self.low = self.reach and not self.wide
+
+    def follow(self, state: State) -> None:
+        """Takes over the visitor's language and aids; before ``state`` is drawn."""
+        self.large = Aid.LARGE in state.aids
+        self.text_u = self.u * (LARGE if self.large else 1)
+        self.reach = Aid.REACH in state.aids
+        self.low = self.reach and not self.wide
+        wanted = "contrast" if Aid.CONTRAST in state.aids else "day"
+        self._scheme = SCHEMES[wanted]
+        self.scheme_name = wanted
+        self._texts = self._texts_of(state.language)
+        self.language = state.language
 
     # --- for KV ---------------------------------------------------------------------------------------------
 
@@ -66,9 +101,9 @@ class Look(EventDispatcher):  # type: ignore[misc]  # Kivy has no types
         return self._texts.t(key, **values) if key else plain
 
     @staticmethod
-    def type_px(role: str, u: float) -> float:
-        """A text size in pixels."""
-        return TYPE_U[role] * u
+    def type_px(role: str, u: float, text_u: float) -> float:
+        """A text size in pixels; what is large anyhow does not grow with the content."""
+        return TYPE_U[role] * (u if role in FIXED_ROLES else text_u)
 
     @staticmethod
     def radius_px(role: str, u: float) -> float:

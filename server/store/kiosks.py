@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 from sqlalchemy import bindparam, delete, select, update
 
-from domain.health import Condition, PaperLevel
+from domain.health import Condition, Help, PaperLevel
 from domain.messages import KioskHealth
 from server.store.dialect import upsert
 from server.store.schema import kiosk, kiosk_contact, kiosk_health
@@ -144,27 +144,31 @@ class Heard:
 
 def _condition(row: Any) -> Condition:
     return Condition(
-        health=KioskHealth(row.printer, row.reason, row.paper_left_pct, row.tickets_left, row.printed_at),
+        health=KioskHealth(row.printer, row.reason, row.paper_left_pct, row.tickets_left, row.printed_at, row.help_at),
         printer_since=row.printer_since,
         paper=PaperLevel(row.paper),
         paper_since=row.paper_since,
+        help=None if row.help_at is None else Help(row.help_at, row.help_since, row.help_answered_at),
     )
 
 
 def last_heard(connection: Connection, name: str) -> Heard | None:
-    """What the machine called ``name`` last said of itself; None before its first word."""
-    row = connection.execute(select(kiosk_health).where(kiosk_health.c.kiosk == name)).one_or_none()
+    """What the machine called ``name`` last said of itself, held for this transaction; None before its first word."""
+    mine = select(kiosk_health).where(kiosk_health.c.kiosk == name).with_for_update()
+    row = connection.execute(mine).one_or_none()
     return None if row is None else Heard((row.epoch, row.seq), _condition(row))
 
 
 def note_heard(connection: Connection, name: str, heard: Heard) -> None:
     """Keeps what a machine now says of itself."""
-    condition = heard.condition
-    row = {
+    condition, call = heard.condition, heard.condition.help
+    row = structs.asdict(condition.health) | {
         "kiosk": name, "epoch": heard.place[0], "seq": heard.place[1], "printer_since": condition.printer_since,
         "paper": condition.paper.value, "paper_since": condition.paper_since,
+        "help_at": call and call.told, "help_since": call and call.since,
+        "help_answered_at": call and call.answered_at,
     }  # fmt: skip
-    upsert(connection, kiosk_health, [row | structs.asdict(condition.health)])
+    upsert(connection, kiosk_health, [row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,3 +208,9 @@ def machines(connection: Connection, office: str) -> list[Machine]:
         )
         for row in connection.execute(_MACHINES, {"office": office})
     ]  # fmt: skip
+
+
+def is_of(connection: Connection, name: str, office: str) -> bool:
+    """Whether the machine called ``name`` is one of ``office`` that may speak."""
+    mine = (kiosk.c.id == name) & (kiosk.c.office == office) & kiosk.c.revoked_at.is_(None)
+    return connection.execute(select(kiosk.c.no).where(mine)).scalar() is not None

@@ -125,6 +125,9 @@ kiosk_health = Table(  # the last ``kiosk.health`` of each machine, and since wh
     Column("printer_since", BigInteger, nullable=False),
     Column("paper", String(16), nullable=False),
     Column("paper_since", BigInteger, nullable=False),
+    Column("help_at", BigInteger),  # by the machine's clock, which is how it names this call (domain.health.Help)
+    Column("help_since", BigInteger),
+    Column("help_answered_at", BigInteger),
 )
 
 stream = Table(

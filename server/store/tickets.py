@@ -71,7 +71,10 @@ _IN_LINE = (
 )
 """In the order of `domain.queue.call_order` (a test compares them)."""
 _NEXT = claiming(_IN_LINE.limit(1))
-_HOW_MANY = select(func.count()).select_from(ticket).where(_WAITS)
+_HOW_MANY = select(func.count(), func.count().filter(ticket.c.preferential)).select_from(ticket).where(_WAITS)
+_CALLED = select(ticket.c.called_at).where(
+    ticket.c.office == bindparam("office"), ticket.c.called_at >= bindparam("since")
+)
 
 
 def waiting(connection: Connection, office: str, since: Micros) -> list[Turn]:
@@ -79,9 +82,23 @@ def waiting(connection: Connection, office: str, since: Micros) -> list[Turn]:
     return [_turn(row) for row in connection.execute(_IN_LINE, {"office": office, "since": since})]
 
 
-def count_waiting(connection: Connection, office: str, since: Micros) -> int:
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many wait, and how many of those are called before everybody else."""
+
+    all: int
+    preferential: int
+
+
+def count_waiting(connection: Connection, office: str, since: Micros) -> Waiting:
     """How many wait."""
-    return connection.execute(_HOW_MANY, {"office": office, "since": since}).scalar_one()
+    everybody, preferential = connection.execute(_HOW_MANY, {"office": office, "since": since}).one()
+    return Waiting(everybody, preferential)
+
+
+def called_since(connection: Connection, office: str, since: int) -> list[Micros]:
+    """When turns were last called, one time a turn, in no order. By these goes the pace of the queue."""
+    return list(connection.execute(_CALLED, {"office": office, "since": since}).scalars())
 
 
 def claim_next(connection: Connection, office: str, since: Micros) -> Turn | None:
@@ -122,6 +139,14 @@ def by_id(connection: Connection, office: str, id_: UUID) -> Turn | None:
     """The turn of ``office`` with that id."""
     mine = select(*_TURN).where(ticket.c.id == id_, ticket.c.office == office)
     row = connection.execute(mine).one_or_none()
+    return None if row is None else _turn(row)
+
+
+def by_number(connection: Connection, office: str, day: date, number: QueueNumber) -> Turn | None:
+    """The turn of that number of ``day``."""
+    mine = (ticket.c.office == office) & (ticket.c.business_day == day)
+    its = (ticket.c.series == number.series) & (ticket.c.n == number.n)
+    row = connection.execute(select(*_TURN).where(mine, its)).one_or_none()
     return None if row is None else _turn(row)
 
 

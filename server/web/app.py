@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import citizens, desk, fleet, live, sync
+from server.web import citizens, desk, fleet, live, sync, turns
 from server.web.faults import Explainer
 from server.web.headers import secure_headers
 from server.web.pages import STATIC, template_engine, theme_css
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from server.offices import Offices
     from server.public import Board, PublicQueue, Tracking
     from server.store.writer import Writer
+    from server.turns import Turns
 
 LARGEST_BODY = 1024 * 1024
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
@@ -58,6 +59,7 @@ class Services:
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
+    turns: Turns
     hub: Hub
     writer: Writer
     read: Engine
@@ -80,7 +82,7 @@ def routes() -> list[ControllerRouterHandler]:
     folders = [folder for folder in STATIC if folder.is_dir()]
     static = create_static_files_router("/static", directories=[*folders], cache_control=_FOR_EVER)
     without_forms: list[ControllerRouterHandler] = [
-        home, theme, *sync.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
+        home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
     return [desk.router(), Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})]
 

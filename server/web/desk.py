@@ -97,6 +97,11 @@ class Seat:
         name = "_desk.html" if "x-fragment" in self.request.headers else "desk.html"
         return Template(name, context=context, status_code=refusal.status if refusal else 200)
 
+    def notices(self) -> Template:
+        """Only what a clerk should know of the machines."""
+        context = {"notices": self.fleet.notices(self.clerk), "now": self.fleet.now()}
+        return Template("_notices.html", context=context)
+
     def paper(self, turn: Turn | None) -> PaperAtDesk | None:
         """What is known of the paper of the turn at the counter; None for no turn."""
         return None if turn is None else self.copies.at_desk(self.clerk, turn)
@@ -218,6 +223,16 @@ def ask_copy(seat: NamedDependency[Seat], ticket: FromPath[UUID]) -> Response[An
     return seat.act(lambda: seat.copies.ask(seat.clerk, ticket, address_of(seat.request)))
 
 
+@post("/help/{machine:str}/{since:int}", status_code=200, sync_to_thread=True)
+def answer_help(seat: NamedDependency[Seat], machine: FromPath[str], since: FromPath[int]) -> Response[Any]:
+    """Goes to whoever asks for help; the page names the call, so that an old page cannot end a new one."""
+    seat.fleet.answer_help(seat.clerk, machine, since, address_of(seat.request))
+    seat.door.note_activity(seat.clerk)
+    if "x-fragment" not in seat.request.headers:
+        return Redirect("/desk", status_code=303)
+    return seat.notices()
+
+
 @post("/sign-out", status_code=200, sync_to_thread=True)
 def sign_out(seat: NamedDependency[Seat]) -> Response[Any]:
     """Leaves the counter, unless somebody is being attended there."""
@@ -235,7 +250,7 @@ def router() -> Router:
     slots = CapacityLimiter(SIGN_INS_AT_ONCE)
     return Router(
         "/desk",
-        route_handlers=[show, waiting, sign_in, sign_out, call_next, move_turn, ask_copy],
+        route_handlers=[show, waiting, sign_in, sign_out, call_next, move_turn, ask_copy, answer_help],
         guards=[same_origin],
         include_in_schema=False,
         exception_handlers={Refusal: signed_out},

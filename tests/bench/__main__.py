@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import issue, printer, scanner
+from tests.bench import issue, printer, scanner, screens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "ticket": printer.figures,
     "issue": issue.figures,
+    "ui": screens.figures,
     "scan": scanner.figures,
 }
 """By the first word of the figures' names."""

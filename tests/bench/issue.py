@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from domain.documents import Document, DocumentKind
 from drivers.printer.driver import EscPosPrinter
 from drivers.printer.ports import Port
 from drivers.printer.virtual.printer import VirtualPrinter
+from kiosk.desk import Desk
 from kiosk.flow import events as happened
-from kiosk.flow.state import Draft, Screen, State
+from kiosk.flow.state import Draft, Problem, Screen, State
 from kiosk.health import Health
 from kiosk.issue import Issuer
 from kiosk.run import Ears, Visit
@@ -85,13 +87,22 @@ def _store(folder: Path) -> tuple[Database, Outbox]:
 
 
 class _Nobody:
-    """Scanner and sync of a kiosk that needs neither."""
+    """Scanner, sync, staff and server of a kiosk that needs none of them."""
 
-    def start(self) -> None: ...
+    def start(self, *, lit: bool = True) -> None: ...
 
     def stop(self) -> None: ...
 
     def wake(self) -> None: ...
+
+    def check_pin(self, pin: str) -> None: ...
+
+    def do(self, *_: object) -> tuple[()]:
+        return ()
+
+    def ask(self, *, token: str = "", code: str = "") -> Problem:
+        del token, code
+        return Problem.NO_ANSWER
 
     def preview(self) -> None: ...
 
@@ -106,22 +117,24 @@ def _taps(folder: Path) -> list[float]:
         stack.callback(database.close)
         clock = HandClock()
         journal = PrintJournal(database, outbox, clock)
-        ears = Ears(letters.put, lambda: None, Health(database, outbox, clock, journal))
+        health, nobody = Health(database, outbox, clock, journal), _Nobody()
+        ears = Ears(letters.put, lambda: None, health)
         stack.enter_context(closing(VirtualPrinter(folder / "port", folder / "tickets")))
         port = _Watched(str(folder / "port"), 115200)
         printer = stack.enter_context(closing(EscPosPrinter(port, journal, ears)))
         state = State(office=OFFICE, now_s=0, now=clock.now())
-        visit = Visit(
-            state,
+        desk = Desk(
             issuer=Issuer(ENROLMENT, database, outbox, clock),
             journal=journal,
             printer=printer,
-            scanner=_Nobody(),
-            sync=_Nobody(),
+            sync=nobody,
+            health=health,
+            staff=nobody,
             texts=Texts,
-            clock=clock,
             post=letters.put,
         )
+        stack.callback(desk.close)
+        visit = Visit(state, desk=desk, scanner=nobody, questions=nobody, clock=clock, post=letters.put)
         stack.callback(visit.close)
         while not printer.status.can_print:
             visit.happen(letters.get(timeout=30))
@@ -207,8 +220,9 @@ def _fsyncs(turns: int) -> int:
 def _issue_in(folder: Path, turns: int) -> None:
     database, outbox = _store(folder)
     issuer = Issuer(ENROLMENT, database, outbox, HandClock())
-    for _ in range(turns):
-        issuer.issue(Draft(service="documentos"), OFFICE, "es", printer_ready=True)
+    for n in range(turns):  # with a document, for that is what takes most tables
+        document = Document(DocumentKind.DNI, f"{n:08d}")
+        issuer.issue(Draft(document=document, service="documentos"), OFFICE, "es", printer_ready=True)
     database.close()
 
 

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.documents import (
-    DniFault,
     Document,
     DocumentKind,
+    NumberFault,
     check_digit,
     check_letter,
     parse_dni,
+    parse_number,
     read_dni_code39,
     read_dni_pdf417,
 )
@@ -42,17 +43,17 @@ def _payload(
     [
         ("12345678", Document(DocumentKind.DNI, "12345678")),
         (" 00000001 ", Document(DocumentKind.DNI, "00000001")),
-        ("", DniFault.EMPTY),
-        ("   ", DniFault.EMPTY),
-        ("1234567", DniFault.TOO_SHORT),
-        ("123456789", DniFault.TOO_LONG),
-        ("1234567A", DniFault.NOT_DIGITS),
-        ("١٢٣٤٥٦٧٨", DniFault.NOT_DIGITS),
-        ("12345678\x00", DniFault.NOT_DIGITS),
-        ("1234-678", DniFault.NOT_DIGITS),
+        ("", NumberFault.EMPTY),
+        ("   ", NumberFault.EMPTY),
+        ("1234567", NumberFault.TOO_SHORT),
+        ("123456789", NumberFault.TOO_LONG),
+        ("1234567A", NumberFault.NOT_DIGITS),
+        ("١٢٣٤٥٦٧٨", NumberFault.NOT_DIGITS),
+        ("12345678\x00", NumberFault.NOT_DIGITS),
+        ("1234-678", NumberFault.NOT_DIGITS),
     ],
 )
-def test_what_a_person_may_type(typed: str, expected: Document | DniFault) -> None:
+def test_what_a_person_may_type(typed: str, expected: Document | NumberFault) -> None:
     assert parse_dni(typed) == expected
 
 
@@ -163,3 +164,27 @@ def test_the_linear_code_holds_eight_digits_or_nothing(payload: str) -> None:
 
 def test_a_number_is_masked_for_paper() -> None:
     assert Document(DocumentKind.DNI, "12345678").masked == "••••5678"
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "expected"),
+    [
+        (DocumentKind.CE, "001234567", Document(DocumentKind.CE, "001234567")),
+        (DocumentKind.CE, "12345678", NumberFault.TOO_SHORT),
+        (DocumentKind.CE, "00123456A", NumberFault.NOT_DIGITS),
+        (DocumentKind.PASSPORT, " ab123456 ", Document(DocumentKind.PASSPORT, "AB123456")),
+        (DocumentKind.PASSPORT, "AB12", NumberFault.TOO_SHORT),
+        (DocumentKind.PASSPORT, "AB-12345", NumberFault.NOT_DIGITS),
+        (DocumentKind.PASSPORT, "A" * 16, NumberFault.TOO_LONG),
+        (DocumentKind.RUC, "20131370645", Document(DocumentKind.RUC, "20131370645")),
+        (DocumentKind.RUC, "20131370646", NumberFault.WRONG),
+        (DocumentKind.RUC, "30131370645", NumberFault.WRONG),
+        (DocumentKind.RUC, "2013137064", NumberFault.TOO_SHORT),
+        (DocumentKind.RUC, "", NumberFault.EMPTY),
+        (DocumentKind.DNI, "1234567", NumberFault.TOO_SHORT),
+    ],
+)
+def test_what_a_person_may_type_of_other_documents(
+    kind: DocumentKind, typed: str, expected: Document | NumberFault
+) -> None:
+    assert parse_number(kind, typed) == expected

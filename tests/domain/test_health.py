@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from domain.clock import Micros
-from domain.health import Alarm, AlarmKind, Condition, PaperLevel, Severity, alarms, heard
+from domain.health import Alarm, AlarmKind, Condition, Help, PaperLevel, Severity, alarms, heard
 from domain.messages import KioskHealth
 
 S = 1_000_000
@@ -121,3 +123,57 @@ def test_a_new_roll_ends_it() -> None:
     refilled = said(("ready_low", "", 4), ("ready", "", 100), every_s=60)
     assert refilled.paper is PaperLevel.ENOUGH
     assert alarms(refilled, seen_at=ago(1), now=NOON, is_open=True) == ()
+
+
+# --- help -------------------------------------------------------------------------------------------------------
+
+
+def asked(*said_at: tuple[float, float | None]) -> Condition:
+    """What is known of a machine that spoke so many seconds ago, telling a call for help of so many seconds ago."""
+    condition: Condition | None = None
+    for seconds_ago, help_ago in said_at:
+        help_at = None if help_ago is None else ago(help_ago)
+        condition = heard(condition, KioskHealth("ready", "", 80, help_at=help_at), ago(seconds_ago))
+    assert condition is not None
+    return condition
+
+
+def helped(condition: Condition, *, seen_at: Micros = NOON, is_open: bool = True) -> list[Alarm]:
+    return [
+        alarm for alarm in alarms(condition, seen_at=seen_at, now=NOON, is_open=is_open) if alarm.kind is AlarmKind.HELP
+    ]
+
+
+def test_who_asks_for_help_comes_before_any_machine() -> None:
+    broken = heard(None, KioskHealth("blocked", "paper", 0, help_at=ago(120)), ago(120))
+    told = alarms(broken, seen_at=NOON, now=NOON, is_open=True)
+    assert told == (Alarm(AlarmKind.HELP, ago(120)), Alarm(AlarmKind.NO_PAPER, ago(120)))
+    silent = alarms(broken, seen_at=ago(100), now=NOON, is_open=True)
+    assert [alarm.kind for alarm in silent] == [AlarmKind.HELP, AlarmKind.NO_CONTACT]
+    assert [alarm.kind for alarm in alarms(broken, seen_at=ago(100), now=NOON, is_open=False)] == [AlarmKind.HELP]
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(0, True), (599, True), (600, False), (86_400, False)])
+def test_a_call_for_help_stands_ten_minutes(seconds: float, *, told: bool) -> None:
+    assert bool(helped(asked((seconds, seconds)))) == told
+
+
+def test_a_call_is_one_however_often_the_machine_tells_it() -> None:
+    assert helped(asked((300, 300), (200, 300), (100, 300))) == [Alarm(AlarmKind.HELP, ago(300))]
+    assert helped(asked((300, 300), (200, None))) == [Alarm(AlarmKind.HELP, ago(300))]  # it restarted
+    assert helped(asked((300, 300), (100, 100))) == [Alarm(AlarmKind.HELP, ago(100))]
+    assert helped(asked((300, None))) == []
+
+
+def test_it_was_asked_when_the_machine_said_so_by_this_offices_clock() -> None:
+    assert helped(asked((60, 86_400))) == [Alarm(AlarmKind.HELP, ago(60))]
+
+
+def test_an_answer_ends_this_call_and_not_the_next() -> None:
+    answered = replace(asked((300, 300)), help=Help(ago(300), ago(300), answered_at=ago(250)))
+    assert helped(answered) == []
+    again = heard(answered, KioskHealth("printing", "", 80, help_at=ago(300)), ago(200))
+    assert helped(again) == []
+    assert helped(heard(again, KioskHealth("ready", "", 80, help_at=ago(20)), ago(20))) == [
+        Alarm(AlarmKind.HELP, ago(20))
+    ]

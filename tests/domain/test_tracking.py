@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tracking import Token, mint, parse_token, read_ticket_qr, short_code, tracking_url
+from domain.tracking import Token, mint, parse_short_code, parse_token, read_ticket_qr, short_code, tracking_url
 
 KEY = b"k" * 32
 
@@ -78,3 +78,11 @@ def test_what_is_typed_by_hand_is_the_number_and_four_characters_of_the_nonce() 
     nonce = bytes(range(16))
     assert short_code("A-017", nonce) == "A-017-AAAQ"
     assert short_code("A-017", b"\xff" * 16) == "A-017-7777"
+
+
+def test_a_typed_code_is_forgiven_its_shape_and_nothing_else() -> None:
+    code = short_code("AB-1017", bytes(range(16)))
+    assert parse_short_code(f" {code.lower().replace('-', '')} ") == code
+    assert parse_short_code(code) == code
+    for wrong in ("A-017", "A-017-K7Q", "A-017-K7Q1", "A-17-K7QM", "", "-", "A-017-K7QMX"):
+        assert parse_short_code(wrong) is None

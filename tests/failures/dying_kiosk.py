@@ -15,8 +15,9 @@ from typing import NoReturn
 
 from drivers.printer.words import Job, Status
 from drivers.printer.words import State as PrinterState
+from kiosk.desk import Desk
 from kiosk.flow import events as happened
-from kiosk.flow.state import Draft, Screen, State
+from kiosk.flow.state import Draft, Problem, Screen, State
 from kiosk.issue import Issuer
 from kiosk.run import Visit
 from kiosk.store.database import Database, load_key
@@ -40,7 +41,7 @@ class DeadlyPrinter:
 
 
 class NoScanner:
-    def start(self) -> None: ...
+    def start(self, *, lit: bool = True) -> None: ...
 
     def stop(self) -> None: ...
 
@@ -49,8 +50,21 @@ class NoScanner:
     def close(self) -> None: ...
 
 
-class NoSync:
+class Nobody:
+    """Sync, staff, health and server of a kiosk that dies before it needs them."""
+
     def wake(self) -> None: ...
+
+    def help_asked(self) -> None: ...
+
+    def check_pin(self, pin: str) -> None: ...
+
+    def do(self, *_: object) -> tuple[()]:
+        return ()
+
+    def ask(self, *, token: str = "", code: str = "") -> Problem:
+        del token, code
+        return Problem.NO_ANSWER
 
 
 def main(what: str, folder: Path) -> None:
@@ -64,14 +78,22 @@ def main(what: str, folder: Path) -> None:
             number = issuer.issue(Draft(), OFFICE, "es", printer_ready=True).ticket.number
             os.write(1, f"{number}\n".encode())
     letters: queue.SimpleQueue[happened.Event] = queue.SimpleQueue()
-    visit = Visit(
-        State(office=OFFICE, now_s=0, now=clock.now(), screen=Screen.REVIEW),
+    nobody = Nobody()
+    desk = Desk(
         issuer=issuer,
         journal=journal,
         printer=DeadlyPrinter(),
-        scanner=NoScanner(),
-        sync=NoSync(),
+        sync=nobody,
+        health=nobody,
+        staff=nobody,
         texts=Texts,
+        post=letters.put,
+    )
+    visit = Visit(
+        State(office=OFFICE, now_s=0, now=clock.now(), screen=Screen.REVIEW),
+        desk=desk,
+        scanner=NoScanner(),
+        questions=nobody,
         clock=clock,
         post=letters.put,
     )

@@ -11,17 +11,19 @@ import msgspec
 import pytest
 
 from domain.clock import micros
-from domain.documents import NO_DOCUMENT
+from domain.documents import NO_DOCUMENT, DocumentKind
+from domain.messages import TurnStatus
 from domain.office import Hours
 from domain.tracking import mint
 from drivers.printer.words import Outcome, Reason, Result, Status
 from drivers.printer.words import State as PrinterState
 from drivers.scanner.words import CameraState, Hint, TicketReading
 from kiosk.flow import events as happened
-from kiosk.flow.effects import IssueTicket, StartScanning
-from kiosk.flow.state import Paper, Problem, Screen, State
+from kiosk.flow.effects import IssueTicket, StaffAction, StartScanning
+from kiosk.flow.menu import menu
+from kiosk.flow.state import Aid, Cover, Draft, Intent, Medium, Paper, Part, Problem, Quantity, Screen, State
 from tests.flows.visitor import CARD, TICKET, Visitor
-from tests.samples import MONDAY_10AM, OFFICE
+from tests.samples import DAY, MONDAY_10AM, OFFICE
 
 
 @pytest.mark.parametrize(
@@ -38,13 +40,14 @@ def test_a_dni_that_is_none_says_so_and_keeps_what_was_typed(typed: str, problem
     if visitor.state.problem is None:
         visitor.do(happened.Continued())
     assert (visitor.state.screen, visitor.state.problem, visitor.state.typed) == (Screen.IDENTIFY, problem, kept)
-    visitor.do(happened.Cleared()).type("12345678").do(happened.Continued())
-    assert visitor.state.screen is Screen.SERVICE
+    visitor.do(happened.Cleared()).type("12345678")
+    assert visitor.state.screen is Screen.CHECK_DOCUMENT
     assert visitor.state.problem is None
 
 
 def test_a_ninth_digit_changes_nothing() -> None:
-    assert Visitor().to(Screen.IDENTIFY).type("123456789").state.typed == "12345678"
+    visitor = Visitor().to(Screen.IDENTIFY).type("123456789")
+    assert (visitor.state.screen, visitor.state.draft.document.number) == (Screen.CHECK_DOCUMENT, "12345678")
 
 
 def test_without_a_document_there_is_still_a_turn() -> None:
@@ -58,7 +61,7 @@ def test_without_a_document_there_is_still_a_turn() -> None:
 def test_a_missing_description_says_so_and_can_be_skipped() -> None:
     visitor = Visitor().to(Screen.DESCRIBE).type("   ").do(happened.Continued())
     assert (visitor.state.screen, visitor.state.problem) == (Screen.DESCRIBE, Problem.DESCRIPTION_MISSING)
-    assert visitor.do(happened.Skipped()).state.screen is Screen.CONTACT
+    assert visitor.do(happened.Skipped(), happened.Skipped()).state.screen is Screen.CONTACT
 
 
 def test_an_unreadable_contact_says_so_and_can_be_skipped() -> None:
@@ -72,12 +75,21 @@ def test_a_ticket_shown_instead_of_a_document_says_so_and_the_camera_looks_again
     visitor = Visitor().to(Screen.IDENTIFY).do(happened.Scanned(TicketReading(token)))
     assert visitor.state.problem is Problem.NOT_A_DOCUMENT
     assert visitor.effects == [StartScanning(), StartScanning()]
+    assert visitor.state.screen is Screen.IDENTIFY
 
 
 def test_a_dead_camera_leaves_the_keypad() -> None:
     visitor = Visitor().to(Screen.IDENTIFY)
     visitor.do(happened.CameraChanged(CameraState.ABSENT), happened.Hinted(Hint.USE_KEYPAD))
     assert visitor.type("12345678").do(happened.Continued()).state.screen is Screen.SERVICE
+
+
+def test_a_scanner_is_known_from_one_visitor_to_the_next_until_it_goes() -> None:
+    visitor = Visitor().do(happened.ReaderChanged(is_there=True)).to(Screen.IDENTIFY)
+    assert visitor.state.has_reader
+    assert visitor.do(happened.Left()).state.has_reader
+    visitor.to(Screen.IDENTIFY).do(happened.ReaderChanged(is_there=False))
+    assert (visitor.state.has_reader, visitor.state.screen) == (False, Screen.IDENTIFY)
 
 
 def test_a_full_disk_gives_no_turn_but_loses_no_word() -> None:
@@ -138,9 +150,17 @@ def test_the_ticket_tells_how_many_were_ahead_when_it_was_taken() -> None:
     assert Visitor().to(Screen.TICKET).state.ahead is None
 
 
-def test_a_preferential_visitor_is_not_told_of_people_who_are_not_ahead() -> None:
-    visitor = Visitor().do(happened.QueueHeard(7), happened.Begun(preferential=True)).to(Screen.TICKET)
-    assert visitor.state.ahead is None
+def test_a_preferential_visitor_is_told_of_those_only_who_are_ahead() -> None:
+    visitor = Visitor().do(happened.QueueHeard(7, preferential=2, minutes=20), happened.Begun(preferential=True))
+    assert (visitor.state.people_ahead, visitor.state.minutes_ahead) == (2, None)
+    assert visitor.to(Screen.TICKET).state.ahead == 2
+
+
+def test_another_office_is_told_of_only_while_it_is_known() -> None:
+    visitor = Visitor().do(happened.QueueHeard(4, branch="callao"))
+    assert (visitor.state.waiting_at("callao"), visitor.state.waiting_at("ica")) == (4, None)
+    assert visitor.state.people_waiting is None
+    assert visitor.wait(61).state.waiting_at("callao") is None
 
 
 def test_a_visitor_who_left_is_wiped() -> None:
@@ -148,7 +168,8 @@ def test_a_visitor_who_left_is_wiped() -> None:
     assert visitor.state.asks_still_there
     assert visitor.state.seconds_left == 1
     visitor.wait(1)
-    assert visitor.state == replace(Visitor().state, now_s=visitor.state.now_s, now=visitor.state.now, quiet_since_s=80)
+    rest = Visitor().do(happened.Touched()).state
+    assert visitor.state == replace(rest, now_s=visitor.state.now_s, now=visitor.state.now, quiet_since_s=80)
 
 
 def test_a_touch_answers_the_question_whether_anybody_is_there() -> None:
@@ -157,40 +178,99 @@ def test_a_touch_answers_the_question_whether_anybody_is_there() -> None:
     assert visitor.state.typed == "Mi"
 
 
-def test_no_event_in_any_order_breaks_the_visit() -> None:
-    chance = random.Random(20261123)
-    events: list[happened.Event] = [
+def _events(chance: random.Random) -> list[happened.Event]:
+    """Everything that can happen, the two most usual ways on a little oftener."""
+    token = mint(kiosk=1, day=DAY, n=1, nonce=bytes(16), key=b"k")
+    return [
         happened.Touched(),
-        happened.Begun(),
+        *(happened.KeyPressed(key) for key in "1234567890*#\r\bñ"),
+        *(happened.Begun(intent) for intent in Intent),
         happened.Begun(preferential=True),
-        happened.Typed("1"),
-        happened.Typed("ñ"),
-        happened.Typed("\x1b"),
+        happened.AskBegun(),
+        happened.InfoOpened(),
+        *(happened.LanguageChosen(language) for language in ("es", "qu", "ay", "en", "xx")),
+        *(happened.AidSwitched(aid) for aid in Aid),
+        *(happened.Covered(cover) for cover in Cover),
+        *[happened.Covered(None)] * 3,
+        happened.HelpAsked(),
+        *(happened.KindChosen(kind) for kind in DocumentKind),
+        *(happened.Typed(character) for character in "1ñ\x1b-"),
         happened.Erased(),
         happened.Cleared(),
+        *(happened.PartChosen(part) for part in Part),
         happened.PhraseChosen("Copia simple"),
-        happened.Continued(),
-        happened.Skipped(),
-        happened.ServiceChosen("documentos"),
+        happened.ForAnother(),
+        happened.ReprintChosen(),
+        *[happened.Continued()] * 6,
+        *[happened.Skipped()] * 4,
+        *[happened.ServiceChosen("documentos")] * 3,
         happened.ServiceChosen("nada"),
+        happened.RequirementTicked(chance.randrange(-1, 4)),
+        happened.DescribeOpened(),
+        happened.FoliosOpened(),
+        *(happened.Counted(quantity, by) for quantity in Quantity for by in (-10, -1, 1, 10)),
+        *(happened.MediumTicked(medium) for medium in Medium),
+        happened.NoticesTicked(),
         happened.WentBack(),
+        happened.PaperSeen(whole=True),
+        happened.PaperSeen(whole=False),
         happened.Left(),
-        happened.Scanned(CARD),
+        happened.StaffKnocked(),
+        *(happened.StaffChose(action) for action in StaffAction),
+        *[happened.Scanned(CARD)] * 2,
+        happened.Scanned(TicketReading(token)),
         happened.Hinted(Hint.CLOSER),
         happened.CameraChanged(CameraState.ABSENT),
         happened.PrinterChanged(Status(PrinterState.SILENT)),
-        happened.Issued(TICKET),
+        happened.PrinterChanged(Status(PrinterState.READY)),
+        happened.Remembered(TICKET, 1),
+        happened.StatusHeard(TurnStatus("A-017", "waiting", ahead=3)),
+        happened.StatusHeard(Problem.CODE_UNKNOWN),
+        *[happened.Issued(TICKET)] * 2,
         happened.NotSaved(),
-        happened.Printed(TICKET.id, 0, Outcome(Result.CONFIRMED)),
+        *(happened.Printed(TICKET.id, 0, Outcome(result)) for result in Result),
         happened.QueueHeard(3),
+        happened.QueueHeard(3, branch="callao"),
+        happened.OfficeChanged(OFFICE),
+        happened.ServiceSwitched(is_out=True),
+        *[happened.ServiceSwitched(is_out=False)] * 3,
+        happened.PinChecked(None),
+        happened.PinChecked(Problem.PIN_WRONG),
+        happened.Diagnosed((("staff.printer", "lista"),)),
     ]
-    visitor = Visitor()
+
+
+def test_no_event_in_any_order_breaks_the_visit() -> None:
+    chance = random.Random(20261123)
+    visitor = Visitor(State(office=OFFICE, now_s=0.0, now=MONDAY_10AM, languages=("es", "qu", "ay", "en")))
     seen = set()
-    for _ in range(20_000):
+    events = _events(chance)
+    for _ in range(60_000):
         visitor.do(chance.choice(events))
-        seen.add(visitor.state.screen)
-        assert (visitor.state.ticket is not None) == (visitor.state.screen is Screen.TICKET)
-        assert visitor.state.now == MONDAY_10AM
+        state = visitor.state
+        seen.add(state.screen)
+        assert (state.ticket is not None) == (state.screen is Screen.TICKET)
+        assert state.now == MONDAY_10AM
+        assert len({choice.key for choice in menu(state)}) == len(menu(state))
+        assert state.language in state.languages
     assert seen == set(Screen) - {Screen.CLOSED}
-    visitor.do(happened.NotSaved(), happened.Left())
+    visitor.do(happened.NotSaved(), happened.ServiceSwitched(is_out=False), happened.Left())
     assert visitor.state.screen is Screen.WELCOME
+    assert (visitor.state.aids, visitor.state.cover, visitor.state.typed) == (frozenset(), None, "")
+
+
+def test_from_everywhere_a_quiet_machine_comes_back_to_the_first_page() -> None:
+    chance = random.Random(7)
+    events = _events(chance)
+    reached = set()
+    for _ in range(300):
+        visitor = Visitor()
+        for _ in range(chance.randrange(3, 40)):
+            visitor.do(chance.choice(events))
+        visitor.do(happened.NotSaved(), happened.ServiceSwitched(is_out=False), happened.StatusHeard(Problem.NO_ANSWER))
+        visitor.do(happened.PinChecked(Problem.PIN_WRONG))
+        reached.add(visitor.state.screen)
+        visitor.wait(121)
+        assert visitor.state.screen in {Screen.WELCOME, Screen.CLOSED}
+        assert visitor.state.draft == Draft()
+    assert len(reached) > 10

@@ -45,7 +45,7 @@ def test_a_ready_printer_that_did_not_print_is_asked_once_more_at_once() -> None
 
 def test_nobody_gets_paper_after_they_left() -> None:
     visitor = at_the_ticket(NO_PAPER).do(printed(NOT_PRINTED), happened.Left(), happened.PrinterChanged(READY))
-    assert visitor.effects == []
+    assert visitor.wanted == []
 
 
 def test_where_nobody_knows_the_visitor_says_and_yes_is_enough() -> None:
@@ -84,4 +84,4 @@ def test_the_answer_means_nothing_where_nothing_was_asked() -> None:
     for visitor in (at_the_ticket(), Visitor(), at_the_ticket().do(printed(Outcome(Result.CONFIRMED)))):
         before = visitor.state
         visitor.do(happened.PaperSeen(whole=False))
-        assert (visitor.state.paper, visitor.effects) == (before.paper, [])
+        assert (visitor.state.paper, visitor.wanted) == (before.paper, [])

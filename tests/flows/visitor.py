@@ -12,6 +12,7 @@ from domain.tickets import QueueNumber
 from drivers.scanner.words import DocumentReading, Rule
 from kiosk.flow import events as happened
 from kiosk.flow.advance import advance
+from kiosk.flow.effects import StartScanning, StopScanning
 from kiosk.flow.state import Screen, State, Ticket
 from tests.samples import MONDAY_10AM, OFFICE
 
@@ -57,14 +58,35 @@ class Visitor:
             Screen.IDENTIFY: (happened.Begun(),),
             Screen.CHECK_DOCUMENT: (happened.Scanned(CARD),),
             Screen.SERVICE: (happened.Continued(),),
-            Screen.DESCRIBE: (happened.ServiceChosen("documentos"),),
+            Screen.REQUEST: (happened.ServiceChosen("documentos"),),
             Screen.CONTACT: (happened.Skipped(),),
             Screen.REVIEW: (happened.Skipped(),),
             Screen.TICKET: (happened.Continued(), happened.Issued(TICKET)),
         }
-        for reached, events in steps.items():
+        aside: dict[Screen, happened.Event] = {
+            Screen.PRINCIPAL: happened.ForAnother(),
+            Screen.DESCRIBE: happened.DescribeOpened(),
+            Screen.FOLIOS: happened.FoliosOpened(),
+            Screen.INFO: happened.InfoOpened(),
+            Screen.ASK: happened.AskBegun(),
+            Screen.PIN: happened.StaffKnocked(),
+        }
+        before = {
+            Screen.PRINCIPAL: Screen.CHECK_DOCUMENT,
+            Screen.DESCRIBE: Screen.REQUEST,
+            Screen.FOLIOS: Screen.REQUEST,
+        }
+        target = before.get(screen, screen)
+        for reached, events in steps.items() if target not in aside else ():
             self.do(*events)
-            if reached is screen:
+            if reached is target:
                 break
+        if screen in aside:
+            self.do(aside[screen])
         assert self.state.screen is screen
         return self
+
+    @property
+    def wanted(self) -> list[Effect]:
+        """What the flow asked for, but for the scanner's ons and offs."""
+        return [effect for effect in self.effects if not isinstance(effect, StartScanning | StopScanning)]

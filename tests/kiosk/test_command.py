@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from kiosk.__main__ import main
 from kiosk.config import ConfigError, load_settings
 from kiosk.issue import Issuer
 from kiosk.parts import open_store
+from kiosk.store.settings import OUT_OF_SERVICE, keep
 from tests.kiosk.test_issue import DRAFT
 from tests.samples import ENROLMENT, OFFICE, HandClock
 
@@ -53,6 +55,64 @@ def test_check_tells_every_fault_at_once(installed: Path, capsys: pytest.Capture
     told = capsys.readouterr().err
     assert "no está inscrito" in told
     assert "la clave no abre" in told
+
+
+def test_setup_takes_the_pin_from_a_file_and_check_misses_it_before(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check"]) == 0
+    assert "no hay PIN del personal" in capsys.readouterr().out
+    (installed / "typed").write_text("2580\n")
+    assert main(["setup", "--pin-file", str(installed / "typed")]) == 0
+    assert main(["check"]) == 0
+    told = capsys.readouterr().out
+    assert "no hay PIN" not in told
+    assert "2580" not in told + (installed / "staff.pin").read_text()
+
+
+def test_setup_reads_the_standard_input(installed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("13579\n"))
+    assert main(["setup", "--pin-file", "-"]) == 0
+    assert (installed / "staff.pin").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "told"),
+    [(("2580", "2580"), 0, ""), (("2580", "2581"), 2, "no son iguales"), (("12", "12"), 2, "de 4 a 8 cifras")],
+)
+def test_setup_asks_twice(
+    installed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    typed: tuple[str, ...],
+    status: int,
+    told: str,
+) -> None:
+    answers = iter(typed)
+    monkeypatch.setattr("getpass.getpass", lambda _prompt: next(answers))
+    assert main(["setup"]) == status
+    assert told in capsys.readouterr().err
+    assert (installed / "staff.pin").exists() is (status == 0)
+
+
+def test_check_tells_of_languages_that_are_drafts_or_unknown(
+    installed: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = (installed / "kiosk.toml").read_text()
+    (installed / "kiosk.toml").write_text(settings + '[screen]\nlanguages = ["es", "qu"]\n')
+    assert main(["check"]) == 0
+    assert "los textos en «qu» son un borrador" in capsys.readouterr().out
+    (installed / "kiosk.toml").write_text(settings + '[screen]\nlanguages = ["es", "xx"]\n')
+    assert main(["check"]) == 1
+    assert "no hay textos en «xx»; hay" in capsys.readouterr().err
+
+
+def test_status_says_that_staff_took_it_out_of_service(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store(load_settings(), ENROLMENT) as (database, _outbox), database.immediate() as tables:
+        keep(tables, OUT_OF_SERVICE, 1)
+    assert main(["status"]) == 0
+    assert "Fuera de servicio" in capsys.readouterr().out
+    assert installed.exists()
 
 
 def test_run_with_a_source_that_is_none_says_so(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -41,6 +41,33 @@ def test_every_fault_is_told_at_once(config: Path) -> None:
         assert fault in text
 
 
+def test_the_screen_is_as_it_is_told(config: Path) -> None:
+    config.write_text("")
+    assert load_settings().screen.languages == ("es", "en")
+    config.write_text(
+        '[screen]\nlanguages = ["qu", "es"]\nrotation = 90\nmotion = false\nsound = false\nvoice = false\n'
+    )
+    screen = load_settings().screen
+    assert (screen.languages, screen.rotation) == (("qu", "es"), 90)
+    assert [screen.motion, screen.sound, screen.voice] == [False] * 3
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("languages = []", "screen.languages: valor no válido"),
+        ('languages = "es"', "screen.languages: debe ser una lista"),
+        ('languages = ["ES"]', "screen.languages.0: debe ser el código"),
+        ("rotation = 45", "screen.rotation: debe ser 0, 90, 180 or 270"),
+        ('motion = "quizás"', "screen.motion: debe ser true o false"),
+    ],
+)
+def test_a_screen_that_cannot_be_says_why(config: Path, line: str, told: str) -> None:
+    config.write_text(f"[screen]\n{line}\n")
+    with pytest.raises(ConfigError, match=told):
+        load_settings()
+
+
 @pytest.mark.parametrize("content", [b"data_dir = ", b"\xff\xfe"])
 def test_a_file_that_is_no_toml_says_so(config: Path, content: bytes) -> None:
     config.write_bytes(content)

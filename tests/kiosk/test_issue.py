@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from nacl.public import SealedBox
 
 from domain.clock import Micros
-from domain.documents import Document, DocumentKind
+from domain.documents import NO_DOCUMENT, Document, DocumentKind
 from domain.messages import Personal, TicketIssued, from_json, to_json
 from domain.tracking import read_ticket_qr
 from drivers.printer.words import Outcome, Paper, Reason, Result
-from kiosk.flow.state import Draft
+from kiosk.flow.state import Draft, Medium
 from kiosk.issue import Issuer
 from kiosk.store.database import Database, StoreKeyError, StoreLostError, StoreUnusableError, load_key
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
+from tests.bench.issue import fsyncs_an_issue
 from tests.samples import ENROLMENT, OFFICE, SEAL, HandClock
 
 DRAFT = Draft(
@@ -55,6 +57,70 @@ def test_number_ticket_job_and_event_are_one_commit(issuer: Issuer, database: Da
     assert token.nonce_hash == body.nonce_hash
     assert token.is_genuine(ENROLMENT.mac_key)
     assert (personal.document_number, personal.contact) == ("12345678", "987654321")
+
+
+def test_an_issue_takes_one_fsync_also_where_its_document_is_remembered() -> None:
+    assert fsyncs_an_issue() == 1
+
+
+def test_all_that_was_said_reaches_the_clerk_sealed(issuer: Issuer, outbox: Outbox) -> None:
+    said = replace(
+        DRAFT,
+        for_another=True,
+        principal=Document(DocumentKind.RUC, "20100070970"),
+        missing=frozenset({1}),
+        subject="Copia de expediente",
+        folios=12,
+        filings=2,
+        media=frozenset({Medium.TEST, Medium.USB}),
+        notices=True,
+    )
+    issuer.issue(said, OFFICE, "es", printer_ready=True)
+    assert _told(outbox) == Personal(
+        document_kind="dni",
+        document_number="12345678",
+        description="Solicito copia de mi expediente",
+        contact="987654321",
+        token=_told(outbox).token,
+        name="MARIA ELENA PRUEBA EJEMPLO",
+        subject="Copia de expediente",
+        principal_kind="ruc",
+        principal_number="20100070970",
+        for_another=True,
+        missing=("Copia simple de su DNI",),
+        folios=12,
+        filings=2,
+        media=("usb", "test"),
+        notices=True,
+    )
+
+
+def test_a_person_who_comes_for_another_and_does_not_say_for_whom_still_gets_a_turn(
+    issuer: Issuer, outbox: Outbox
+) -> None:
+    issuer.issue(replace(DRAFT, for_another=True), OFFICE, "es", printer_ready=True)
+    told = _told(outbox)
+    assert (told.for_another, told.principal_kind, told.principal_number) == (True, "", "")
+
+
+def _told(outbox: Outbox) -> Personal:
+    sealed = outbox.pending(100)[0].events[-1].sealed
+    assert sealed is not None
+    return from_json(SealedBox(SEAL).decrypt(sealed), Personal)
+
+
+@pytest.mark.parametrize(
+    ("document", "told"),
+    [
+        (Document(DocumentKind.DNI, "12345678"), "DNI ••••5678"),
+        (Document(DocumentKind.CE, "001234567"), "CE •••••4567"),
+        (Document(DocumentKind.PASSPORT, "AB123456"), "Pasaporte ••••3456"),
+        (NO_DOCUMENT, ""),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.kind.value,
+)
+def test_the_paper_names_the_document_and_shows_four_characters(issuer: Issuer, document: Document, told: str) -> None:
+    assert issuer.issue(replace(DRAFT, document=document), OFFICE, "es", printer_ready=True).facts.document == told
 
 
 def test_a_printer_that_is_not_ready_leaves_the_job_unsent(issuer: Issuer, database: Database) -> None:
@@ -111,7 +177,7 @@ def test_nothing_personal_stands_in_the_clear(issuer: Issuer, database: Database
     _issue(issuer)
     every_row = b"".join(
         repr(tuple(row.values())).encode()
-        for table in ("ticket", "print_job", "event", "setting")
+        for table in ("ticket", "print_job", "event", "setting", "day_key", "remembered")
         for row in database.rows(f"SELECT * FROM {table}")  # noqa: S608 - our own names
     )
     files = b"".join(path.read_bytes() for path in tmp_path.glob("kiosk.db*"))
@@ -215,6 +281,7 @@ def test_a_key_that_is_missing_beside_its_store_is_not_made_anew(issuer: Issuer,
 
 def test_the_store_keeps_no_token_and_no_part_of_a_document(issuer: Issuer, database: Database) -> None:
     turn = issuer.issue(DRAFT, OFFICE, "es", printer_ready=True)
-    every_row = repr([database.rows(f"SELECT * FROM {table}") for table in ("ticket", "print_job", "setting")])  # noqa: S608
+    tables = ("ticket", "print_job", "setting", "day_key", "remembered")
+    every_row = repr([database.rows(f"SELECT * FROM {table}") for table in tables])  # noqa: S608 - our own names
     assert turn.ticket.url.rpartition("/")[2] not in every_row
     assert "5678" not in every_row

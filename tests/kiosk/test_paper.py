@@ -144,3 +144,26 @@ def test_a_full_disk_keeps_the_printers_thread_alive(health: Health, database: D
     assert _told(outbox) == []
     health.printed()
     assert [news.printer for news in _told(outbox)] == ["ready"]
+
+
+def test_a_call_for_help_is_told_at_once_and_with_all_that_follows(
+    health: Health, outbox: Outbox, clock: HandClock
+) -> None:
+    health.help_asked()
+    asked_at = clock.now()
+    clock.pass_s(5)
+    health.printer_changed(Status(State.READY))
+    health.printer_changed(Status(State.BLOCKED, Reason.COVER))
+    assert [(told.printer, told.help_at) for told in _told(outbox)] == [
+        ("opening", asked_at),
+        ("ready", asked_at),
+        ("blocked", asked_at),
+    ]
+    health.help_asked()
+    assert [told.help_at for told in _told(outbox)][-1] == clock.now()
+    assert _told(outbox)[-1].printer == "blocked"
+
+
+def test_who_never_asked_for_help_is_not_said_to_have(health: Health, outbox: Outbox) -> None:
+    health.printer_changed(Status(State.READY))
+    assert [told.help_at for told in _told(outbox)] == [None]

@@ -23,6 +23,7 @@ from domain.messages import (
     ExchangeRequest,
     ExchangeResponse,
     Fault,
+    Pull,
     QueueSnapshot,
     Stream,
     from_json,
@@ -140,6 +141,26 @@ def test_what_was_issued_while_the_server_was_away_arrives_once(
     _drain(client, outbox)
     assert parent.numbers() == list(range(1, 10))
     assert heard.waiting[-1] == 4
+
+
+def test_each_scope_is_asked_from_where_it_was_heard_until(client: SyncClient, parent: Parent) -> None:
+    for _ in range(3):
+        client.exchange_once()
+    assert [request.pull[0].after for request in parent.requests] == [0, 1, 1]
+    parent.epoch += 1
+    client.exchange_once()
+    client.exchange_once()
+    assert parent.requests[-1].pull == (Pull("queue", parent.epoch, 1),)
+
+
+def test_the_last_contact_is_known(client: SyncClient, parent: Parent, clock: HandClock) -> None:
+    assert client.last_contact_s is None
+    client.exchange_once()
+    told_s = clock.monotonic_s()
+    clock.pass_s(30)
+    parent.away = True
+    client.exchange_once()
+    assert client.last_contact_s == told_s
 
 
 def test_lost_answers_double_nothing(client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent) -> None:

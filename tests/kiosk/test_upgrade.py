@@ -1,4 +1,4 @@
-"""A kiosk's store of the first version, opened by this one: every row is still there, whatever happens meanwhile."""
+"""A kiosk's store of an earlier version, opened by this one: every row is still there, whatever happens meanwhile."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tests.kiosk.test_issue import DRAFT
 from tests.samples import ENROLMENT, OFFICE, HandClock
 
 FIRST = Path(__file__).with_name("first_schema.sql")
+SECOND = Path(__file__).with_name("second_schema.sql")
 ADDED = {"copy": 0, "request": None}
 """What the second version says of a job that the first one made."""
 TABLES = ("stream", "event", "counter", "ticket", "print_job", "setting")
@@ -31,10 +32,14 @@ def key(tmp_path: Path) -> bytes:
 
 @pytest.fixture
 def first(tmp_path: Path, key: bytes) -> dict[str, list[dict[str, Any]]]:
-    """Makes the old store; returns all that is in it, by table."""
-    connection = sqlcipher.connect(tmp_path / "kiosk.db")
+    """Makes the oldest store; returns all that is in it, by table."""
+    return old_store(tmp_path, key, FIRST)
+
+
+def old_store(folder: Path, key: bytes, schema: Path) -> dict[str, list[dict[str, Any]]]:
+    connection = sqlcipher.connect(folder / "kiosk.db")
     connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-    connection.executescript(FIRST.read_text(encoding="utf-8"))
+    connection.executescript(schema.read_text(encoding="utf-8"))
     connection.row_factory = sqlcipher.Row
     rows = {table: [dict(row) for row in connection.execute(f"SELECT * FROM {table}")] for table in TABLES}  # noqa: S608
     connection.close()
@@ -56,6 +61,15 @@ def test_no_row_is_lost_and_each_job_is_a_first_copy(
     assert now == first
 
 
+def test_no_row_of_the_second_version_is_lost(tmp_path: Path, key: bytes) -> None:
+    second = old_store(tmp_path, key, SECOND)
+    upgraded = Database(tmp_path / "kiosk.db", key)
+    assert rows_of(upgraded) == second
+    assert len(second["print_job"]) == 9
+    assert [upgraded.value(f"SELECT count(*) FROM {table}") for table in ("day_key", "remembered")] == [0, 0]  # noqa: S608
+    upgraded.close()
+
+
 def test_it_is_upgraded_once(tmp_path: Path, key: bytes, first: dict[str, list[dict[str, Any]]]) -> None:
     for _ in range(2):
         database = Database(tmp_path / "kiosk.db", key)
@@ -63,6 +77,7 @@ def test_it_is_upgraded_once(tmp_path: Path, key: bytes, first: dict[str, list[d
         assert [row["name"] for row in database.rows("SELECT name FROM _sqlite_migrations ORDER BY id")] == [
             "first_tables",
             "copies_and_requests",
+            "remembered_turns",
         ]
         database.close()
 

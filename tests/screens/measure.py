@@ -57,8 +57,8 @@ def ink(label: Label) -> Box:
 
 def seen(stage: Stage) -> Iterator[Widget]:
     """Every widget that shows on the glass, on the page or on what covers it."""
-    yield from _walk(stage.finger._top())
-    yield from _walk(stage.app._root._header)
+    for part in stage.app._root.in_sight:
+        yield from _walk(part)
 
 
 def window(stage: Stage) -> Box:

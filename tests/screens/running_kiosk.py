@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import threading
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +47,7 @@ class Kiosk:
             state=self.state,
             handle=self.handle,
             tick=lambda: happened.Tick(self.state.now_s + 1, self.state.now),
-            texts=Texts(strict=True),
+            texts=cache(partial(Texts, strict=True)),
             logo=sample_logo(),
             preview=lambda: None,
             first_frame=lambda: self.told.update(first_frame=True),
@@ -54,10 +55,10 @@ class Kiosk:
 
     def visit(self, app: KioskApp) -> None:
         app.snapshot(self.folder / "welcome.png").result(PATIENCE_S)
-        app.tap("welcome.begin", PATIENCE_S).result(PATIENCE_S)
+        app.tap("welcome.hand_in", PATIENCE_S).result(PATIENCE_S)
         for digit in "12345678":
             app.tap(f"keypad.{digit}", PATIENCE_S).result(PATIENCE_S)
-        app.tap("identify.continue", PATIENCE_S).result(PATIENCE_S)
+        app.tap("check_document.yes", PATIENCE_S).result(PATIENCE_S)
         app.snapshot(self.folder / "service.png").result(PATIENCE_S)
         missing = app.tap("nothing.like.it", 0.2).exception(PATIENCE_S)
         beat = threading.Event()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from assets import sample_logo
 from drivers.scanner.keyboard import KeyboardScanner
 from kiosk.flow import events as happened
+from kiosk.flow.said import in_words
 from kiosk.texts import Texts
 from kiosk.ui import boot
 from kiosk.ui.line import Line
@@ -41,6 +43,8 @@ class Stage:
         os.environ["SDL_VIDEODRIVER"] = "offscreen"
         self.now_s = 0.0
         self.posted: list[Event] = []
+        self.spoken: list[tuple[str, ...]] = []
+        """What a finger that explores was told."""
         self.state = office()
         self.handle: Callable[[Event], State] = self._keep
         self.frame: npt.NDArray[np.uint8] | None = None
@@ -50,11 +54,12 @@ class Stage:
             state=self.state,
             handle=self._handle,
             tick=lambda: happened.Tick(self.state.now_s, self.state.now),
-            texts=Texts(strict=True),
+            texts=cache(partial(Texts, strict=True)),
             logo=sample_logo(),
             preview=lambda: self.frame,
             motion=False,
             keys=self.keys,
+            voice=lambda said, language: self.spoken.append(in_words(said, line.texts(language))),
         )
         self.app = boot.open_app(boot.Display(*_LARGEST, fullscreen=False, home=home), line)
         self._start()
@@ -99,6 +104,7 @@ class Stage:
         self.app.failed = False
         self.show(office())
         self.posted.clear()
+        self.spoken.clear()
 
     # --- time and frames ------------------------------------------------------------------------------------
 
@@ -121,6 +127,8 @@ class Stage:
     def resize(self, size: tuple[int, int]) -> None:
         """Another panel; an app opens on the one it stays on, but a panel may also be turned."""
         if tuple(self.window.size) != size:
+            self.window.size = (400, 300)  # a size that none of them shares its unit with: everything is measured anew
+            self.play(0.1)
             self.window.size = size
             self.play(0.2)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,41 @@ from babel.messages.pofile import read_po
 
 import kiosk
 from assets import catalogue
-from kiosk.texts import MissingTextError, Texts
+from kiosk.flow.menu import menu
+from kiosk.flow.state import Problem
+from tests.screens.moments import MOMENTS
 
 KIOSK = Path(kiosk.__file__).parent
+SPEAKING = (*(KIOSK / "ui").rglob("*.py"), *(KIOSK / "ui").rglob("*.kv"), *(KIOSK / "flow").rglob("*.py"))
+"""With what is in `kiosk.slip` and `kiosk.texts`, all that names texts. An event's name looks like a key, too."""
 
 
-def _catalogue_keys() -> set[str]:
+@cache
+def _catalogue_keys() -> frozenset[str]:
     with catalogue("kiosk", "es").open("rb") as po:
-        return {m.id if isinstance(m.id, str) else m.id[0] for m in read_po(po) if m.id}
+        return frozenset(m.id if isinstance(m.id, str) else m.id[0] for m in read_po(po) if m.id)
 
 
-def _used_keys() -> set[str]:
-    rooms = "|".join(sorted({key.split(".")[0] for key in _catalogue_keys()}))
-    pattern = re.compile(rf"""["']((?:{rooms})\.[a-z_]+)["']""")
-    speaking = (KIOSK / "slip.py", *(KIOSK / "ui").rglob("*.py"), *(KIOSK / "ui").rglob("*.kv"))
-    sources = (file.read_text(encoding="utf-8") for file in speaking)
-    return {key for source in sources for key in pattern.findall(source)}
+@cache
+def _source() -> str:
+    return "\n".join(file.read_text("utf-8") for file in (*SPEAKING, KIOSK / "slip.py", KIOSK / "texts.py"))
+
+
+def _rooms() -> str:
+    return "|".join(sorted({key.split(".")[0] for key in _catalogue_keys()}))
+
+
+def _named_keys() -> set[str]:
+    """Keys that stand whole in the source."""
+    return set(re.findall(rf"""(?<!f)["']((?:{_rooms()})(?:\.[a-z0-9_]+)+)["']""", _source()))
+
+
+def _made_keys() -> re.Pattern[str]:
+    """Keys that are put together: ``f"problem.{…}"``, ``f"{…}.title"``, or ``'problem.' + …`` in KV."""
+    templates = re.findall(rf"""f["']((?:{_rooms()})\.[^"'\s]*{{[^"']*|{{[^"'\s]*}}\.[a-z_]+)["']""", _source())
+    starts = re.findall(rf"""["']((?:{_rooms()})\.[a-z0-9_.]*)["'] \+""", _source())
+    made = [re.sub(r"\\{[^{}]*\\}", "[a-z0-9_]+", re.escape(template)) for template in templates]
+    return re.compile("|".join([*made, *(re.escape(start) + "[a-z0-9_]+" for start in starts)]) or r"(?!)")
 
 
 def _widget_keys() -> set[str]:
@@ -34,41 +54,28 @@ def _widget_keys() -> set[str]:
     return {key for source in sources for key in re.findall(r"^\s+key: '([^']+)'", source, re.MULTILINE)}
 
 
+def _choices() -> dict[str, str]:
+    """The words of everything that can be chosen on a drawn page, by the button's key."""
+    said = [choice for state in MOMENTS.values() for choice in menu(state) if not choice.plain]
+    return {choice.key: choice.text_key for choice in said}
+
+
 def test_every_text_that_is_asked_for_exists() -> None:
-    assert _used_keys() - _widget_keys() - _catalogue_keys() == set()
+    buttons = _widget_keys() | _choices().keys()
+    assert _named_keys() - buttons - _catalogue_keys() == set()
+
+
+def test_everything_that_can_be_chosen_has_its_words() -> None:
+    assert {text for text in _choices().values() if text not in _catalogue_keys()} == set()
+
+
+def test_every_problem_has_its_words() -> None:
+    assert {f"problem.{problem.value}" for problem in Problem} - _catalogue_keys() == set()
 
 
 def test_no_text_is_there_for_nothing() -> None:
-    assert _catalogue_keys() - _used_keys() == set()
-
-
-def test_no_text_is_empty_or_unfinished() -> None:
-    with catalogue("kiosk", "es").open("rb") as po:
-        for message in (message for message in read_po(po) if message.id):
-            words = message.string if isinstance(message.string, str) else " ".join(message.string)
-            assert words, message.id
-            assert not message.fuzzy, message.id
-            assert "  " not in words, message.id
-
-
-def test_a_missing_key_hurts_in_tests_and_shows_itself_to_a_visitor() -> None:
-    with pytest.raises(MissingTextError):
-        Texts(strict=True).t("no.such_text")
-    assert Texts().t("no.such_text") == "no.such_text"
-
-
-def test_counts_choose_the_plural() -> None:
-    texts = Texts(strict=True)
-    assert texts.t("people.waiting", count=1) == "Hay 1 persona esperando"
-    assert texts.t("people.waiting", count=7) == "Hay 7 personas esperando"
-
-
-def test_days_and_hours_are_said_as_in_peru() -> None:
-    from datetime import datetime, time  # noqa: PLC0415
-
-    texts = Texts()
-    assert texts.day(datetime(2026, 11, 24, 8, 0)) == "martes 24 de noviembre"  # noqa: DTZ001  # a wall clock's day
-    assert texts.time(time(8, 5)) == "08:05"
+    made = _made_keys()
+    assert {key for key in _catalogue_keys() - _named_keys() if not made.fullmatch(key)} == set()
 
 
 @pytest.mark.parametrize("file", sorted((KIOSK / "ui").rglob("*.kv")), ids=lambda file: file.stem)

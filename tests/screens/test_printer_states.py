@@ -17,7 +17,7 @@ from tests.screens.moments import office
 if TYPE_CHECKING:
     from tests.screens.stage import Stage
 
-NOTHING = "welcome.no_document"
+NOTHING = "welcome.show"
 TOLD: dict[Status, tuple[str, AlarmKind | None]] = {
     Status(State.OPENING): (NOTHING, None),
     Status(State.SYNC): (NOTHING, None),

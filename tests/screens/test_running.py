@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from assets import sample_logo
+from kiosk.flow.state import Screen
+from kiosk.texts import Texts
 from kiosk.ui.boot import _has_screen, _x_screen
+from tests.screens.moments import MOMENTS
 
 if TYPE_CHECKING:
     import pytest
+
+    from tests.screens.stage import Stage
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +49,20 @@ def test_a_scripted_hand_takes_a_visit_through_the_running_window(tmp_path: Path
     for name in ("welcome", "service"):
         with Image.open(tmp_path / f"{name}.png") as picture:
             assert picture.size == (540, 960)
-            assert picture.getpixel((5, 72)) == (0xC8, 0x10, 0x2E)
+            assert picture.getpixel((5, 66)) == (0xC8, 0x10, 0x2E)
+
+
+def test_only_what_is_seen_first_is_made_before_it_is_seen(stage: Stage) -> None:
+    from kiosk.ui.root import Root  # noqa: PLC0415  # Kivy after its preparation
+
+    root = Root(stage.app.post, Texts, sample_logo(), motion=False)
+    assert set(root._pages) == {"welcome", "FailsafePage"}
+    root.show(MOMENTS["review"])
+    assert root.page.name == "review"
+    root.make_ready()
+    stage.play(2)  # one a frame
+    assert {each.value for each in Screen} < set(root._pages)
+    assert len(root._pages) == len(Screen) + 1
 
 
 def test_an_x_screen_that_is_not_there_has_no_size() -> None:

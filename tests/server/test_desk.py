@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import json
 import random
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
+from nacl.public import PublicKey, SealedBox
 
 from domain.clock import Micros
 from domain.messages import TicketMoved, from_json
@@ -14,7 +18,7 @@ from domain.queue import call_order
 from domain.tickets import MOVES
 from server.store import tickets
 from server.store.node import read_node
-from tests.server.twin import PERSON
+from tests.server.twin import PERSON, fully_told
 
 if TYPE_CHECKING:
     from tests.server.conftest import ClerkTwin, Site
@@ -229,6 +233,104 @@ def test_what_a_citizen_types_is_text(site: Site, clerk: ClerkTwin) -> None:
     page = clerk.call_next().text
     assert nasty not in page
     assert "&lt;script&gt;" in page
+
+
+def personal(page: str) -> str:
+    """What stands in the part of the desk that is only for this clerk, as one reads it."""
+    found = re.search(r'<div class="personal">(.*?)</div>\n<div id="copy"', page, re.DOTALL)
+    assert found is not None
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[1])).split())
+
+
+def test_all_that_was_typed_is_there_when_the_number_is_served(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    person, words = fully_told()
+    turn = kiosk.issue(person=person, language="qu")
+    kiosk.sync(site.client)
+    called = clerk.call_next().text
+    assert '<span class="chip speaks">' in called
+    assert "Habla quechua" in called
+    for page in (called, clerk.move(turn.id, "serving").text):
+        said = personal(page)
+        for word in words:
+            assert word in said
+        for line in (
+            "Carné de extranjería 001234567",
+            "Viene por otra persona RUC 20100000009",
+            "Asunto Copia fedateada",
+            "Dice que le falta Recibo de pago Vigencia de poder",
+            "Presenta 37 folios, 3 escritos distintos",
+            "Trae además memoria USB, diagnóstico o placas médicas",
+            "prueba@ejemplo.pe Autoriza notificarle por correo",
+        ):
+            assert line in said
+
+
+PARTS: list[tuple[dict[str, Any], str]] = [
+    ({"for_another": True}, "Viene por otra persona No dijo por quién"),
+    ({"for_another": True, "principal_kind": "carta", "principal_number": "AB-7"}, "otra persona carta AB-7"),
+    ({"folios": 0}, "Presenta 0 folios"),
+    ({"folios": 1}, "Presenta 1 folio "),
+    ({"filings": 2}, "Presenta 2 escritos distintos"),
+    ({"media": ("hologram",)}, "Trae además hologram"),
+    ({"contact": "a@ejemplo.pe"}, "a@ejemplo.pe No autorizó notificarle por correo"),
+]
+
+
+@pytest.mark.parametrize(("changes", "line"), PARTS)
+def test_each_part_is_told_by_itself(site: Site, clerk: ClerkTwin, changes: dict[str, Any], line: str) -> None:
+    kiosk = site.enrol()
+    kiosk.issue(person=msgspec.structs.replace(PERSON, **changes))
+    kiosk.sync(site.client)
+    assert line in personal(clerk.call_next().text)
+
+
+OLD = {
+    "document_kind": "dni",
+    "document_number": "12345678",
+    "description": "Consulta",
+    "contact": "987654321",
+    "token": "",
+}
+
+
+def test_what_a_kiosk_of_before_sealed_is_shown_without_what_it_did_not_ask(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    sealed = SealedBox(PublicKey(site.keys.seal_public)).encrypt(json.dumps(OLD).encode())
+    kiosk.issue(sealed=sealed)
+    kiosk.sync(site.client)
+    said = personal(clerk.call_next().text).split(" Solo usted")[0]
+    assert said == "Documento DNI 12345678 Qué necesita Consulta Contacto 987654321"
+
+
+def test_the_language_is_told_without_what_was_sealed_and_spanish_is_not(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    for language in ("ay", "es"):
+        turn = kiosk.issue(language=language, person=None)
+        kiosk.sync(site.client)
+        assert ("Habla aimara" in clerk.call_next().text) == (language == "ay")
+        clerk.move(turn.id, "absent")
+
+
+def test_every_word_of_a_citizen_is_text(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    nasty = "</dd><script>alert('1')</script>"
+    kiosk.issue(
+        person=msgspec.structs.replace(
+            PERSON,
+            subject=nasty,
+            document_kind=nasty,
+            for_another=True,
+            principal_kind=nasty,
+            principal_number=nasty,
+            missing=(nasty, nasty),
+            media=(nasty,),
+        )
+    )
+    kiosk.sync(site.client)
+    page = clerk.call_next().text
+    assert "<script>alert" not in page
+    assert page.count("&lt;script&gt;") == 7
 
 
 @pytest.mark.parametrize("description", ["", "  "])

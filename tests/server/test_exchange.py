@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from domain.messages import Fault, QueueSnapshot, Stream, from_json, to_json
+from domain.messages import Fault, Pull, QueueSnapshot, Stream, from_json, to_json
+from domain.office import Office
+from tests.server.conftest import ELSEWHERE, OFFICE
 
 if TYPE_CHECKING:
     import httpx
@@ -59,6 +61,56 @@ def test_the_answer_tells_how_many_wait_and_the_time(site: Site) -> None:
     assert response.down[0].scope == "queue"
     assert from_json(bytes(response.down[0].items[0]), QueueSnapshot).waiting == 2
     assert abs(response.server_time - site.clock.now()) < 1_000_000
+
+
+def snapshots(site: Site, kiosk: KioskTwin) -> list[QueueSnapshot]:
+    return [from_json(bytes(item), QueueSnapshot) for item in kiosk.hear(site.client, "queue").items]
+
+
+def test_the_queue_says_who_is_called_first_and_how_long_it_will_take(site: Site) -> None:
+    kiosk = site.enrol()
+    site.account()
+    clerk = site.clerk()
+    for place in range(7):
+        kiosk.issue(preferential=place == 6)
+    [before] = snapshots(site, kiosk)
+    assert (before.waiting, before.preferential, before.minutes, before.office) == (7, 1, None, "")
+    for call in range(3):  # every eight minutes, one of them twice
+        clerk.call_next()
+        [(turn,)] = site.rows("SELECT id FROM ticket WHERE state = 'called'")
+        clerk.move(turn, "recalled" if call == 1 else "serving")
+        clerk.move(turn, "absent" if call == 1 else "done")
+        site.clock.pass_s(480)
+    [queue] = snapshots(site, kiosk)
+    assert (queue.waiting, queue.preferential, queue.minutes) == (4, 0, 33)
+    assert abs(queue.at - site.clock.now()) < 1_000_000
+    site.clock.pass_s(3600)
+    assert [one.minutes for one in snapshots(site, kiosk)] == [None]
+
+
+def test_an_office_that_is_called_elsewhere_hears_of_the_one_that_is_called_here(site: Site) -> None:
+    here, there = site.enrol(), site.enrol("tacna-1", office=ELSEWHERE)
+    here.issue()
+    there.issue()
+    here.sync(site.client)
+    assert [(one.office, one.waiting) for one in snapshots(site, there)] == [("lima", 1)]
+
+
+def test_the_office_goes_down_as_it_is_set_up_at_the_server(site: Site) -> None:
+    kiosk = site.enrol(office=msgspec.structs.replace(OFFICE, name="Como se llamaba antes"))
+    down = kiosk.hear(site.client, "office")
+    assert [from_json(bytes(item), Office) for item in down.items] == [OFFICE]
+    assert kiosk.hear(site.client, "office", after=down.next).items == ()  # it has that already
+    assert kiosk.hear(site.client, "office", after=down.next + 1).items == down.items
+    assert kiosk.hear(site.client, "office", after=down.next, epoch=2).items == down.items
+    assert site.enrol("ventanilla-3", counter="3").hear(site.client, "office").items == down.items
+    assert site.enrol("tacna-1", office=ELSEWHERE).hear(site.client, "office").items == ()
+
+
+def test_a_scope_is_answered_once_and_an_unknown_one_not_at_all(site: Site) -> None:
+    kiosk = site.enrol()
+    pulls = tuple(Pull(scope, 1, 0) for scope in ("office", "weather", "queue", "office", "queue", ""))
+    assert [down.scope for down in kiosk.sync(site.client, pull=pulls).down] == ["office", "queue"]
 
 
 def test_a_busy_server_asks_to_wait(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from domain.clock import in_lima
@@ -15,6 +16,7 @@ from tests.server.conftest import ELSEWHERE, OFFICE
 if TYPE_CHECKING:
     from domain.clock import Micros
     from tests.server.conftest import ClerkTwin, Site
+    from tests.server.twin import KioskTwin
 
 S = 1_000_000
 
@@ -42,7 +44,7 @@ def notices(clerk: ClerkTwin) -> list[str]:
     pages = [clerk.page(), clerk.client.get("/desk/waiting").text]
     found = [re.search(r'<ul id="notices".*?</ul>', page, re.DOTALL) for page in pages]
     assert all(found)
-    lines = [re.findall(r"<li .*?<span>(.*?)</span></li>", one[0], re.DOTALL) for one in found if one]
+    lines = [re.findall(r"<li .*?<span>(.*?)</span>", one[0], re.DOTALL) for one in found if one]
     assert lines[0] == lines[1]
     return [re.sub(r"<[^>]+>", "", line) for line in lines[0]]
 
@@ -115,6 +117,8 @@ BAD: list[dict[str, Any]] = [
     {"printer": "ready", "tickets_left": 2**40},
     {"printer": "ready", "printed_at": -1},
     {"printer": "ready", "printed_at": 2**60},
+    {"printer": "ready", "help_at": -1},
+    {"printer": "ready", "help_at": 2**60},
     {},
 ]
 
@@ -239,6 +243,113 @@ def test_whoever_is_not_signed_in_learns_nothing(site: Site) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
     answer = site.client.get("/fleet", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (302, "/desk")
+
+
+# --- help -------------------------------------------------------------------------------------------------------
+
+
+def ask_help(site: Site, kiosk: KioskTwin) -> Micros:
+    """Somebody touches *Ayuda*; returns the kiosk's own time of it."""
+    at = site.clock.now()
+    kiosk.healthy(help_at=at)
+    kiosk.sync(site.client)
+    return at
+
+
+def going(clerk: ClerkTwin) -> list[str]:
+    """Where the buttons at the desk lead to."""
+    return re.findall(r'action="/desk/(help/[^"]+)"', clerk.page())
+
+
+def audited(site: Site) -> list[Any]:
+    return site.rows("SELECT actor, office, subject FROM audit WHERE action = 'help.answered' ORDER BY id")
+
+
+def test_who_asks_for_help_is_told_first_at_every_desk_until_somebody_goes(site: Site, clerk: ClerkTwin) -> None:
+    kiosk, other = site.enrol("kiosco-1"), site.enrol("kiosco-2")
+    other.healthy("blocked", "paper", 0)
+    other.sync(site.client)
+    site.account("luis")
+    second = site.clerk("luis", "4")
+    ask_help(site, kiosk)
+    assert notices(second)[0] == "Piden ayuda en kiosco-1, en este momento"
+    site.clock.pass_s(130)
+    kiosk.sync(site.client)
+    other.sync(site.client)
+    for desk in (clerk, second):
+        assert notices(desk)[0] == "Piden ayuda en kiosco-1, desde hace 2 min"
+        assert notices(desk)[1].startswith("kiosco-2: sin papel")
+    assert "Piden ayuda desde hace 2 min." in clerk.client.get("/fleet").text
+    assert [(one.kind, one.severity) for one in state(clerk)["kiosco-1"].alarms] == [("help", "now")]
+    [address] = going(clerk)
+    answer = clerk.post(address, **{"X-Fragment": "1"})
+    assert answer.status_code == 200
+    assert "Piden ayuda" not in answer.text
+    assert "kiosco-2" in answer.text
+    assert "<html" not in answer.text
+    for desk in (clerk, second):
+        assert [line.partition(":")[0] for line in notices(desk)] == ["kiosco-2"]
+    second.post(address)  # he saw it too, a moment too late
+    assert audited(site) == [("ana", "lima", "kiosco-1")]
+
+
+def test_an_answer_is_of_one_call(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    first = ask_help(site, kiosk)
+    [old] = going(clerk)
+    kiosk.healthy("printing", help_at=first)  # whatever else it says
+    kiosk.sync(site.client)
+    assert going(clerk) == [old]
+    answer = clerk.post(old)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/desk")  # without script
+    kiosk.healthy("ready", help_at=first)
+    kiosk.sync(site.client)
+    assert going(clerk) == []
+    ask_help(site, kiosk)
+    clerk.post(old)
+    assert len(going(clerk)) == 1
+    assert len(audited(site)) == 1
+
+
+def test_after_ten_minutes_nobody_waits_for_help(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    ask_help(site, kiosk)
+    [address] = going(clerk)
+    site.clock.pass_s(600)
+    kiosk.sync(site.client)
+    assert notices(clerk) == []
+    clerk.post(address)
+    assert audited(site) == []
+
+
+def test_help_is_answered_by_clerks_of_that_office_at_its_own_page(site: Site, clerk: ClerkTwin) -> None:
+    kiosk, there = site.enrol(), site.enrol("tacna-1", office=ELSEWHERE)
+    ask_help(site, kiosk)
+    ask_help(site, there)
+    [address] = going(clerk)
+    [(since,)] = site.rows("SELECT help_since FROM kiosk_health WHERE kiosk = 'tacna-1'")
+    clerk.post(f"help/tacna-1/{since}")
+    clerk.post("help/nobody/1")
+    assert clerk.client.post(f"/desk/{address}").status_code == 403  # without the page's own token
+    assert clerk.post(address, origin="https://example.com").status_code == 403
+    assert site.browser().post(address).status_code in {401, 403}
+    assert clerk.post(f"help/sala-1/{2**80}").status_code == 303
+    assert audited(site) == []
+    assert going(clerk) == [address]
+
+
+def test_help_is_not_told_outside_the_desk(site: Site) -> None:
+    kiosk = site.enrol()
+    ask_help(site, kiosk)
+    for path in ("/desk", "/board/principal", "/q/lima.json"):
+        assert "ayuda" not in site.client.get(path).text
+
+
+def test_a_kiosk_of_before_asks_for_no_help(site: Site, clerk: ClerkTwin) -> None:
+    kiosk = site.enrol()
+    kiosk.event("kiosk.health", msgspec.Raw(b'{"printer":"ready","reason":"","paper_left_pct":50}'))
+    assert kiosk.sync(site.client).acks[0].rejected == ()
+    assert notices(clerk) == []
 
 
 # --- the page of machines ---------------------------------------------------------------------------------------

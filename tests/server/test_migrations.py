@@ -12,8 +12,10 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from domain.clock import Micros
+from domain.health import PaperLevel
 from server.keys import Keys
 from server.store.engine import OLDEST_SQLITE, Engines, open_engines
+from server.store.kiosks import last_heard
 from server.store.migrate import alembic_config, migrate
 from server.store.node import found_node
 from server.store.schema import metadata
@@ -79,6 +81,24 @@ def test_kiosks_of_before_the_counters_machines_stay_what_they_are(empty: Engine
             )
         command.downgrade(alembic_config(connection), "0002")
         assert connection.execute(text("SELECT id, series FROM kiosk")).all() == [("sala-1", "A")]
+
+
+def test_machines_that_spoke_before_calls_for_help_have_none(empty: Engines) -> None:
+    migrate(empty.write, to="0005")
+    with empty.write.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO kiosk_health (kiosk, epoch, seq, printer, reason, printer_since, paper, paper_since)"
+                " VALUES ('sala-1', 1, 7, 'ready', '', 5, 'low', 6)"
+            )
+        )
+    migrate(empty.write)
+    with empty.write.begin() as connection:
+        last = last_heard(connection, "sala-1")
+        assert last is not None
+        assert (last.place, last.condition.paper, last.condition.help) == ((1, 7), PaperLevel.LOW, None)
+        command.downgrade(alembic_config(connection), "0005")
+        assert connection.execute(text("SELECT kiosk, paper_since FROM kiosk_health")).all() == [("sala-1", 6)]
 
 
 def test_there_and_back_leaves_nothing(empty: Engines) -> None:

@@ -12,6 +12,7 @@ import pytest
 from domain.messages import to_json
 from domain.tracking import mint
 from server.copies import Copies
+from server.down import DownFlow
 from server.hub import Hub
 from server.ingest import Ingest
 from server.offices import Offices
@@ -136,7 +137,8 @@ def other_process(site: Site) -> Ingest:
     copies = Copies(
         node=node, keys=site.keys, offices=Offices(OFFICE), clock=site.clock, writer=writer, read=site.engines.read
     )
-    return Ingest(node=node, copies=copies, clock=site.clock, writer=writer, read=site.engines.read)
+    down_flow = DownFlow(node=node, offices=Offices(OFFICE), copies=copies)
+    return Ingest(node=node, down_flow=down_flow, clock=site.clock, writer=writer, read=site.engines.read)
 
 
 def test_a_turn_just_taken_is_registered_and_not_of_another_day(site: Site, other_process: Ingest) -> None:

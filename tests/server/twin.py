@@ -14,6 +14,7 @@ from nacl.public import PublicKey, SealedBox
 from domain.clock import Micros, in_lima
 from domain.messages import (
     ClockReading,
+    Down,
     Enrolment,
     Event,
     ExchangeRequest,
@@ -46,6 +47,32 @@ PERSON = Personal(
     token="",
     name="MARIA ELENA PRUEBA EJEMPLO",
 )
+
+
+def fully_told() -> tuple[Personal, tuple[str, ...]]:
+    """A person who filled in everything, and each of their words."""
+    person = Personal(
+        document_kind="ce",
+        document_number="001234567",
+        description="Pido la copia fedateada de mi resolución",
+        contact="prueba@ejemplo.pe",
+        token="",
+        name="JUAN PRUEBA EJEMPLO",
+        subject="Copia fedateada",
+        principal_kind="ruc",
+        principal_number="20100000009",
+        for_another=True,
+        missing=("Recibo de pago", "Vigencia de poder"),
+        folios=37,
+        filings=3,
+        media=("usb", "diagnosis"),
+        notices=True,
+    )
+    words = (
+        person.document_number, person.description, person.contact, person.name, person.subject,
+        person.principal_number, *person.missing,
+    )  # fmt: skip
+    return person, words
 
 
 @dataclass(frozen=True)
@@ -123,10 +150,17 @@ class KioskTwin:
     def printed(self, issued: Issued, outcome: str = "confirmed", reason: str = "") -> Event:
         return self.event("ticket.print_outcome", PrintOutcome(issued.id, 1, outcome, reason))
 
-    def healthy(self, printer: str = "ready", reason: str = "", left: int | None = 80, **changes: Any) -> Event:
-        """Says how its printer is."""
+    def healthy(
+        self,
+        printer: str = "ready",
+        reason: str = "",
+        left: int | None = 80,
+        help_at: Micros | None = None,
+        **changes: Any,
+    ) -> Event:
+        """Says how its printer is, and when somebody last asked for help there."""
         tickets = None if left is None else left * 6
-        return self.event("kiosk.health", KioskHealth(printer, reason, left, tickets), **changes)
+        return self.event("kiosk.health", KioskHealth(printer, reason, left, tickets, help_at=help_at), **changes)
 
     # --- at a counter -------------------------------------------------------------------------------------------
 
@@ -159,6 +193,16 @@ class KioskTwin:
             backlog=0,
         )
         return msgspec.structs.replace(request, **changes)
+
+    def hear(self, client: httpx.Client, scope: str, *, epoch: int = 1, after: int = 0) -> Down:
+        """What comes down of ``scope``; sends what it has to say meanwhile."""
+        [down] = self.sync(client, pull=(Pull(scope, epoch, after),)).down
+        return down
+
+    def ask(self, client: httpx.Client, path: str, secret: str | None = None) -> httpx.Response:
+        """Asks about a ticket: ``path`` is its token, or ``code/`` and its code."""
+        headers = {"Authorization": f"Bearer {secret or self.enrolment.secret}"}
+        return client.get(f"/api/v1/turns/{path}", headers=headers)
 
     def post(self, client: httpx.Client, content: bytes | None = None, secret: str | None = None) -> httpx.Response:
         """Sends the outbox (or ``content``) as a kiosk does."""

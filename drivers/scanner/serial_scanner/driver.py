@@ -42,6 +42,7 @@ class UsbScanner:
         wanted: Which one, see `ports`.
         listener: Told of readings, from this scanner's thread. It may start and stop the scanner, but not close it.
         keep_name: Whether the name in a DNI's PDF417 is wanted.
+        ready_changed: Told, from this scanner's thread, whether its line is open: once at first, then when it changes.
 
     Raises:
         ValueError: ``wanted`` names no scanner, or ``off``.
@@ -53,6 +54,7 @@ class UsbScanner:
         listener: Listener,
         *,
         keep_name: bool = False,
+        ready_changed: Callable[[bool], None] = lambda _is_ready: None,
         ports: Callable[[], Iterable[PortInfo]] = comports,
         today: Callable[[], date] = lambda: datetime.now(UTC).date(),
     ) -> None:
@@ -62,6 +64,7 @@ class UsbScanner:
         self._wanted = named
         self._listener = listener
         self._keep_name = keep_name
+        self._ready_changed = ready_changed
         self._ports = ports
         self._today = today
 
@@ -81,8 +84,9 @@ class UsbScanner:
         """Whether its line is open."""
         return bool(self._ready)
 
-    def start(self) -> None:
-        """From now on one document is wanted; if one is already, begins anew."""
+    def start(self, *, lit: bool = True) -> None:
+        """From now on one document is wanted; if one is already, begins anew. It has no lamp of ours."""
+        del lit
         with self._lock:
             self._presentation, self._began_s = Presentation(), time.monotonic()
 
@@ -163,6 +167,7 @@ class UsbScanner:
         if ready is not self._ready:
             self._ready = ready
             _log.info("scanner.usb ready=%s", ready)
+            self._ready_changed(ready)
 
     def _rest(self, wait_s: float) -> None:
         select.select([self._woken], [], [], wait_s)

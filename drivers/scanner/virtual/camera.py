@@ -6,8 +6,10 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import cv2
+
 from drivers.scanner.frames import Frame
-from drivers.scanner.virtual import samples, ticket
+from drivers.scanner.virtual import optics, samples, ticket
 from drivers.scanner.virtual.people import MARIA, PEOPLE
 from drivers.scanner.virtual.scene import Pose, Scene, Sheet
 
@@ -23,6 +25,11 @@ EMPTY_FRAMES: Final = 4
 ARRIVING_FRAMES: Final = 12
 FOCUSING_FRAMES: Final = 17
 """From its appearance until it is sharp: a camera finds its focus after the hand has come to rest."""
+
+OPTICS_INTERVAL_S: Final = 1 / 10
+"""A picture with all that is wrong with cameras takes 50 ms of CPU to draw."""
+PRESENTATION_FRAMES: Final = 30
+"""After three seconds a document is held up anew: another hand, another light."""
 
 CARD_HELD: Final = Pose(y_mm=-1.0, z_mm=83.0, roll_deg=-1.6, pitch_deg=2.0, yaw_deg=-2.5)
 TICKET_HELD: Final = Pose(z_mm=125.0, roll_deg=1.8, pitch_deg=-3.0, yaw_deg=3.0)
@@ -54,6 +61,32 @@ class VirtualCamera:
         """Nothing to let go of."""
 
 
+class DocumentCamera:
+    """A document as `optics` sees it: one presentation after the other, of the seeds for development. Gray pictures.
+
+    Raises:
+        KeyError: there is no such document, person or level.
+    """
+
+    interval_s = OPTICS_INTERVAL_S
+
+    def __init__(self, document: str, number: str, level: str) -> None:
+        self._shown = document, level, PEOPLE[number]
+        self._next = 0
+        self._presentation = optics.presentation(*self._shown, seed=0)
+
+    def read(self) -> Frame:
+        """The next frame, 1920 x 1080; takes about 50 ms of CPU."""
+        number, self._next = self._next, self._next + 1
+        if number and number % PRESENTATION_FRAMES == 0:
+            seed = number // PRESENTATION_FRAMES % optics.TEST_SEEDS_FROM
+            self._presentation = optics.presentation(*self._shown, seed=seed)
+        return Frame(cv2.cvtColor(self._presentation.frame(), cv2.COLOR_GRAY2BGR), number)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
 def brought_into_view(number: int, held: Pose) -> Pose:
     """Where the sheet is at frame ``number``: below the picture, then rising, then held with a slight tremor."""
     shown = max(0, number - EMPTY_FRAMES)
@@ -70,11 +103,6 @@ def brought_into_view(number: int, held: Pose) -> Pose:
         yaw_deg=held.yaw_deg + 9 * left + 0.6 * math.sin(0.33 * sway + 5),
         unfocused_px=round(15 * unsharp),
     )
-
-
-def showing_dni(number: str, *, held: Pose = CARD_HELD) -> VirtualCamera:
-    """A camera to which the sample DNI ``number`` (a key of `PEOPLE`) is shown."""
-    return showing("dni", number, held=held)
 
 
 def showing_ticket(url: str, *, held: Pose = TICKET_HELD) -> VirtualCamera:

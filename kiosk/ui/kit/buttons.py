@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from kivy.properties import BooleanProperty, ObjectProperty, OptionProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, OptionProperty, StringProperty
 
 from kiosk.ui.kit.pressable import Pressable
 
 
 class Action(Pressable):
-    """What a screen leads to. There is one ``primary`` at most; ``waiting`` is the same button, not ready yet.
+    """What a screen leads to, as high as the `Actions` that it stands in.
 
-    A waiting button still answers, because a dead one tells nobody what is missing.
+    There is one ``primary`` at most; ``waiting`` is the same button, not ready yet. It still answers, because a dead
+    button tells nobody what is missing.
     """
 
     kind = OptionProperty("primary", options=["primary", "waiting", "quiet"])
@@ -19,11 +20,12 @@ class Action(Pressable):
 
 
 class Pill(Pressable):
-    """A small button with few words."""
+    """A small button with few words, ``high_u`` units high."""
 
     say = StringProperty("")
     plain = StringProperty("")
     icon = StringProperty("")
+    high_u = NumericProperty(96)
 
 
 class Card(Pressable):

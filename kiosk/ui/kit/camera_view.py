@@ -27,6 +27,8 @@ class CameraView(FloatLayout):  # type: ignore[misc]  # Kivy has no types
 
         One texture is kept and filled again: making one for every frame leaks on some drivers (kivy#5171).
         """
+        if min(self.size) < 1:
+            return  # it has not been laid out yet
         picture = _crop(frame, self.width / max(self.height, 1))
         height, width, _ = picture.shape
         if self.texture is None or self.texture.size != (width, height):

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from kivy.properties import BooleanProperty, OptionProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from kiosk.ui.kit.keyboard_rows import ACCENTS, CONTACT, ERASE, LAYER, LETTERS, SHIFT, SIGNS, SPACE, Cap, cap_text
+from kiosk.ui.kit.keyboard_rows import ACCENTS, CODE, CONTACT, ERASE, LAYER, LETTERS, SHIFT, SIGNS, SPACE, Cap, cap_text
 from kiosk.ui.kit.pressable import Pressable
 
 _ICONS = {ERASE: "ERASE", SHIFT: "SHIFT", SPACE: "SPACE"}
-_KEYBOARDS = {"words": LETTERS, "contact": CONTACT}
+_KEYBOARDS = {"words": LETTERS, "contact": CONTACT, "code": CODE}
 
 
 class Cell(Pressable):
@@ -31,11 +31,13 @@ class Cell(Pressable):
 class Keyboard(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     """Dispatches ``on_character`` with what was typed, and ``on_erase``.
 
-    Shift and an accent last for one letter. ``purpose`` chooses the keys: words, or a contact (digits and @).
+    Shift and an accent last for one letter. ``purpose`` chooses the keys: words, a contact (digits and @), or a
+    code (capitals and digits). ``key_u`` is a key's height where the panel stands upright.
     """
 
     __events__ = ("on_character", "on_erase")
 
+    key_u = NumericProperty(132)
     purpose = OptionProperty("words", options=list(_KEYBOARDS))
     shifted = BooleanProperty(False)
     accent = StringProperty("")

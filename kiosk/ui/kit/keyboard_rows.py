@@ -48,6 +48,13 @@ CONTACT = (
     _BOTTOM_MAIL,
 )
 """For an address or a number: digits always in sight."""
+CODE = (
+    _row("1234567890"),
+    _row("QWERTYUIOP"),
+    _row("ASDFGHJKL-"),
+    (*_row("ZXCVBNM"), Cap(ERASE, 3)),
+)
+"""For what stands on a document or a ticket: capitals and digits."""
 
 
 def cap_text(name: str, *, shifted: bool, accent: str) -> str:

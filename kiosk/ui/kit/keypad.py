@@ -28,6 +28,9 @@ class Keypad(GridLayout):  # type: ignore[misc]  # Kivy has no types
 
     __events__ = ("on_digit", "on_erase", "on_clear")
 
+    key_u = NumericProperty(124)
+    """A key's height where the panel stands upright."""
+
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
         for name in _KEYS:
@@ -69,12 +72,18 @@ class DigitBoxes(BoxLayout):  # type: ignore[misc]  # Kivy has no types
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
+        self.fbind("count", self._build)
+        self.fbind("digits", self._fill)
+        self._build()
+
+    def _build(self, *_changed: object) -> None:
+        self.clear_widgets()
         self._boxes = [DigitBox(place=place) for place in range(int(self.count))]
         for box in self._boxes:
             self.add_widget(box)
+        self._fill()
 
-    def on_digits(self, _widget: object, digits: str) -> None:
-        """Fills the boxes."""
+    def _fill(self, *_changed: object) -> None:
         for place, box in enumerate(self._boxes):
-            box.digit = digits[place] if place < len(digits) else ""
-            box.cursor = len(digits)
+            box.digit = self.digits[place] if place < len(self.digits) else ""
+            box.cursor = len(self.digits)

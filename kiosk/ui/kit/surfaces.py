@@ -65,10 +65,30 @@ class Notice(BoxLayout):  # type: ignore[misc]  # Kivy has no types
 
     kind = OptionProperty("err", options=["err", "warn", "info"])
     say = ObjectProperty("")
+    high_u = NumericProperty(96)
 
 
-class SampleCard(FloatLayout):  # type: ignore[misc]  # Kivy has no types
+class IconLine(BoxLayout):  # type: ignore[misc]  # Kivy has no types
+    """A picture and what it stands for, on one line or two; nothing for ""."""
+
+    icon = StringProperty("")
+    say = ObjectProperty("")
+    role = StringProperty("body")
+    high_u = NumericProperty(60)
+
+
+class Drawing(FloatLayout):  # type: ignore[misc]  # Kivy has no types
+    """A blank card in the middle of what it stands in, as large as fits; off the glass while it is not shown."""
+
+    is_shown = BooleanProperty(True)
+
+
+class SampleCard(Drawing):
     """Where the number stands on a DNI, drawn for those who look for it."""
+
+
+class SampleBack(Drawing):
+    """A DNI's back with its bars, drawn for those who hold it before a scanner."""
 
 
 def _weave() -> Texture:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kivy.core.text import Label as Measure
-from kivy.properties import NumericProperty, ObjectProperty, OptionProperty, StringProperty
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, OptionProperty, StringProperty
 from kivy.uix.label import Label
 
 from assets.theme import TYPE_U
@@ -21,6 +21,19 @@ class Words(Label):  # type: ignore[misc]  # Kivy has no types
     role = OptionProperty("body", options=list(TYPE_U))
     weight = StringProperty("400")
     tone = StringProperty("ink")
+    grows = BooleanProperty(True)
+    """Whether it is content, which is written larger for who asks for it."""
+    full_px = NumericProperty(0)
+    """Its role's size."""
+    shrink = NumericProperty(1.0)
+    """What is left of that. A size has one rule in KV: two would overwrite each other (the base's fires last)."""
+
+    def texture_update(self, *changed: object) -> None:
+        """Draws the text anew. Of one that is gone nothing stays; Kivy would keep its words and its picture."""
+        super().texture_update(*changed)
+        if not self.text:
+            self._label._cached_lines = []  # noqa: SLF001 - there is no other way to them
+            self._label.texture = None
 
 
 class Inline(Words):
@@ -28,23 +41,19 @@ class Inline(Words):
 
 
 class Txt(Words):
-    """A paragraph as wide as its place and as high as it needs."""
+    """A paragraph as wide as its place and as high as it needs; no text takes no height."""
 
 
 class Fitted(Words):
     """A text in a box that others measure; it is set smaller until it fits, down to the smallest size of all."""
 
-    full_px = NumericProperty(0)
-    """Its role's size."""
     least_px = NumericProperty(0)
-    shrink = NumericProperty(1.0)
-    """What is left of the role's size."""
     natural_width = NumericProperty(0)
     """How wide it would be on one line in the role's size, in pixels."""
 
     def __init__(self, **properties: Any) -> None:
         super().__init__(**properties)
-        for name in ("text", "size", "full_px", "font_name"):
+        for name in ("text", "size", "full_px", "least_px", "font_name"):
             self.fbind(name, self._fit)
         self._fit()
 

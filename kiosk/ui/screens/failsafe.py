@@ -9,3 +9,4 @@ class FailsafePage(Page):
     """Calm, and with a way out: the people of the office."""
 
     screen = None
+    has_aids = False

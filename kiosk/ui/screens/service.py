@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kivy.properties import NumericProperty
+from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from kiosk.flow.events import ServiceChosen
 from kiosk.flow.state import Screen
-from kiosk.ui.kit.buttons import Card, Pill
+from kiosk.ui.kit.buttons import Action, Card
 from kiosk.ui.screens.page import Page
 
 if TYPE_CHECKING:
@@ -20,15 +20,19 @@ CARDS = 6
 
 
 class ServiceCard(Card):
-    """One service."""
+    """One service. Lowered, its name must do."""
+
+    explains = StringProperty("")
+    is_scarce = BooleanProperty(False)
+    """Whether there are so many that room is."""
 
 
-class MorePill(Pill):
+class MoreAction(Action):
     """The way to the services that do not fit."""
 
 
 class ServicePage(Page):
-    """The office's services in its own order. ``first`` is the first one on this page of them."""
+    """The services in the office's own order. ``first`` is the first one on this page of them."""
 
     screen = Screen.SERVICE
 
@@ -39,8 +43,8 @@ class ServicePage(Page):
     def show(self, state: State) -> None:
         """Draws ``state``."""
         super().show(state)
-        if state.office.services != self.services:
-            self.services = state.office.services
+        if state.services != self.services:
+            self.services = state.services
             self.first = 0
             self._fill()
 
@@ -50,7 +54,7 @@ class ServicePage(Page):
             self.first = 0
             self._fill()
 
-    def more(self, *_pill: object) -> None:
+    def more(self, *_action: object) -> None:
         """The next few, and after the last the first again."""
         self.first = self.first + CARDS if self.first + CARDS < len(self.services) else 0
         self._fill()
@@ -59,11 +63,12 @@ class ServicePage(Page):
         cards = self.ids.cards
         cards.clear_widgets()
         for service in self.services[int(self.first) : int(self.first) + CARDS]:
-            card = ServiceCard(key=f"service.{service.code}", title_text=service.name, hint_text=service.hint)
+            card = ServiceCard(key=f"service.{service.code}", title_text=service.name, explains=service.hint)
+            card.is_scarce = len(self.services) > CARDS
             card.bind(on_release=lambda _card, code=service.code: self.post(ServiceChosen(code)))
             cards.add_widget(card)
         self.ids.more.clear_widgets()
         if len(self.services) > CARDS:
-            pill = MorePill(key="service.more")
-            pill.bind(on_release=self.more)
-            self.ids.more.add_widget(pill)
+            action = MoreAction(key="service.more")
+            action.bind(on_release=self.more)
+            self.ids.more.add_widget(action)

@@ -5,29 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kivy.properties import NumericProperty
-from kivy.uix.floatlayout import FloatLayout
 
 from kiosk.flow.state import IDLE_ANSWER_S
+from kiosk.ui.screens.over import Over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from kivy.input import MotionEvent
-
-    from kiosk.flow.events import Event
+    from kiosk.flow.state import State
 
 
-class StillThere(FloatLayout):  # type: ignore[misc]  # Kivy has no types
-    """Covers everything; no touch goes through to what is below."""
+class StillThere(Over):
+    """Covers everything, and counts."""
 
     seconds = NumericProperty(IDLE_ANSWER_S)
     whole = NumericProperty(IDLE_ANSWER_S)
 
-    def __init__(self, post: Callable[[Event], None]) -> None:
-        self.post = post
-        super().__init__()
-
-    def on_touch_down(self, touch: MotionEvent) -> bool:
-        """Keeps what its own buttons do not take."""
-        super().on_touch_down(touch)
-        return True
+    def show(self, state: State) -> None:
+        """Draws ``state``."""
+        super().show(state)
+        self.seconds = state.seconds_left or 0

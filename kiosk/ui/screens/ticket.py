@@ -9,7 +9,7 @@ from kivy.uix.boxlayout import BoxLayout
 
 from domain.clock import in_lima
 from kiosk.flow.state import TICKET_S, Paper, Screen
-from kiosk.ui.screens.page import Page
+from kiosk.ui.screens.page import Page, minutes
 
 if TYPE_CHECKING:
     from kiosk.flow.state import State
@@ -71,6 +71,8 @@ class TicketPage(Page):
     issued_at = StringProperty("")
     ahead = StringProperty("")
     """How many waited when the turn was taken; "" where that is not known or does not matter."""
+    wait = ObjectProperty("")
+    """About how long that will be; "" where nobody knows."""
     url = StringProperty("")
     seconds = NumericProperty(0)
     asks = BooleanProperty(None)
@@ -82,6 +84,7 @@ class TicketPage(Page):
         self.title, self.lead = _TITLES[state.paper], _LEADS[state.paper]
         self.icon, self.tone = _ICONS[state.paper], _TONES[state.paper]
         self.ahead = "" if state.ahead is None else str(state.ahead)
+        self.wait = minutes(state.minutes)
         self.seconds = state.seconds_left or 0
         self.asks = state.paper is Paper.UNCERTAIN
         if state.ticket is not None:

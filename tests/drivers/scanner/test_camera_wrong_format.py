@@ -8,12 +8,17 @@ import cv2
 
 from drivers.scanner.controls import EXPOSURE_BY_CAMERA, HZ_60, Knob
 from drivers.scanner.frames import Frame, Gone, Why
+from drivers.scanner.words import CameraState
 from tests.drivers.scanner.simulated import Bench
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pytest
+
+    from drivers.scanner.process import CameraScanner
+    from tests.drivers.scanner.conftest import Ear
 
 
 def test_rows_of_bytes_are_no_pictures(tmp_path: Path) -> None:
@@ -58,3 +63,17 @@ def test_the_mains_and_the_frame_rate_are_set_whatever_the_last_program_left(tmp
         Knob.FOCUS_AUTO: 1,
         Knob.EXPOSURE_AUTO: EXPOSURE_BY_CAMERA,
     }
+
+
+def test_the_screen_hears_of_it_and_of_the_recovery(
+    ear: Ear, open_scanner: Callable[..., CameraScanner], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    device = tmp_path / "cam"
+    device.write_text("rows")
+    scanner = open_scanner(f"virtual:camera:{device}")
+    scanner.start()
+    ear.wait_for_state(CameraState.ABSENT)
+    assert scanner.preview() is None
+    device.write_text("picture")
+    ear.wait_for_state(CameraState.WATCHING)
+    assert "why=wrong_format" in capfd.readouterr().err

@@ -101,6 +101,20 @@ def test_it_is_on_while_somebody_looks(
     assert switch.calls[4:] == ["--relay 1 2 off"]
 
 
+def test_it_is_off_while_a_document_is_only_waited_for_and_on_when_one_is_asked_for(
+    ear: Ear, open_scanner: Callable[..., CameraScanner], tmp_path: Path, wait_until: WaitUntil
+) -> None:
+    switch = Switch(tmp_path)
+    scanner = open_scanner("virtual:nothing", light=open_light(f"command:{switch.path}"))
+    scanner.start(lit=False)
+    ear.wait_for_state(CameraState.WATCHING)
+    assert switch.calls in ([], ["off"])
+    for lit, calls in ((True, ["off", "on"]), (False, ["off", "on", "off"]), (True, ["off", "on", "off", "on"])):
+        scanner.start(lit=lit)
+        wait_until(lambda calls=calls: switch.calls == calls)  # type: ignore[misc]
+    assert ear.heard == [CameraState.STARTING, CameraState.WATCHING], "the camera went off and on with the lamp"
+
+
 def test_none_is_none() -> None:
     lamp = open_light("none")
     assert isinstance(lamp, NoLight)

@@ -108,6 +108,30 @@ def test_starting_anew_forgets_what_was_ordered_before(
     assert sum(isinstance(heard, DocumentReading) for heard in ear.heard) == 1
 
 
+def test_starting_again_while_it_looks_leaves_the_camera_on_and_hints_anew(
+    ear: Ear, open_scanner: OpenScanner, card_folder: CardFolder, wait_until: WaitUntil
+) -> None:
+    scanner = open_scanner(f"images:{card_folder(codes=frozenset())}")
+    scanner.start(lit=False)
+    ear.wait_for(lambda heard: isinstance(heard, Hint))
+    before = len(ear.heard)
+    scanner.start()
+    wait_until(lambda: scanner.preview() is not None)
+    assert ear.wait_for(lambda heard: isinstance(heard, Hint), before) is Hint.TURN_OVER
+    assert ear.heard.count(CameraState.WATCHING) == 1
+    assert CameraState.OFF not in ear.heard
+
+
+def test_a_sample_is_held_up_when_it_is_asked_for(ear: Ear, open_scanner: OpenScanner) -> None:
+    scanner = open_scanner("virtual:dni")
+    scanner.start(lit=False)
+    ear.wait_for_state(CameraState.WATCHING)
+    time.sleep(3)  # a card that was held up would have been read
+    assert not any(isinstance(heard, DocumentReading) for heard in ear.heard)
+    scanner.start()
+    assert isinstance(ear.wait_for_reading(), DocumentReading)
+
+
 def test_a_source_that_names_none_is_refused_at_once(ear: Ear) -> None:
     with pytest.raises(ValueError, match="Fuente"):
         CameraScanner("webcam", ear)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 import pytest
 
+from drivers.scanner.accept import Acceptance, step
 from drivers.scanner.capture import for_preview
 from drivers.scanner.decode import look
 from drivers.scanner.frames import Frame, Gone, NoFrame, Why
 from drivers.scanner.sources import open_source
-from drivers.scanner.spec import parse_spec
+from drivers.scanner.spec import SAMPLES, parse_spec
+from drivers.scanner.virtual import camera
+from drivers.scanner.words import DocumentReading, Hint, Reading, TicketReading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +67,44 @@ def test_a_folder_that_vanishes_is_gone(tmp_path: Path) -> None:
     source = opened(f"images:{tmp_path}")
     (tmp_path / "a.png").unlink()
     assert source.read() == Gone()
+
+
+# --- documents that are not there ------------------------------------------------------------------------------
+
+
+def read(source: Source, before: int = 0) -> Reading | None:
+    """What eight frames gave, a tenth of a second each, after the first ``before``."""
+    state = Acceptance(0.0)
+    for n in range(before + 8):
+        seen = source.read()
+        assert isinstance(seen, Frame)
+        assert seen.pixels.shape == (1080, 1920, 3)
+        if n < before:
+            continue
+        state, told = step(state, look(cv2.cvtColor(seen.pixels, cv2.COLOR_BGR2GRAY), turn=n), n / 10)
+        if told is not None and not isinstance(told, Hint):
+            return told
+    return None
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_sample_is_read_by_its_name(sample: str) -> None:
+    reading = read(opened(f"virtual:{sample}"), before=camera.EMPTY_FRAMES + camera.FOCUSING_FRAMES)
+    assert isinstance(reading, TicketReading if sample == "ticket" else DocumentReading)
+
+
+@pytest.mark.parametrize("sample", ["dni@good", "dni-front@typical", "ticket@typical:87654321"])
+def test_a_sample_is_read_through_optics(sample: str) -> None:
+    assert read(opened(f"virtual:{sample}")) is not None
+
+
+def test_now_and_then_a_sample_is_held_up_in_another_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(camera, "PRESENTATION_FRAMES", 3)
+    source = opened("virtual:dni-front@hard")
+    assert isinstance(source, camera.DocumentCamera)
+    held = [source._presentation for _ in range(8) if source.read()]
+    changes = [n for n, (one, other) in enumerate(itertools.pairwise(held), start=1) if one is not other]
+    assert changes == [3, 6]
 
 
 # --- what they give ---------------------------------------------------------------------------------------------

@@ -31,8 +31,8 @@ class Part:
         self._name = name
         self._picture = picture
 
-    def start(self) -> None:
-        self._log.append(f"{self._name} start")
+    def start(self, *, lit: bool = True) -> None:
+        self._log.append(f"{self._name} start" + ("" if lit else " in the dark"))
 
     def stop(self) -> None:
         self._log.append(f"{self._name} stop")
@@ -82,6 +82,12 @@ def test_what_is_read_when_nobody_looks_is_dropped(both: CompositeScanner, ear: 
     both.stop()
     parts[1].listener.scanned(OTHER)
     assert ear.heard == []
+
+
+def test_all_of_them_hear_whether_the_lamp_should_be_on(both: CompositeScanner, log: list[str]) -> None:
+    both.start(lit=False)
+    both.start(lit=True)
+    assert log == ["usb start in the dark", "camera start in the dark", "usb start", "camera start"]
 
 
 def test_the_next_presentation_is_read_too(both: CompositeScanner, ear: Ear, parts: list[Part]) -> None:

@@ -37,7 +37,7 @@ def read(shown: VirtualCamera, frames: range, *, keep_name: bool = False) -> tup
 
 @pytest.mark.parametrize("number", PEOPLE)
 def test_each_sample_card_is_read_within_eight_frames_once_it_is_held(number: str) -> None:
-    reading, taken = read(camera.showing_dni(number), range(STILL, STILL + 8), keep_name=True)
+    reading, taken = read(camera.showing("dni", number), range(STILL, STILL + 8), keep_name=True)
     assert isinstance(reading, DocumentReading)
     assert (reading.document.number, reading.name) == (number, PEOPLE[number].name)
     assert taken <= 8
@@ -55,7 +55,7 @@ def test_nothing_is_read_in_an_empty_room() -> None:
 
 
 def test_the_same_frame_is_the_same_picture_and_the_next_is_another() -> None:
-    first, second = camera.showing_dni("12345678"), camera.showing_dni("12345678")
+    first, second = camera.showing("dni"), camera.showing("dni")
 
     def fingerprint(shown: VirtualCamera, number: int) -> str:
         return hashlib.sha256(shown.frame(number).tobytes()).hexdigest()
@@ -65,7 +65,7 @@ def test_the_same_frame_is_the_same_picture_and_the_next_is_another() -> None:
 
 
 def test_a_document_is_brought_into_view_and_stays_there() -> None:
-    shown, room = camera.showing_dni("12345678"), camera.showing_nothing()
+    shown, room = camera.showing("dni"), camera.showing_nothing()
 
     def covered(number: int) -> float:
         apart = cv2.absdiff(shown.frame(number), room.frame(number)).max(axis=2)

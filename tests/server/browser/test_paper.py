@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
@@ -12,6 +14,7 @@ from server.config import load_config
 from server.keys import load_keys
 from server.store.engine import open_engines
 from tests.server.browser.test_live import mark, was_reloaded
+from tests.server.twin import fully_told
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -110,6 +113,32 @@ def test_a_machine_that_fell_silent_is_told_though_nothing_happens(hall: Hall, t
     assert not was_reloaded(desk)
 
 
+def ask_help(hall: Hall) -> None:
+    hall.kiosk.healthy(help_at=hall.kiosk.clock.now())
+    send(hall, hall.kiosk)
+
+
+@pytest.mark.parametrize("by", ["key", "mouse"])
+def test_a_call_for_help_goes_from_every_desk_when_one_says_that_they_go(hall: Hall, by: str) -> None:
+    send(hall, hall.kiosk)
+    one, two = hall.desk("1"), hall.desk("2")
+    mark(one, two)
+    ask_help(hall)
+    for desk in (one, two):
+        expect(desk.locator("#notices li")).to_have_text(re.compile("Piden ayuda en sala-1, en este momento"))
+    if by == "key":
+        one.keyboard.press("y")
+    else:
+        one.get_by_role("button", name="Ya voy").click()
+    for desk in (one, two):
+        expect(desk.locator("#notices li")).to_have_count(0)
+    ask_help(hall)
+    expect(two.locator("#notices li")).to_have_count(1)
+    assert not was_reloaded(one)
+    assert not was_reloaded(two)
+    assert hall.complaints == []
+
+
 SIZES = [(1280, 800), (1024, 600), (390, 844), (320, 568)]
 
 
@@ -119,6 +148,33 @@ def assert_inside(page: Page, *parts: Locator) -> None:
     for part in parts:
         for one in part.all():
             assert one.evaluate("one => one.scrollWidth <= one.clientWidth + 1"), one.text_content()
+
+
+def test_all_that_a_citizen_can_type_fits_and_the_buttons_stay_where_they_are(hall: Hall) -> None:
+    person, _ = fully_told()
+    longest = "LargaPalabraSinEspacios" * 12
+    wordy = msgspec.structs.replace(
+        person,
+        name=longest,
+        subject=longest,
+        description=f"{longest} " * 4,
+        contact=longest + "@ejemplo.pe",
+        missing=(longest, "Vigencia de poder") * 4,
+        media=("usb", "cd", "diagnosis", "test"),
+    )
+    turn = hall.kiosk.issue(person=wordy, preferential=True, language="qu")
+    hall.kiosk.healthy(help_at=hall.kiosk.clock.now())
+    hall.send(turn)
+    desk = hall.desk()
+    desk.keyboard.press("n")
+    expect(desk.locator(".personal")).to_contain_text("Viene por otra persona")
+    expect(desk.locator("#notices li")).to_have_count(1)
+    for width, height in SIZES:
+        desk.set_viewport_size({"width": width, "height": height})
+        assert_inside(desk, *(desk.locator(part) for part in ("#notices li", ".counter", ".personal", "dd", "button")))
+    desk.set_viewport_size({"width": 1280, "height": 800})
+    assert desk.locator(".acts").evaluate("one => one.getBoundingClientRect().bottom <= innerHeight")
+    assert desk.locator(".personal").evaluate("one => one.clientHeight > 150")  # the rest is read by scrolling
 
 
 def test_desk_and_machines_fit_large_and_small_screens(hall: Hall, machine: KioskTwin) -> None:

@@ -1,59 +1,19 @@
-"""A scanner on its line, from a pseudo-terminal: however it is set, pulled out, flooded or taken by somebody else."""
+"""A scanner on its line, from a pseudo-terminal: however it is set, quiet or noisy, asked for or not."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from drivers.scanner.serial_scanner import driver
 from drivers.scanner.serial_scanner.driver import UsbScanner
-from drivers.scanner.serial_scanner.line import Line, LineLostError
-from drivers.scanner.serial_scanner.virtual import SUFFIXES, Setup, VirtualUsbScanner
+from drivers.scanner.serial_scanner.virtual import SUFFIXES, VirtualUsbScanner
 from drivers.scanner.virtual.people import JOSE, MARIA
 from drivers.scanner.words import DocumentReading, TicketReading
-from tests.drivers.scanner.conftest import Ear, wait_until
-
-TODAY = date(2026, 11, 25)
-
-
-@pytest.fixture
-def plugged(tmp_path: Path) -> Iterator[Callable[..., VirtualUsbScanner]]:
-    made: list[VirtualUsbScanner] = []
-
-    def plug(name: str = "scanner", **setup: Any) -> VirtualUsbScanner:
-        made.append(VirtualUsbScanner(tmp_path / name, Setup(**setup)))
-        return made[-1]
-
-    yield plug
-    for device in made:
-        device.close()
-
-
-@pytest.fixture
-def listening(ear: Ear, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., UsbScanner]]:
-    """Makes scanners that tell ``ear``, waits until their line is open, and closes them."""
-    monkeypatch.setattr(driver, "MISSING_S", 0.05)
-    monkeypatch.setattr(driver, "BACK_OFF_S", (0.05,))
-    made: list[UsbScanner] = []
-
-    def listen(wanted: str = "", *, ready: bool = True, **options: Any) -> UsbScanner:
-        made.append(UsbScanner(wanted or str(tmp_path / "scanner"), ear, today=lambda: TODAY, **options))
-        if ready:
-            wait_until(lambda: made[-1].is_ready)
-        made[-1].start()
-        return made[-1]
-
-    yield listen
-    for scanner in made:
-        scanner.close()
-
+from tests.drivers.scanner.conftest import Ear
 
 Plugged = Callable[..., VirtualUsbScanner]
 Listening = Callable[..., UsbScanner]
@@ -118,74 +78,6 @@ def test_a_ticket_is_read(ear: Ear, plugged: Plugged, listening: Listening, tick
     listening()
     device.obey(f"ticket {ticket_url}")
     assert isinstance(ear.wait_for_reading(), TicketReading)
-
-
-# --- unplugged, taken -------------------------------------------------------------------------------------------
-
-
-@dataclass
-class Port:
-    device: str
-    vid: int | None = 0x1EAB
-    pid: int | None = 0x0C06
-    serial_number: str | None = "AB1"
-
-
-def test_it_comes_back_under_another_name(ear: Ear, plugged: Plugged, listening: Listening, tmp_path: Path) -> None:
-    device = plugged("ttyACM0")
-    there = [Port(str(tmp_path / "ttyACM0"))]
-    scanner = listening("1eab:0c06:AB1", ports=lambda: there)
-
-    there.clear()
-    device.unplug()
-    wait_until(lambda: not scanner.is_ready)
-    device.plug(tmp_path / "ttyACM3")
-    there.append(Port(str(tmp_path / "ttyACM3")))
-    wait_until(lambda: scanner.is_ready)
-    device.obey("dni")
-
-    assert ear.wait_for_reading().document.number == MARIA.number
-
-
-def test_it_is_looked_for_until_it_is_there(ear: Ear, plugged: Plugged, listening: Listening) -> None:
-    scanner = listening(ready=False)
-    time.sleep(0.1)
-    assert not scanner.is_ready
-    device = plugged()
-    wait_until(lambda: scanner.is_ready)
-    device.obey("dni")
-    ear.wait_for_reading()
-
-
-def test_nobody_else_can_open_it(plugged: Plugged, listening: Listening, tmp_path: Path) -> None:
-    plugged()
-    listening()
-    with pytest.raises(LineLostError):
-        Line(str(tmp_path / "scanner"))
-
-
-def test_when_another_program_has_it_it_is_taken_as_soon_as_it_is_free(
-    ear: Ear, plugged: Plugged, listening: Listening, tmp_path: Path
-) -> None:
-    device = plugged()
-    other = Line(str(tmp_path / "scanner"))
-    scanner = listening(ready=False)
-    time.sleep(0.2)
-    assert not scanner.is_ready
-    other.close()
-    wait_until(lambda: scanner.is_ready)
-    device.obey("dni")
-    ear.wait_for_reading()
-
-
-def test_two_that_fit_are_not_guessed_between(plugged: Plugged, listening: Listening, tmp_path: Path) -> None:
-    plugged("one")
-    there = [Port(str(tmp_path / "one"), serial_number="1"), Port(str(tmp_path / "two"), serial_number="2")]
-    scanner = listening("auto", ready=False, ports=lambda: there)
-    time.sleep(0.2)
-    assert not scanner.is_ready
-    there.pop()
-    wait_until(lambda: scanner.is_ready)
 
 
 # --- on and off -------------------------------------------------------------------------------------------------

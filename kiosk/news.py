@@ -1,0 +1,92 @@
+"""What the server tells of the office: how many wait, here and elsewhere, and how the office is set up now."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from domain.messages import QueueSnapshot, from_json, to_json
+from domain.office import Office
+from kiosk.flow import events as happened
+from kiosk.store.database import StoreUnusableError
+from kiosk.store.settings import OFFICE, keep, text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kiosk.store.database import Database
+
+log = logging.getLogger(__name__)
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """An office that was told, and the enrolment's that it took the place of."""
+
+    instead_of: bytes
+    office: Office
+
+
+class OfficeRecord:
+    """The office as it is known: the enrolment's, until the server tells of another, which a restart remembers.
+
+    A machine that is enrolled anew begins with its enrolment's.
+    """
+
+    def __init__(self, enrolled: Office, database: Database) -> None:
+        self._enrolled = enrolled
+        self._instead_of = hashlib.sha256(to_json(enrolled)).digest()
+        self._database = database
+        self.now = self._kept() or enrolled
+        """The last that is known."""
+
+    def change(self, office: Office) -> bool:
+        """Takes what the server told; whether it is another one. A full disk only forgets it with the program."""
+        if office.id != self._enrolled.id:
+            log.error("office.not_ours")
+            return False
+        if office == self.now:
+            return False
+        self.now = office
+        try:
+            with self._database.immediate() as tables:
+                keep(tables, OFFICE, to_json(_Kept(self._instead_of, office)).decode())
+        except StoreUnusableError as error:
+            log.warning("office.not_kept why=%s", error)
+        return True
+
+    def _kept(self) -> Office | None:
+        try:
+            kept = from_json(text(self._database, OFFICE).encode(), _Kept)
+        except msgspec.DecodeError:  # none yet, or of a later version
+            return None
+        ours = kept.instead_of == self._instead_of and kept.office.id == self._enrolled.id
+        return kept.office if ours else None
+
+
+class News:
+    """Hears the server, in the sync's thread, and posts it to the visit's."""
+
+    scopes = ("queue", "office")
+
+    def __init__(self, post: Callable[[happened.Event], None], office: OfficeRecord) -> None:
+        """``post`` may be called from any thread."""
+        self._post = post
+        self._office = office
+
+    def heard(self, scope: str, item: msgspec.Raw) -> None:
+        """The last version of one fact.
+
+        Raises:
+            msgspec.DecodeError: it is of another shape.
+        """
+        if scope == "queue":
+            queue = from_json(item, QueueSnapshot)
+            self._post(happened.QueueHeard(queue.waiting, queue.preferential, queue.minutes, queue.office))
+        else:
+            office = from_json(item, Office)
+            if self._office.change(office):
+                log.info("office.changed")
+                self._post(happened.OfficeChanged(office))

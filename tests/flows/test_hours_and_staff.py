@@ -1,0 +1,95 @@
+"""Closed, extended, out of service; the staff's page, and who does not get there."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import msgspec
+
+from domain.clock import Micros, micros
+from domain.office import Closure, Hours
+from kiosk.flow import events as happened
+from kiosk.flow.effects import CheckPin, DoForStaff, StaffAction
+from kiosk.flow.state import Problem, Screen, State
+from tests.flows.visitor import TICKET, Visitor
+from tests.samples import OFFICE
+
+AFTER_HOURS = micros(datetime(2026, 11, 23, 22, 0, tzinfo=UTC))
+"""17:00 in Lima."""
+
+
+def _closed(now: Micros = AFTER_HOURS, hours: Hours | None = None) -> Visitor:
+    return Visitor(State(office=msgspec.structs.replace(OFFICE, hours=hours or Hours()), now_s=0.0, now=now))
+
+
+def _staff(visitor: Visitor) -> Visitor:
+    visitor.do(happened.StaffKnocked()).type("2580").do(happened.Continued(), happened.PinChecked(None))
+    assert visitor.state.screen is Screen.STAFF
+    return visitor
+
+
+def test_a_decreed_day_is_closed() -> None:
+    morning = micros(datetime(2026, 11, 24, 15, 0, tzinfo=UTC))
+    hours = Hours(closures=(Closure(date(2026, 11, 24), "Duelo nacional"),))
+    visitor = _closed(morning, hours).do(happened.Begun())
+    assert visitor.state.screen is Screen.CLOSED
+    assert visitor.state.office.hours.next_opening(morning).date() == date(2026, 11, 25)
+
+
+def test_nothing_is_scanned_at_night() -> None:
+    assert _closed().do(happened.Touched()).effects == []
+
+
+def test_staff_can_go_on_for_those_in_line() -> None:
+    visitor = _staff(_closed()).do(happened.StaffChose(StaffAction.EXTEND), happened.Left())
+    assert visitor.state.is_open
+    assert visitor.do(happened.Begun()).state.screen is Screen.IDENTIFY
+    visitor.do(happened.Left()).wait(15 * 60 + 1)
+    assert not visitor.state.is_open
+
+
+def test_a_closure_that_comes_during_a_visit_does_not_end_it() -> None:
+    visitor = Visitor().to(Screen.REVIEW)
+    shut = msgspec.structs.replace(OFFICE, hours=Hours(closures=(Closure(date(2026, 11, 23)),)))
+    visitor.do(happened.OfficeChanged(shut), happened.Continued(), happened.Issued(TICKET))
+    assert visitor.state.screen is Screen.TICKET
+    assert visitor.do(happened.Left(), happened.Begun()).state.screen is Screen.CLOSED
+
+
+def test_the_pin_is_checked_elsewhere_and_never_kept() -> None:
+    visitor = Visitor().do(happened.StaffKnocked()).type("2580").do(happened.Continued())
+    assert visitor.wanted == [CheckPin("2580")]
+    visitor.do(happened.PinChecked(Problem.PIN_WRONG))
+    assert (visitor.state.screen, visitor.state.problem, visitor.state.typed) == (Screen.PIN, Problem.PIN_WRONG, "")
+    assert "2580" not in repr(visitor.effects)
+    visitor.type("1234").do(happened.Continued(), happened.PinChecked(None))
+    assert visitor.state.typed == ""
+    assert visitor.wanted[-1] == DoForStaff(StaffAction.DIAGNOSE)
+
+
+def test_the_gesture_ends_nobodys_visit() -> None:
+    assert Visitor().to(Screen.DESCRIBE).do(happened.StaffKnocked()).state.screen is Screen.DESCRIBE
+
+
+def test_nothing_of_the_staff_without_a_pin() -> None:
+    visitor = Visitor().do(*(happened.StaffChose(action) for action in StaffAction), happened.PinChecked(None))
+    assert (visitor.state.screen, visitor.wanted, visitor.state.is_out) == (Screen.WELCOME, [], False)
+
+
+def test_out_of_service_and_back() -> None:
+    visitor = _staff(Visitor()).do(happened.StaffChose(StaffAction.OUT_OF_SERVICE), happened.Left())
+    assert visitor.state.screen is Screen.OUT_OF_SERVICE
+    assert visitor.do(happened.Begun()).state.screen is Screen.OUT_OF_SERVICE
+    _staff(visitor).do(happened.StaffChose(StaffAction.IN_SERVICE), happened.Left())
+    assert visitor.state.screen is Screen.WELCOME
+
+
+def test_out_of_service_from_elsewhere_lets_a_visit_end() -> None:
+    visitor = Visitor().to(Screen.REVIEW).do(happened.ServiceSwitched(is_out=True), happened.Continued())
+    visitor.do(happened.Issued(TICKET))
+    assert visitor.state.screen is Screen.TICKET
+    assert visitor.do(happened.Left()).state.screen is Screen.OUT_OF_SERVICE
+
+
+def test_the_staffs_page_closes_by_itself() -> None:
+    assert _staff(Visitor()).wait(121).state.screen is Screen.WELCOME

@@ -1,0 +1,121 @@
+"""How a turn stands, asked of every kind of server: right, wrong, slow, gone; and who guesses codes has to wait."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import msgspec
+import pytest
+
+from domain.messages import Fault, TurnStatus, to_json
+from kiosk.flow.state import Problem
+from kiosk.sync.ask import Enquiry
+from tests.samples import ENROLMENT, HandClock
+
+STATUS = TurnStatus("A-017", "waiting", ahead=3, minutes=20)
+TOKEN, CODE = "A" * 52, "A-017-K7QM"
+
+Serve = Callable[..., Enquiry]
+
+
+@pytest.fixture
+def asked() -> list[tuple[str, str | None]]:
+    return []
+
+
+@pytest.fixture
+def serve(asked: list[tuple[str, str | None]], clock: HandClock) -> Iterator[Serve]:
+    """A server that always answers the same, and who asks it."""
+    opened: list[Callable[[], None]] = []
+
+    def start(status: int, body: bytes, *, drip_s: float = 0.0, patience_s: float = 4.0) -> Enquiry:
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                asked.append((self.path, self.headers["Authorization"]))
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                for byte in (body[n : n + 1] for n in range(len(body))) if drip_s else (body,):
+                    try:
+                        self.wfile.write(byte)
+                    except OSError:
+                        return
+                    time.sleep(drip_s)
+
+            def log_message(self, *_: object) -> None: ...
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        enquiry = Enquiry(msgspec.structs.replace(ENROLMENT, server_url=url), clock, patience_s=patience_s)
+        opened.extend((server.server_close, server.shutdown, enquiry.close))
+        return enquiry
+
+    yield start
+    for close in reversed(opened):
+        close()
+
+
+def test_a_token_and_a_code_are_asked_for_with_the_kiosks_own_word(
+    serve: Serve, asked: list[tuple[str, str | None]]
+) -> None:
+    enquiry = serve(200, to_json(STATUS))
+    assert enquiry.ask(token=TOKEN) == STATUS
+    assert enquiry.ask(code=CODE) == STATUS
+    bearer = f"Bearer {ENROLMENT.secret}"
+    assert asked == [(f"/api/v1/turns/{TOKEN}", bearer), (f"/api/v1/turns/code/{CODE}", bearer)]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "answer"),
+    [
+        (404, to_json(Fault("unknown_ticket", "No hay tal turno")), Problem.CODE_UNKNOWN),
+        (429, to_json(Fault("too_many_tries", "Espere")), Problem.CODE_TRIES),
+        (401, b"", Problem.NO_ANSWER),
+        (500, b"<html>", Problem.NO_ANSWER),
+        (200, b"<html>", Problem.NO_ANSWER),
+        (200, b"\xff", Problem.NO_ANSWER),
+        (200, b"[" * 10_000, Problem.NO_ANSWER),
+        (200, b" " * 20_000, Problem.NO_ANSWER),
+    ],
+)
+def test_whatever_a_server_says_is_one_of_a_closed_set(
+    serve: Serve, status: int, body: bytes, answer: Problem, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert serve(status, body).ask(token=TOKEN) is answer
+    assert TOKEN not in caplog.text
+
+
+def test_a_server_that_is_away_gives_no_answer(clock: HandClock) -> None:
+    away = Enquiry(msgspec.structs.replace(ENROLMENT, server_url="http://127.0.0.1:9"), clock)
+    assert away.ask(token=TOKEN) is Problem.NO_ANSWER
+    away.close()
+
+
+def test_a_server_that_sends_a_byte_now_and_then_is_not_waited_for(serve: Serve) -> None:
+    enquiry = serve(200, to_json(STATUS), drip_s=0.1, patience_s=0.5)
+    begun = time.monotonic()
+    assert enquiry.ask(token=TOKEN) is Problem.NO_ANSWER
+    assert time.monotonic() - begun < 1.5
+
+
+def test_after_five_wrong_codes_none_is_taken_for_a_minute(
+    serve: Serve, asked: list[tuple[str, str | None]], clock: HandClock
+) -> None:
+    enquiry = serve(404, b"")
+    assert [enquiry.ask(code=CODE) for _ in range(6)] == [Problem.CODE_UNKNOWN] * 5 + [Problem.CODE_TRIES]
+    assert len(asked) == 5
+    assert enquiry.ask(token=TOKEN) is Problem.CODE_UNKNOWN, "nobody guesses a token"
+    clock.pass_s(59)
+    assert enquiry.ask(code=CODE) is Problem.CODE_TRIES
+    clock.pass_s(1)
+    assert enquiry.ask(code=CODE) is Problem.CODE_UNKNOWN
+
+
+def test_a_server_that_is_away_uses_up_no_tries(serve: Serve) -> None:
+    enquiry = serve(500, b"")
+    assert {enquiry.ask(code=CODE) for _ in range(10)} == {Problem.NO_ANSWER}

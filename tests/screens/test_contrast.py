@@ -1,0 +1,71 @@
+"""What is written can be read: contrast is taken from the drawn pixels, not from the tokens (WCAG 1.4.6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from assets.theme import contrast
+from kiosk.flow.state import Aid
+from tests.screens.gallery import pages
+from tests.screens.measure import box, seen
+from tests.screens.moments import MOMENTS
+
+if TYPE_CHECKING:
+    from kivy.uix.label import Label
+    from PIL.Image import Image
+
+    from tests.screens.stage import Stage
+
+LEAST = 7.0
+LEAST_ICON = 3.0
+"""A picture beside words (WCAG 1.4.11)."""
+_MIXED = 0.02
+"""Pixels of letters' edges are of neither colour; a ground is more than this share of a text's box."""
+
+
+@pytest.mark.parametrize("aids", [frozenset(), frozenset({Aid.CONTRAST})], ids=["day", "contrast"])
+@pytest.mark.parametrize("name", pages())
+def test_every_text_stands_out_from_what_is_painted_behind_it(stage: Stage, name: str, aids: frozenset[Aid]) -> None:
+    stage.show(replace(MOMENTS[name], aids=aids, languages=("es", "en")))
+    picture = stage.picture()
+    texts = list(_texts(stage))
+    assert texts
+    weak = {label.text: round(_ratio(label, picture), 2) for label in texts if _ratio(label, picture) < _asked(label)}
+    assert weak == {}
+
+
+def _texts(stage: Stage) -> list[Label]:
+    from kiosk.ui.kit.icon import Symbol  # noqa: PLC0415  # Kivy after its preparation
+    from kiosk.ui.kit.words import Words  # noqa: PLC0415
+
+    return [each for each in seen(stage) if isinstance(each, Words | Symbol) and each.text.strip() and _is_shown(each)]
+
+
+def _asked(label: Label) -> float:
+    from kiosk.ui.kit.icon import Symbol  # noqa: PLC0415  # Kivy after its preparation
+
+    return LEAST_ICON if isinstance(label, Symbol) else LEAST
+
+
+def _is_shown(label: Label) -> bool:
+    window = label.get_root_window()
+    at = box(label)
+    return (
+        at.left >= 0 and at.bottom >= 0 and at.right <= window.width and at.top <= window.height and label.opacity > 0
+    )
+
+
+def _ratio(label: Label, picture: Image) -> float:
+    """The text's colour against the most of what is painted in its box and is not the text."""
+    at = box(label)
+    cut = picture.crop((int(at.left), picture.height - int(at.top), int(at.right) + 1, picture.height - int(at.bottom)))
+    ink = "#{:02X}{:02X}{:02X}".format(*(round(255 * part) for part in label.color[:3]))
+    pixels, counts = np.unique(np.asarray(cut).reshape(-1, 3), axis=0, return_counts=True)
+    order = np.argsort(-counts)[:3]
+    painted = [("#{:02X}{:02X}{:02X}".format(*pixels[at]), int(counts[at])) for at in order]
+    grounds = [colour for colour, count in painted if count > _MIXED * cut.width * cut.height]
+    return max((contrast(ink, colour) for colour in grounds), default=1.0)
