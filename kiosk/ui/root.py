@@ -63,7 +63,8 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         fade = FadeTransition(duration=MOTION_MS["fade"] / 1000) if motion else NoTransition()
         self._manager = ScreenManager(transition=fade, pos_hint=_FILLS)
         self._pages: dict[str, Page] = {}
-        self._find(Screen.WELCOME.value)
+        self._coming = self._find(Screen.WELCOME.value)
+        fade.bind(on_complete=self._settle)
         self._find(FailsafePage.page_name())
         self._still_there = StillThere(post, texts)
         self._covers: dict[Cover, Over] = {}
@@ -76,10 +77,10 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         """Puts the parts one above the other and listens to them."""
         self._glass = FloatLayout()
         self._glass.add_widget(self._manager)
-        column = BoxLayout(orientation="vertical")
+        self._column = BoxLayout(orientation="vertical")
         for part in (self._header, self._glass, self._lower, self._bar):
-            column.add_widget(part)
-        self.add_widget(column)
+            self._column.add_widget(part)
+        self.add_widget(self._column)
         choose_language = lambda _bar, language: self._post(happened.LanguageChosen(language))  # noqa: E731
         self._header.bind(on_choose=choose_language, on_knock=lambda _header: self._post(happened.StaffKnocked()))
         self._lower.bind(on_choose=choose_language)
@@ -127,7 +128,6 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         self._bar.aids = state.aids
         self._find(state.screen.value).show(state)
         self._turn_to(state.screen.value)
-        self._bar.has_room = state.screen is Screen.WELCOME
         self._lay_over(self._wanted_over(state))
         if self._over is not None:
             self._over.show(state)
@@ -150,17 +150,24 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         return page
 
     def _turn_to(self, name: str) -> None:
-        if self._manager.current != name:
-            left = self.page
+        left, self._coming = self.page, self._find(name)
+        self._bar.is_shown = self._coming.has_aids
+        self._bar.has_room = name == Screen.WELCOME.value
+        self._place_languages()
+        if left is not self._coming:
+            self._column.do_layout()  # a page that fades in stays where it was when it began to: its place comes first
+            self._glass.do_layout()
             self._deaf_until_s = Clock.get_time() + MOTION_MS["settle"] / 1000
             self._manager.current = name
             left.forget()
-        self._bar.is_shown = self.page.has_aids
-        self._place_languages()
+
+    def _settle(self, *_faded: object) -> None:
+        """What changed its place meanwhile, the screen manager has told every page but the one that was fading."""
+        self.page.pos, self.page.size = self._manager.pos, self._manager.size
 
     def _place_languages(self, *_changed: object) -> None:
         """They are always in sight, and in one place."""
-        offered = self._languages if self.page.has_aids and not self.page.has_languages else []
+        offered = self._languages if self._coming.has_aids and not self._coming.has_languages else []
         self._header.languages = [] if self.low else offered
         self._lower.languages = offered if self.low else []
 

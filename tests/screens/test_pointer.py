@@ -7,40 +7,45 @@ import socket
 import subprocess
 import sys
 import time
+import tomllib
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 import zxingcpp
 from PIL import Image, ImageGrab
 
+from domain.office import Service
 from tests.screens.moments import MOMENTS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.screens.stage import Stage
 
 ROOT = Path(__file__).parents[2]
 SIZE = (540, 960)
 PATIENCE_S = 40.0
+AT_REST = 4
+"""So many looks in a row at the same."""
 
 
 @contextmanager
 def _display() -> Iterator[str]:
     """An X server without a screen; its display's name."""
-    server = subprocess.Popen(
+    with subprocess.Popen(
         ["Xvfb", "-displayfd", "1", "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )
-    try:
-        assert server.stdout is not None
-        yield f":{server.stdout.readline().decode().strip()}"  # the whole line: the number comes before its end
-    finally:
-        server.terminate()
-        server.wait(10)
+    ) as server:
+        try:
+            assert server.stdout is not None
+            yield f":{server.stdout.readline().decode().strip()}"  # the whole line: the number comes before its end
+        finally:
+            server.terminate()
 
 
 class Pointer:
@@ -51,7 +56,8 @@ class Pointer:
         self._places = places
 
     def click(self, page: str, key: str) -> None:
-        """Clicks the button, and waits until something else is seen and rests."""
+        """Clicks the button once the page is at rest, and waits until something else is seen and rests."""
+        self._wait(lambda _now: True)
         before = self.look()
         x, y = self._places[page][key]
         self._xdotool("mousemove", str(x), str(y), "click", "1")
@@ -72,13 +78,13 @@ class Pointer:
             time.sleep(0.1)
         return found[0]
 
-    def _wait(self, has_changed: object) -> None:
-        deadline, last = time.monotonic() + PATIENCE_S, b""
+    def _wait(self, has_changed: Callable[[bytes], bool]) -> None:
+        """Until something else is seen and has been at rest for a while: what fades or is being laid out is no page."""
+        deadline, seen = time.monotonic() + PATIENCE_S, [b""]
         while time.monotonic() < deadline:
-            now = self.look()
-            if now == last and has_changed(now):  # type: ignore[operator]
+            seen = [*seen, self.look()][-AT_REST:]
+            if len(seen) == AT_REST and len(set(seen)) == 1 and has_changed(seen[0]):
                 return
-            last = now
             time.sleep(0.25)
         raise AssertionError("nothing happened")
 
@@ -90,10 +96,13 @@ class Pointer:
 
 
 def _places(stage: Stage, *names: str) -> dict[str, dict[str, tuple[int, int]]]:
-    """Where the buttons are on each page: the same widgets on a window of the same size."""
+    """Where the buttons are on each page: the same widgets on a window of the same size, in the office of the line."""
+    written = tomllib.loads((ROOT / "scripts" / "office.toml").read_text(encoding="utf-8"))
+    services = msgspec.convert(written["office"]["services"], tuple[Service, ...])
     places = {}
     for name in names:
-        stage.show(MOMENTS[name])
+        state = MOMENTS[name]
+        stage.show(replace(state, office=msgspec.structs.replace(state.office, services=services)))
         centres = {each.key: each.to_window(*each.center) for each in stage.finger.pressables()}
         places[name] = {key: (round(x), SIZE[1] - round(y)) for key, (x, y) in centres.items()}
     return places
