@@ -85,9 +85,14 @@ def _texts_cut_off(stage: Stage) -> list[str]:
         label.text
         for label in _labels(stage)
         if isinstance(label, Fitted)
-        and not label._fits(label.font_size)
+        and not (label._fits(label.font_size) and _drawn(label) == "".join(label.text.split()))
         and not ("ñññ" in label.text and label.font_size)  # nobody writes a word of 160 letters
     ]
+
+
+def _drawn(label: Label) -> str:
+    """The letters that are in the lines that Kivy drew: what has no room it leaves out without a word."""
+    return "".join("".join(word.text.split()) for line in label._label._cached_lines for word in line.words)
 
 
 def _texts_over_texts(stage: Stage) -> list[tuple[str, str]]:

@@ -72,6 +72,13 @@ class Fitted(Words):
         measure = self._measure(size_px)
         _, height = measure.render()
         longest = max(self.text.split(), key=len, default="")
+        if "\n" in self.text and self.valign in {"middle", "center"}:
+            # Kivy lays such a text out from its middle line end, and drops what does not fit in either half
+            whole = len(measure._cached_lines)  # noqa: SLF001 - it tells nobody else
+            measure.options["valign"], measure.text_size = self.valign, self.size
+            measure.render()
+            if len(measure._cached_lines) < whole:  # noqa: SLF001
+                return False
         return bool(height <= self.height and measure.get_extents(longest)[0] <= self.width)
 
     def _measure(self, size_px: float) -> Measure:
