@@ -63,8 +63,7 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         fade = FadeTransition(duration=MOTION_MS["fade"] / 1000) if motion else NoTransition()
         self._manager = ScreenManager(transition=fade, pos_hint=_FILLS)
         self._pages: dict[str, Page] = {}
-        self._coming = self._find(Screen.WELCOME.value)
-        fade.bind(on_complete=self._settle)
+        self._find(Screen.WELCOME.value)
         self._find(FailsafePage.page_name())
         self._still_there = StillThere(post, texts)
         self._covers: dict[Cover, Over] = {}
@@ -88,7 +87,8 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
             on_aid=lambda _bar, aid: self._post(happened.AidSwitched(aid)),
             on_help=lambda _bar: self._post(happened.HelpAsked()),
         )
-        self.fbind("low", self._place_languages)
+        self.fbind("low", lambda *_changed: self._make_room(self.page))
+        self._manager.transition.bind(on_complete=self._pin)
 
     # --- what is in sight -----------------------------------------------------------------------------------
 
@@ -150,26 +150,29 @@ class Root(FloatLayout):  # type: ignore[misc]  # Kivy has no types
         return page
 
     def _turn_to(self, name: str) -> None:
-        left, self._coming = self.page, self._find(name)
-        self._bar.is_shown = self._coming.has_aids
-        self._bar.has_room = name == Screen.WELCOME.value
-        self._place_languages()
-        if left is not self._coming:
-            self._column.do_layout()  # a page that fades in stays where it was when it began to: its place comes first
-            self._glass.do_layout()
+        self._make_room(self._pages[name])
+        if self._manager.current != name:
+            left = self.page
             self._deaf_until_s = Clock.get_time() + MOTION_MS["settle"] / 1000
             self._manager.current = name
             left.forget()
 
-    def _settle(self, *_faded: object) -> None:
-        """What changed its place meanwhile, the screen manager has told every page but the one that was fading."""
-        self.page.pos, self.page.size = self._manager.pos, self._manager.size
+    def _make_room(self, page: Page) -> None:
+        """What stands around a page, as that page wants it; measured before it fades in.
 
-    def _place_languages(self, *_changed: object) -> None:
-        """They are always in sight, and in one place."""
-        offered = self._languages if self._coming.has_aids and not self._coming.has_languages else []
+        A manager that moves meanwhile leaves the pages that fade where they were, also when the fade is over.
+        """
+        self._bar.is_shown = page.has_aids
+        self._bar.has_room = page.screen is Screen.WELCOME
+        offered = self._languages if page.has_aids and not page.has_languages else []
         self._header.languages = [] if self.low else offered
         self._lower.languages = offered if self.low else []
+        self._column.do_layout()
+        self._glass.do_layout()
+
+    def _pin(self, *_changed: object) -> None:
+        """The page in sight, where it belongs, whatever moved while it was fading in."""
+        self.page.pos = self._manager.pos
 
     def _wanted_over(self, state: State) -> Over | None:
         if state.asks_still_there:

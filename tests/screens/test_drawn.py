@@ -148,6 +148,57 @@ def test_the_pages_are_really_painted(stage: Stage) -> None:
     assert picture.getpixel((300, 356)) == (0x0A, 0x4A, 0x94)
 
 
+ONE_A_PAGE = {state.screen: name for name, state in reversed(MOMENTS.items())}
+
+
+@pytest.mark.parametrize("name", ONE_A_PAGE.values())
+def test_an_aid_that_is_switched_on_a_page_changes_it_as_if_it_had_been_on_before(stage: Stage, name: str) -> None:
+    modes = ("normal", "large", "reach", "normal")
+    fresh = {}
+    for mode in modes:
+        stage.show(moment("welcome" if not name.startswith("welcome") else "identify", mode))
+        stage.show(moment(name, mode))
+        fresh[mode] = _places(stage)
+    stage.show(moment(name, "normal"))
+    for mode in modes[1:]:
+        stage.show(moment(name, mode))
+        assert _moved(_places(stage), fresh[mode]) == [], mode
+
+
+def _places(stage: Stage) -> dict[str, tuple[int, ...]]:
+    boxes = [box(pressable, pressable.key) for pressable in stage.finger.pressables()]
+    return {b.what: (round(b.left), round(b.bottom), round(b.right), round(b.top)) for b in boxes}
+
+
+def _moved(now: dict[str, tuple[int, ...]], then: dict[str, tuple[int, ...]]) -> list[str]:
+    """What is not where it was, but for the pixels that a text's last line may make."""
+    both = now.keys() & then.keys()
+    far = [key for key in both if max(abs(a - b) for a, b in zip(now[key], then[key], strict=True)) > 3]
+    return [*far, *(now.keys() ^ then.keys())]
+
+
+def test_a_page_that_faded_in_stands_where_it_belongs(stage: Stage) -> None:
+    """The bar below the first page is taller than below all others, and the languages may come to stand above it."""
+    from kivy.uix.screenmanager import FadeTransition  # noqa: PLC0415  # Kivy after its preparation
+
+    manager = stage.app._root._manager
+    at_once = manager.transition
+    fade = manager.transition = FadeTransition(duration=0.18)
+    fade.bind(on_complete=stage.app._root._pin)
+    try:
+        for name, lowered in (("identify", False), ("welcome", False), ("contact", True), ("welcome", True)):
+            stage.app.show(replace(MOMENTS[name], languages=LANGUAGES))
+            stage.step()
+            if lowered:
+                stage.app.show(replace(MOMENTS[name], languages=LANGUAGES, aids=frozenset({Aid.REACH})))
+            stage.play(1.0)
+            assert not fade.is_active
+            assert stage.app._root.page.pos == manager.pos
+            assert stage.app._root.page.size == manager.size
+    finally:
+        manager.transition = at_once
+
+
 def test_the_cameras_picture_is_the_right_way_up(stage: Stage) -> None:
     """Rounded rectangles map a texture upside down (Kivy 2.3.1), and so do pictures: the two must cancel out."""
     frame = np.full((720, 1280, 3), 40, np.uint8)

@@ -21,6 +21,8 @@ class Sheet(BoxLayout):  # type: ignore[misc]  # Kivy has no types
     low = BooleanProperty(False)
     upright = BooleanProperty(True)
     """Whether the panel is; KV says so."""
+    foot_u = NumericProperty(8)
+    """The margin below: little above the bar of aids, more where there is none."""
     slack = NumericProperty(1)
     """The share of the room that stays free above a lowered page; 0 where something on it can use all of it."""
 
