@@ -38,7 +38,17 @@ MODES: dict[str, frozenset[Aid]] = {
     "reach": frozenset({Aid.REACH}),
 }
 SIZES = {"1080x1920": PORTRAIT, "1920x1080": LANDSCAPE, "1280x800": FLOOR}
-BESIDES = ("identify_typed", "describe_full", "contact_typed", "ticket_printed", "ticket_uncertain", "still_there")
+BESIDES = (
+    "closed_business_days",
+    "identify_short",
+    "info_privacy",
+    "info_help",
+    "describe_full",
+    "contact_typed",
+    "ticket_printed",
+    "ticket_uncertain",
+    "still_there",
+)
 """Of the pages that look quite different at another moment."""
 
 _CELL = {"1080x1920": (270, 480), "1920x1080": (480, 270), "1280x800": (480, 300)}
@@ -71,8 +81,7 @@ def pages() -> list[str]:
     """One moment of every page, and some more; the names are those of `MOMENTS`."""
     usual = {screen: screen.value for screen in Screen} | {Screen.TICKET: "ticket_printing"}
     named = [next(name for name in (usual[screen], *MOMENTS) if name.startswith(usual[screen])) for screen in Screen]
-    covers = [name for name in MOMENTS if name.startswith("cover_")]
-    return [*(name for name in (*named, *BESIDES, *covers) if name in MOMENTS)]
+    return [*named, *BESIDES]
 
 
 def views() -> Iterator[View]:
