@@ -12,7 +12,7 @@ PAPER, EDGE = "#E9E5DC", "#B9B2A4"
 GAP = 28
 TALL, FLAT = 560, 420
 ROWS = (
-    (TALL, ("screens/01-welcome", "screens/02-identify", "screens/05-describe", "screens/09-ticket-printed", "ticket")),
+    (TALL, ("screens/01-welcome", "screens/02-identify", "screens/05-describe", "screens/10-ticket-printed", "ticket")),
     (FLAT, ("desk", "board", "tracking")),
 )
 
