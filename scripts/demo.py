@@ -144,7 +144,7 @@ def _watch_and_call(browser: Browser, running: line.Line, url: str, number: str,
     desk.screenshot(path=DEMO / "desk-sign-in.png")
     desk.keyboard.press("Enter")
     desk.get_by_role("button", name="Llamar al siguiente").click()
-    desk.get_by_text(number).first.wait_for()
+    desk.get_by_role("button", name="Atender").wait_for()  # the number alone stands in the line before, too
     story.tell("called")
     board.get_by_text(number).first.wait_for()
     phone.locator(f'#turn[data-number="{number}"][data-state="called"]').wait_for()
