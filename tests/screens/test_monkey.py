@@ -12,13 +12,15 @@ import pytest
 from domain.clock import Micros
 from domain.documents import Document, DocumentKind
 from domain.messages import TurnStatus
+from domain.tracking import mint
 from drivers.printer.words import Outcome, Reason, Result, Status
 from drivers.printer.words import State as PrinterState
-from drivers.scanner.words import CameraState, DocumentReading, Hint, Rule
+from drivers.scanner.words import CameraState, DocumentReading, Hint, Rule, TicketReading
 from kiosk.flow import events as happened
 from kiosk.flow.advance import advance
 from kiosk.flow.state import ALONE_S, IDLE_ANSWER_S, IDLE_ASK_S, Intent, Problem, Screen
 from tests.flows.visitor import TICKET
+from tests.samples import DAY
 from tests.screens.moments import office
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ NUMBER, NAME = "40219876", "ZOILA PLANTADA EJEMPLO"
 DESCRIPTION, SUBJECT, CONTACT = "descripcionplantada", "asuntoplantado", "plantada@ejemplo.pe"
 PLANTED = (NUMBER, NAME, DESCRIPTION, SUBJECT, CONTACT)
 CARD = DocumentReading(Document(DocumentKind.DNI, NUMBER), Rule.CODE39_TWO_FRAMES, NAME)
+SLIP = TicketReading(mint(kiosk=1, day=DAY, n=17, nonce=bytes(16), key=b"k"))
 TURNS = {"some": 600, "many": 20_000}
 TOUCH_EVERY = 6
 
@@ -73,6 +76,7 @@ class Playing:
         rare: tuple[happened.Event, ...] = (
             happened.NotSaved(),
             happened.Remembered(TICKET, chance.randrange(3)),
+            happened.Scanned(SLIP),
             happened.StatusHeard(TurnStatus("A-017", "called", counter="3")),
             happened.StatusHeard(Problem.NO_ANSWER),
             happened.PrinterChanged(Status(PrinterState.BLOCKED, Reason.PAPER)),
