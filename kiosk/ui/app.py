@@ -21,7 +21,7 @@ from kiosk.flow import pad
 from kiosk.ui import kit, screens, theme
 from kiosk.ui.explore import Explorer
 from kiosk.ui.finger import Finger
-from kiosk.ui.pixels import save_window
+from kiosk.ui.pixels import gl_renderer, save_window
 from kiosk.ui.root import Root
 from kiosk.ui.screens.ask import AskPage
 from kiosk.ui.screens.identify import IdentifyPage
@@ -89,7 +89,7 @@ class KioskApp(App):  # type: ignore[misc]  # Kivy has no types
         Clock.schedule_interval(self._refresh_preview, PREVIEW_S)
         Clock.schedule_interval(lambda _dt: self.post(self._line.tick()), TICK_S)
         self.post.wake_by(Clock.create_trigger(self._deliver, BEFORE_NEXT_FRAME))
-        log.info("ui.started gl_renderer=%r size=%dx%d", _gl_renderer(), *Window.size)
+        log.info("ui.started gl_renderer=%r size=%dx%d", gl_renderer(), *Window.size)
 
     def open_settings(self, *_arguments: object) -> None:
         """Kivy's own settings page is not for visitors."""
@@ -233,9 +233,3 @@ class _LastResort(ExceptionHandler):  # type: ignore[misc]  # Kivy has no types
         else:
             self._app.stop()
         return int(ExceptionManager.PASS)
-
-
-def _gl_renderer() -> str:
-    from kivy.graphics.opengl import GL_RENDERER, glGetString  # noqa: PLC0415  # needs a window
-
-    return str(glGetString(GL_RENDERER).decode())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kivy.core.window import Window
-from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
+from kivy.graphics.opengl import GL_RENDERER, GL_RGBA, GL_UNSIGNED_BYTE, glGetString, glReadPixels
 from PIL import Image
 
 if TYPE_CHECKING:
@@ -26,3 +26,8 @@ def read_window() -> Image.Image:
 def save_window(path: Path) -> None:
     """`read_window` as a PNG file; its directory must exist."""
     read_window().save(path)
+
+
+def gl_renderer() -> str:
+    """What draws: a graphics card's name, or ``llvmpipe`` where the processor must. Only in the window's thread."""
+    return str(glGetString(GL_RENDERER).decode())

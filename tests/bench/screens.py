@@ -63,6 +63,7 @@ class Seen:
     scanner_pids: list[int]
     scanner_share: float
     readings: int
+    renderer: str
 
     @property
     def quiet_ms(self) -> list[float]:
@@ -121,10 +122,10 @@ def _frames(seen: Seen) -> Figure:
     works = [percentile([cpu for _, cpu in frames], 0.5) for frames in (seen.scanning, seen.quiet)]
     how = (
         f"from frame to frame, {len(scanning)} of them: the identification page at {WIDTH} x {HEIGHT} drawn again and"
-        " again (by software, in the window's thread) with the camera's picture in it, while the camera's process reads"
-        f" hard cards and takes {100 * seen.scanner_share:.0f} % of a core; median {percentile(scanning, 0.5):.0f} ms,"
-        f" {works[0]:.0f} of them CPU; limit: {len(quiet)} frames without a scanner, median"
-        f" {percentile(quiet, 0.5):.0f} ms, {works[1]:.0f} of them CPU"
+        f" again (by {seen.renderer}, in the window's thread) with the camera's picture in it, while the camera's"
+        f" process reads hard cards and takes {100 * seen.scanner_share:.0f} % of a core; median"
+        f" {percentile(scanning, 0.5):.0f} ms, {works[0]:.0f} of them CPU; limit: {len(quiet)} frames without a scanner,"
+        f" median {percentile(quiet, 0.5):.0f} ms, {works[1]:.0f} of them CPU"
     )
     return Figure("ui.frame_p99_ms_scanning", percentile(scanning, 0.99), "ms", how, percentile(quiet, 0.99))
 
@@ -133,7 +134,8 @@ def _touches(seen: Seen) -> Figure:
     taken = seen.touches_ms
     how = (
         f"{len(taken)} touches of the keypad while documents are looked for, to the frame in which the digit's pixels"
-        f" differ; median {percentile(taken, 0.5):.0f} ms; limit: two frames as above, by their median"
+        f" differ, drawn by {seen.renderer}; median {percentile(taken, 0.5):.0f} ms; limit: two frames as above, by"
+        " their median"
     )
     limit = 2 * percentile(seen.scanning_ms, 0.5)
     return Figure("ui.touch_to_frame_p95_ms", percentile(taken, 0.95), "ms", how, limit)

@@ -63,6 +63,7 @@ class Bench:
         self.post = Post()
         self.scanner: CameraScanner | None = None
         self.readings = 0
+        self.renderer = ""
         self.watching = threading.Event()
         self.flips: list[tuple[float, float]] = []
         self.changed = threading.Event()
@@ -110,6 +111,7 @@ class Bench:
         scanning: list[Frame] = []
         pids, share, taken = [], 0.0, []
         self._settle(app)
+        _on_the_screen(app, self._name_renderer)
         for _ in range(rounds):
             quiet += self._frames(seconds)
             pids.append(self._look())
@@ -127,6 +129,7 @@ class Bench:
             "scanner_pids": pids,
             "scanner_share": share,
             "readings": self.readings,
+            "renderer": self.renderer,
         }
 
     def _settle(self, app: KioskApp) -> None:
@@ -177,6 +180,11 @@ class Bench:
         return taken
 
     # --- on the window's thread ---------------------------------------------------------------------------------
+
+    def _name_renderer(self) -> None:
+        from kiosk.ui.pixels import gl_renderer  # noqa: PLC0415  # Kivy after its preparation
+
+        self.renderer = gl_renderer()
 
     def _be_restless(self) -> None:
         from kivy.clock import Clock  # noqa: PLC0415  # Kivy after its preparation
