@@ -124,8 +124,8 @@ def _frames(seen: Seen) -> Figure:
         f"from frame to frame, {len(scanning)} of them: the identification page at {WIDTH} x {HEIGHT} drawn again and"
         f" again (by {seen.renderer}, in the window's thread) with the camera's picture in it, while the camera's"
         f" process reads hard cards and takes {100 * seen.scanner_share:.0f} % of a core; median"
-        f" {percentile(scanning, 0.5):.0f} ms, {works[0]:.0f} of them CPU; limit: {len(quiet)} frames without a scanner,"
-        f" median {percentile(quiet, 0.5):.0f} ms, {works[1]:.0f} of them CPU"
+        f" {percentile(scanning, 0.5):.0f} ms, {works[0]:.0f} of them CPU; limit: {len(quiet)} frames without"
+        f" a scanner, median {percentile(quiet, 0.5):.0f} ms, {works[1]:.0f} of them CPU"
     )
     return Figure("ui.frame_p99_ms_scanning", percentile(scanning, 0.99), "ms", how, percentile(quiet, 0.99))
 
