@@ -141,11 +141,45 @@ class KioskHealth(msgspec.Struct, frozen=True):
 
 
 class TicketMoved(msgspec.Struct, frozen=True):
-    """``ticket.called`` and its kin, by the home node: a turn changed its state at a counter."""
+    """``ticket.called`` and its kin, by the home node: a turn changed its state, its place or its class.
+
+    ``counter`` and ``clerk`` are empty where the visitor did it. ``reason`` says why a turn was chosen or moved.
+    Of a transfer: the ``service`` and the one counter (``for_counter``) it now waits for. ``lined_up_at`` is its new
+    place in line, ``preferential`` its new class; None where they did not change.
+    """
 
     ticket: UUID
     counter: str
     clerk: str
+    reason: str = ""
+    service: str = ""
+    for_counter: str = ""
+    lined_up_at: Micros | None = None
+    preferential: bool | None = None
+
+
+class TicketNoted(msgspec.Struct, frozen=True):
+    """``ticket.noted``, by the home node: something was written to a turn; its words stand in the sealed part only.
+
+    ``author`` is the clerk's account, empty for the visitor, who went on describing on the phone.
+    """
+
+    ticket: UUID
+    author: str
+
+
+class Note(msgspec.Struct, frozen=True):
+    """The sealed part of ``ticket.noted``."""
+
+    text: str
+
+
+class CounterMoved(msgspec.Struct, frozen=True):
+    """``counter.opened``, ``counter.paused`` and ``counter.closed``, by the home node."""
+
+    counter: str
+    clerk: str
+    reason: str = ""
 
 
 class CopyAsked(msgspec.Struct, frozen=True):

@@ -121,6 +121,18 @@ class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days_kept: Annotated[int, msgspec.Meta(ge=1)] = 30
 
 
+class QueueRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How an office calls, as far as the law leaves it a choice; kiosks do not need it.
+
+    ``ordinary_alert_min`` is after how many minutes an ordinary visitor's wait alarms the desks. ``let_pass`` is how
+    often a visitor may let two others pass from the phone. ``languages`` are those of the phone's pages.
+    """
+
+    ordinary_alert_min: Annotated[int, msgspec.Meta(ge=5, le=240)] = 40
+    let_pass: Annotated[int, msgspec.Meta(ge=0, le=5)] = 2
+    languages: tuple[str, ...] = ("es", "en")
+
+
 class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One reception office. ``id`` is its name in every event.
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from domain.clock import Micros
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
 
-    from domain.clock import Micros
     from domain.tickets import QueueNumber
 
 LATELY_US = 60 * 60 * 1_000_000
@@ -29,30 +30,100 @@ WARM_UP_US = 10 * 60 * 1_000_000
 _MINUTE_US = 60 * 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class InLine:
+class InLine(Protocol):
     """A waiting turn, as far as the order of calls is concerned."""
 
-    ticket: UUID
-    number: QueueNumber
-    preferential: bool
-    issued_at: Micros
-    """Corrected time of issue; a transferred or parked turn keeps it."""
+    @property
+    def ticket(self) -> UUID:
+        """Which one it is."""
+
+    @property
+    def number(self) -> QueueNumber:
+        """What stands on the paper."""
+
+    @property
+    def preferential(self) -> bool:
+        """Its class."""
+
+    @property
+    def lined_up_at(self) -> Micros:
+        """Its place in line: the corrected time of issue, which a transferred or parked turn keeps.
+
+        Whoever comes back after having been absent, or lets others pass, stands later.
+        """
+
+    @property
+    def service(self) -> str:
+        """What it came for, by the service's code."""
+
+    @property
+    def for_counter(self) -> str | None:
+        """The one counter that it was sent to; None for whichever serves its service."""
+
+
+_Turn = TypeVar("_Turn", bound=InLine)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What is called at a counter. No ``first`` list is every service; ``second`` is called when the first is empty."""
+
+    counter: str
+    first: frozenset[str] = frozenset()
+    second: frozenset[str] = frozenset()
+
+    def is_first(self, turn: InLine) -> bool:
+        """Whether the turn stands in the line that this counter calls from before any other."""
+        if turn.for_counter is not None:
+            return turn.for_counter == self.counter
+        return not self.first or turn.service in self.first
+
+    def may_call(self, turn: InLine) -> bool:
+        """Whether the turn may be called here at all."""
+        return self.is_first(turn) or (turn.for_counter is None and turn.service in self.second)
 
 
 def call_order(turn: InLine) -> tuple[bool, Micros, str, int]:
     """Sorts turns as they are called; the number only breaks a tie of the same microsecond."""
-    return (not turn.preferential, turn.issued_at, turn.number.series, turn.number.n)
+    return (not turn.preferential, turn.lined_up_at, turn.number.series, turn.number.n)
 
 
-def next_to_call(waiting: Iterable[InLine]) -> InLine | None:
-    """The turn that a free counter calls now; None when nobody waits."""
-    return min(waiting, key=call_order, default=None)
+def line_of(waiting: Iterable[_Turn], duty: Duty) -> list[_Turn]:
+    """Who is called at that counter, in order: the first list to its end, then the second."""
+    mine = (turn for turn in waiting if duty.may_call(turn))
+    return sorted(mine, key=lambda turn: (not duty.is_first(turn), call_order(turn)))
 
 
-def people_ahead(waiting: Iterable[InLine], turn: InLine) -> int:
-    """How many waiting turns are called before ``turn``."""
-    return sum(call_order(other) < call_order(turn) for other in waiting if other.ticket != turn.ticket)
+def next_to_call(waiting: Iterable[_Turn], duty: Duty) -> _Turn | None:
+    """The turn that this counter calls when it is free; None when nobody waits for it."""
+    return next(iter(line_of(waiting, duty)), None)
+
+
+def rivals(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> list[_Turn]:
+    """The other waiting turns that are called at the same open counters as ``turn``, in the order of calls.
+
+    Where no open counter serves it every turn is one: whoever opens next may serve them all.
+    """
+    mine = [duty for duty in duties if duty.may_call(turn)]
+    others = (other for other in waiting if other.ticket != turn.ticket)
+    return sorted((other for other in others if not mine or any(duty.may_call(other) for duty in mine)), key=call_order)
+
+
+def people_ahead(waiting: Iterable[InLine], turn: InLine, duties: Iterable[Duty] = ()) -> int:
+    """How many people may be called before ``turn``; where counters have several lists, the most there can be."""
+    return sum(call_order(other) < call_order(turn) for other in rivals(waiting, turn, duties))
+
+
+def behind_next_two(line: Iterable[InLine], turn: InLine) -> Micros:
+    """The place in line of ``turn`` when two more of its class go first: it was absent, or it lets them pass.
+
+    ``line`` are its `rivals`. The place is the one it has where nobody of its class stands behind it.
+    """
+    behind = [
+        other for other in line if other.preferential == turn.preferential and call_order(other) > call_order(turn)
+    ]
+    two = sorted(behind, key=call_order)[:2]
+    return Micros(two[-1].lined_up_at + 1) if two else turn.lined_up_at
 
 
 def wait_minutes(ahead: int, calls: Iterable[Micros], now: Micros) -> int | None:

@@ -85,6 +85,8 @@ class Move(Enum):
     RESUME = "resumed"
     TRANSFER = "transferred"
     CANCEL = "cancelled"
+    REOPEN = "reopened"
+    """The clerk takes back *done* or *absent*, within `UNDO_US`."""
 
 
 MOVES: dict[tuple[TicketState, Move], TicketState] = {
@@ -98,8 +100,27 @@ MOVES: dict[tuple[TicketState, Move], TicketState] = {
     (TicketState.PARKED, Move.RESUME): TicketState.SERVING,
     (TicketState.SERVING, Move.TRANSFER): TicketState.WAITING,
     (TicketState.WAITING, Move.CANCEL): TicketState.CANCELLED,
+    (TicketState.DONE, Move.REOPEN): TicketState.SERVING,
+    (TicketState.ABSENT, Move.REOPEN): TicketState.CALLED,
 }
 """Every legal move; what is not here does not happen."""
+
+
+CALLS_BEFORE_ABSENT = 3
+CALL_GAP_US = 30 * 1_000_000
+"""Calls closer together, in microseconds, are one: nobody crosses a waiting room faster."""
+UNDO_US = 10 * 1_000_000
+"""How long, in microseconds, a clerk may take back *done* and *absent*."""
+
+
+def is_new_call(called_at: Micros | None, now: Micros) -> bool:
+    """Whether a call ``now`` counts as one more; one too soon after the last that counted is only its repetition."""
+    return called_at is None or now - called_at >= CALL_GAP_US
+
+
+def may_be_absent(calls: int, called_at: Micros | None, now: Micros) -> bool:
+    """Whether a called turn may be marked absent: after the third call had its time, too."""
+    return calls >= CALLS_BEFORE_ABSENT and is_new_call(called_at, now)
 
 
 def after(state: TicketState, move: Move) -> TicketState | None:

@@ -23,7 +23,9 @@ from server.enrolment import AlreadyEnrolled, CounterServed, OtherKind, enrol
 from server.keys import KeyFileError, write_private
 from server.passwords import hash_password, new_password, password_fault
 from server.store import accounts
+from server.store.accounts import Role
 from server.store.engine import StoreError
+from server.store.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,7 +90,13 @@ def parser() -> argparse.ArgumentParser:
     add_user = actions.add_parser("add", help="crea una cuenta y muestra su contraseña si no se le dio una")
     add_user.add_argument("name", metavar="NOMBRE")
     add_user.add_argument("--password-stdin", action="store_true", help="lee la contraseña de la entrada estándar")
-    add_user.add_argument("--replace", action="store_true", help="si ya existe, le cambia la contraseña")
+    add_user.add_argument(
+        "--role", choices=[role.value for role in Role], default=None,
+        help="clerk atiende, supervisor ve y organiza, administrator también cuentas (si falta: clerk)",
+    )  # fmt: skip
+    add_user.add_argument(
+        "--replace", action="store_true", help="si ya existe, le cambia la contraseña (y el papel, si se le da)"
+    )
     return top
 
 
@@ -146,10 +154,11 @@ def _enrol(config: Config, options: argparse.Namespace) -> int:
     clock = SystemClock()
     store = open_store(config, clock)
     with ExitStack() as undo, store.engines.write.begin() as connection:
+        office, _ = read_settings(connection, config.office.id) or (config.office, None)
         enrolment = enrol(
             connection,
             name=options.kiosk,
-            office=config.office,
+            office=office,
             server_url=options.server_url or config.public_url,
             seal_key=store.keys.seal_public,
             now=clock.now(),
@@ -192,10 +201,14 @@ def _user(config: Config, options: argparse.Namespace) -> int:
         raise CommandError(fault, USAGE)
     store = open_store(config, SystemClock())
     with store.engines.write.begin() as connection:
+        role = None if options.role is None else Role(options.role)
         if not accounts.account_exists(connection, name):
-            accounts.add_account(connection, name, hash_password(password), SystemClock().now())
+            now = SystemClock().now()
+            accounts.add_account(connection, name, hash_password(password), now, role=role or Role.CLERK)
         elif options.replace:
             accounts.set_password(connection, name, hash_password(password))
+            if role is not None:
+                accounts.set_role(connection, name, role)
         else:
             raise CommandError(f"Ya hay una cuenta «{name}». Para darle otra contraseña, use --replace.")
     store.engines.dispose()

@@ -20,13 +20,14 @@ from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
-from server.offices import Offices
+from server.offices import Offices, SetUp
 from server.public import Board, PublicQueue, Tracking
 from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
 from server.store.node import found_node
-from server.store.versions import all_versions
+from server.store.settings import take_from_file
+from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
 from server.web.app import Services, create_app
@@ -72,6 +73,8 @@ def open_store(config: Config, clock: Clock) -> Store:
     with engines.write.begin() as connection:
         lock_for_migration(connection)  # of two servers that start together on a new database, one founds the node
         node = found_node(connection, clock.now(), keys.seal_public)
+        if take_from_file(connection, config.office, clock.now()):
+            bump(connection, [office_topic(config.office.id)])
     if node.seal_public != keys.seal_public:
         engines.dispose()
         raise KeyFileError(f"La clave {config.keys / 'seal.key'} no es la de esta base. Recupérela de su copia.")
@@ -84,15 +87,17 @@ class Composed:
 
     app: Litestar
     hub: Hub
+    offices: Offices
 
 
 def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0) -> Composed:
     """The whole server for ``config``. Its threads start and stop with the application's lifespan."""
     clock = clock or SystemClock()
     store = open_store(config, clock)
-    offices, engines, node = Offices(config.office), store.engines, store.node
+    engines, node = store.engines, store.node
     with engines.read.connect() as connection:
         hub = Hub(all_versions(connection), ping_s=ping_s, most_watchers=min(MOST_WATCHERS, open_files() // 2))
+    offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
     writer = Writer(engines.write, hub.publish)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
     queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
@@ -118,6 +123,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         hub=hub,
         writer=writer,
         read=engines.read,
+        clock=clock,
     )
 
     @asynccontextmanager
@@ -140,7 +146,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub)
+    return Composed(app, hub, offices)
 
 
 def open_files() -> int:

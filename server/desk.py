@@ -106,7 +106,7 @@ class Desk:
         held = tickets.at_counter(connection, clerk.office, clerk.counter)
         if held is not None:
             raise Refusal(409, "counter_busy", number=str(held.number))
-        turn = tickets.claim_next(connection, clerk.office, start_of_today(now))
+        turn = tickets.claim_next(connection, clerk.office, start_of_today(now), clerk.duty)
         if turn is not None:
             self._apply(transaction, clerk, turn, Move.CALL, now)
 

@@ -11,7 +11,7 @@ from domain.clock import Micros
 from server.faults import Refusal
 from server.passwords import is_right
 from server.store import accounts
-from server.store.accounts import Clerk
+from server.store.accounts import Clerk, Role
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -64,10 +64,12 @@ class Door:
     def sign_in(self, *, office: str, name: str, password: str, counter: str, address: str) -> str:
         """Opens a session in ``office``; returns its secret, for the cookie. About 50 ms of one core: two at most.
 
+        Whoever supervises needs no counter, and then calls nobody.
+
         Raises:
             Refusal: 400 no such counter, 401 wrong, 409 somebody else is at that counter, 429 too many tries.
         """
-        place = counter_number(counter)
+        place = counter_number(counter) if counter.strip() else ""
         if place is None:
             raise Refusal(400, "bad_counter")
         account = account_name(name)
@@ -75,9 +77,12 @@ class Door:
         with self._read.connect() as connection:
             self._brake(connection, account or "", address, now)
             hashed = accounts.password_hash(connection, account) if account else None
+            role = accounts.role_of(connection, account) if account else None
         if not is_right(password, hashed) or account is None:
             self._writer.do(lambda transaction: self._wrong(transaction.connection, account or "", address, now))
             raise Refusal(401, "wrong_password")
+        if not place and (role is None or not role.covers(Role.SUPERVISOR)):
+            raise Refusal(400, "bad_counter")
         token = secrets.token_urlsafe(32)
         clerk = Clerk(account, place, office, _hash(token), now)
         self._writer.do(lambda transaction: self._open(transaction, clerk, address))
@@ -99,14 +104,15 @@ class Door:
         accounts.drop_ended_sessions(
             connection, opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
         )
-        if accounts.clerk_at(connection, clerk.office, clerk.counter) not in {None, clerk.name}:
+        taken = accounts.clerk_at(connection, clerk.office, clerk.counter) if clerk.counter else None
+        if taken not in {None, clerk.name}:
             raise Refusal(409, "counter_taken", counter=clerk.counter)
         accounts.forget_failures(connection, clerk.name, address)
         accounts.open_session(
             connection,
             {
                 "token_hash": clerk.token_hash, "account": clerk.name, "office": clerk.office,
-                "counter": clerk.counter, "created_at": now, "seen_at": now,
+                "counter": clerk.counter or None, "created_at": now, "seen_at": now,
             },
         )  # fmt: skip
         self._note(connection, clerk, "session.opened", address)
@@ -119,6 +125,14 @@ class Door:
         with self._read.connect() as connection:
             return accounts.clerk_of(
                 connection, _hash(token), opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
+            )
+
+    def at_counters(self, office: str) -> list[Clerk]:
+        """Everybody who is signed in at a counter of ``office``, by name; those who make a pause, too."""
+        now = self._clock.now()
+        with self._read.connect() as connection:
+            return accounts.signed_in(
+                connection, office, opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
             )
 
     def note_activity(self, clerk: Clerk) -> None:

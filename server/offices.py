@@ -4,12 +4,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from server.store.versions import board_topic, desk_topic, queue_topic
+from domain.office import QueueRules
+from server.store.settings import read_settings
+from server.store.versions import board_topic, desk_topic, office_topic, queue_topic
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from domain.office import Office
+    from server.hub import Hub
 
 MAIN_BOARD = "principal"
+
+
+class SetUp:
+    """An office and its rules as last set up, read again only when they changed. ``founded`` is what its file says."""
+
+    def __init__(self, founded: Office, *, read: Engine, hub: Hub) -> None:
+        self._founded = (founded, QueueRules())
+        self._read = read
+        self._hub = hub
+        self._memory: tuple[int, tuple[Office, QueueRules]] | None = None
+
+    def forget(self) -> None:
+        """Reads the database again at the next look, whatever its version."""
+        self._memory = None
+
+    def now(self) -> tuple[Office, QueueRules]:
+        """The office and its rules now; may read the database."""
+        version = self._hub.version(office_topic(self._founded[0].id))
+        memory = self._memory
+        if memory is None or memory[0] != version:
+            with self._read.connect() as connection:
+                found = read_settings(connection, self._founded[0].id)
+            memory = self._memory = (version, found or self._founded)
+        return memory[1]
 
 
 class Offices:
@@ -18,8 +47,28 @@ class Offices:
     Not a dataclass, because Litestar would build one.
     """
 
-    def __init__(self, main: Office) -> None:
-        self.main = main
+    def __init__(self, office: Office, set_up: SetUp | None = None) -> None:
+        self._id = office.id
+        self._founded = (office, QueueRules())
+        self._set_up = set_up
+
+    @property
+    def main(self) -> Office:
+        """The office as it is set up now."""
+        return self._now()[0]
+
+    @property
+    def rules(self) -> QueueRules:
+        """How the office calls, as it is set up now."""
+        return self._now()[1]
+
+    def _now(self) -> tuple[Office, QueueRules]:
+        return self._founded if self._set_up is None else self._set_up.now()
+
+    def forget(self) -> None:
+        """Reads again how the office is set up, where the database was changed by hand."""
+        if self._set_up is not None:
+            self._set_up.forget()
 
     @property
     def here(self) -> tuple[Office, ...]:
@@ -28,17 +77,17 @@ class Offices:
 
     def called_here(self, id_: str) -> bool:
         """Whether this is the home node of that office, so that places in its queue are known here."""
-        return id_ == self.main.id
+        return id_ == self._id
 
     def of(self, id_: str) -> Office | None:
         """The office of that id, None for one whose queue is called elsewhere."""
-        return self.main if id_ == self.main.id else None
+        return self.main if self.called_here(id_) else None
 
     def of_board(self, name: str) -> str | None:
         """The office whose calls the board of that name shows; None for no board of ours."""
-        return self.main.id if name == MAIN_BOARD else None
+        return self._id if name == MAIN_BOARD else None
 
     @property
     def topics(self) -> frozenset[str]:
         """What pages may watch even before anything happened."""
-        return frozenset({topic(self.main.id) for topic in (queue_topic, desk_topic, board_topic)})
+        return frozenset({topic(self._id) for topic in (queue_topic, desk_topic, board_topic, office_topic)})

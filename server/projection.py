@@ -143,7 +143,7 @@ class Projection:
                 "n": body.n, "service": body.service, "preferential": body.preferential, "language": body.language,
                 "issued_at": self.last_issued_at, "nonce_hash": body.nonce_hash, "origin": event.stream.origin,
                 "epoch": event.stream.epoch, "seq": event.seq, "state": TicketState.WAITING.value, "calls": 0,
-                "changed_at": self.now,
+                "changed_at": self.now, "lined_up_at": self.last_issued_at, "announced": 0, "let_pass": 0,
             }  # fmt: skip
 
     def _ticket_flaw(self, event: Event, body: TicketIssued) -> str | None:

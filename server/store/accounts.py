@@ -2,31 +2,62 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
+from domain.queue import Duty
 from server.store.dialect import upsert
 from server.store.schema import account, audit, session, sign_in_failure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from domain.clock import Micros
 
 
+class Role(Enum):
+    """What somebody may do; each role may do what those before it may."""
+
+    CLERK = "clerk"
+    SUPERVISOR = "supervisor"
+    ADMINISTRATOR = "administrator"
+
+    def covers(self, other: Role) -> bool:
+        """Whether whoever has this role may do what the other role may."""
+        ranks = list(Role)
+        return ranks.index(self) >= ranks.index(other)
+
+
 @dataclass(frozen=True, slots=True)
 class Clerk:
-    """A person signed in at a counter."""
+    """A person signed in, most often at a counter.
+
+    ``counter`` is empty for whoever only supervises. ``first_list`` and ``second_list`` are services
+    (`domain.queue.Duty`). ``paused_at`` is since when the counter makes a pause, None while it works.
+    """
 
     name: str
     counter: str
     office: str
     token_hash: bytes = field(repr=False)
     seen_at: Micros
+    role: Role = Role.CLERK
+    full_name: str = ""
+    first_list: frozenset[str] = frozenset()
+    second_list: frozenset[str] = frozenset()
+    paused_at: Micros | None = None
+    pause_reason: str = ""
+
+    @property
+    def duty(self) -> Duty:
+        """What is called at the counter where they sit."""
+        return Duty(self.counter, self.first_list, self.second_list)
 
 
 def password_hash(connection: Connection, name: str) -> str | None:
@@ -40,13 +71,25 @@ def account_exists(connection: Connection, name: str) -> bool:
     return connection.execute(select(account.c.name).where(account.c.name == name)).scalar() is not None
 
 
-def add_account(connection: Connection, name: str, hashed: str, now: Micros) -> None:
-    """Adds a clerk's account.
+def add_account(connection: Connection, name: str, hashed: str, now: Micros, *, role: Role = Role.CLERK) -> None:
+    """Adds an account, of somebody who serves every service.
 
     Raises:
         IntegrityError: the name is taken.
     """
-    connection.execute(insert(account).values(name=name, password_hash=hashed, role="clerk", created_at=now))
+    values = {"name": name, "password_hash": hashed, "role": role.value, "created_at": now}
+    connection.execute(insert(account).values(full_name="", first_list="[]", second_list="[]", **values))
+
+
+def set_role(connection: Connection, name: str, role: Role) -> None:
+    """Gives an account another role; it holds from the next request on."""
+    connection.execute(update(account).where(account.c.name == name).values(role=role.value))
+
+
+def role_of(connection: Connection, name: str) -> Role | None:
+    """The role of an account, None for none of that name."""
+    found = connection.execute(select(account.c.role).where(account.c.name == name)).scalar()
+    return None if found is None else Role(found)
 
 
 def set_password(connection: Connection, name: str, hashed: str) -> None:
@@ -61,16 +104,32 @@ def set_password(connection: Connection, name: str, hashed: str) -> None:
 def clerk_of(connection: Connection, token_hash: bytes, *, opened_after: Micros, seen_after: Micros) -> Clerk | None:
     """Who holds this session; None for none, for one that has ended, and for a disabled account."""
     row = connection.execute(
-        select(session)
-        .join(account, account.c.name == session.c.account)
-        .where(
-            session.c.token_hash == token_hash,
-            session.c.created_at > opened_after,
-            session.c.seen_at > seen_after,
-            account.c.disabled_at.is_(None),
-        )
+        _signed_in(opened_after, seen_after).where(session.c.token_hash == token_hash)
     ).one_or_none()
-    return None if row is None else Clerk(row.account, row.counter, row.office, row.token_hash, row.seen_at)
+    return None if row is None else _clerk(row)
+
+
+def signed_in(connection: Connection, office: str, *, opened_after: Micros, seen_after: Micros) -> list[Clerk]:
+    """Everybody who is signed in at a counter of ``office``; these are the counters that are open."""
+    here = (session.c.office == office) & session.c.counter.is_not(None)
+    rows = connection.execute(_signed_in(opened_after, seen_after).where(here).order_by(session.c.account))
+    return [_clerk(row) for row in rows]
+
+
+def _signed_in(opened_after: Micros, seen_after: Micros) -> Select[Any]:
+    lists = (account.c.role, account.c.full_name, account.c.first_list, account.c.second_list)
+    return (
+        select(session, *lists)
+        .join(account, account.c.name == session.c.account)
+        .where(session.c.created_at > opened_after, session.c.seen_at > seen_after, account.c.disabled_at.is_(None))
+    )
+
+
+def _clerk(row: Any) -> Clerk:
+    return Clerk(
+        row.account, row.counter or "", row.office, row.token_hash, row.seen_at, Role(row.role), row.full_name,
+        frozenset(json.loads(row.first_list)), frozenset(json.loads(row.second_list)), row.paused_at, row.pause_reason,
+    )  # fmt: skip
 
 
 def clerk_at(connection: Connection, office: str, counter: str) -> str | None:
@@ -89,7 +148,13 @@ def open_session(connection: Connection, row: Mapping[str, Any]) -> None:
     """Opens a session in the place of the one at that counter."""
     here = (session.c.office == row["office"]) & (session.c.counter == row["counter"])
     connection.execute(delete(session).where(here))
-    connection.execute(insert(session).values(**row))
+    connection.execute(insert(session).values(pause_reason="", **row))
+
+
+def set_pause(connection: Connection, token_hash: bytes, at: Micros | None, reason: str) -> None:
+    """Begins a pause at a counter, or ends it (``at`` None)."""
+    values = {"paused_at": at, "pause_reason": reason}
+    connection.execute(update(session).where(session.c.token_hash == token_hash).values(**values))
 
 
 def touch_session(connection: Connection, token_hash: bytes, now: Micros) -> None:
@@ -139,4 +204,4 @@ def forget_failures(connection: Connection, name: str, address: str) -> None:
 
 def note_action(connection: Connection, row: Mapping[str, Any]) -> None:
     """Adds to the audit log: who did or looked at what, from where (D.S. 016-2024-JUS art. 46.3)."""
-    connection.execute(insert(audit).values(**row))
+    connection.execute(insert(audit).values({"detail": ""} | dict(row)))

@@ -188,8 +188,12 @@ ticket = Table(
     Column("counter", String(16)),
     Column("clerk", String(64)),
     Column("calls", Integer, nullable=False),
-    Column("called_at", BigInteger),  # the last time
+    Column("called_at", BigInteger),  # the last call that counted
     Column("changed_at", BigInteger, nullable=False),
+    Column("lined_up_at", BigInteger, nullable=False),  # the place in line (domain.queue)
+    Column("for_counter", String(16)),  # the one counter it was sent to
+    Column("announced", Integer, nullable=False),  # how often the boards cried it out, repetitions too
+    Column("let_pass", Integer, nullable=False),  # how often its holder let others go first
     UniqueConstraint("office", "business_day", "series", "n"),
 )
 
@@ -207,13 +211,46 @@ Index(
     "ix_ticket_waiting",
     ticket.c.office,
     ticket.c.preferential.desc(),
-    ticket.c.issued_at,
+    ticket.c.lined_up_at,
     ticket.c.series,
     ticket.c.n,
     sqlite_where=_WAITING,
     postgresql_where=_WAITING,
 )
 Index("ix_ticket_called", ticket.c.office, ticket.c.called_at)
+
+attention = Table(  # a turn's stay at a counter, from its call on; by these go the waits, the history and the exports
+    "attention",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("ticket", UuidText, nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("business_day", Date, nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("preferential", Boolean, nullable=False),
+    Column("counter", String(16), nullable=False),
+    Column("clerk", String(64), nullable=False),
+    Column("waiting_since", BigInteger, nullable=False),  # issued, or come back from elsewhere
+    Column("called_at", BigInteger, nullable=False),  # the first call of this stay
+    Column("calls", Integer, nullable=False),
+    Column("serving_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Column("outcome", String(16)),  # done, absent, parked or transferred; NULL while it lasts
+    Index("ix_attention_day", "office", "business_day"),
+    Index("ix_attention_ticket", "ticket"),
+)
+
+note = Table(  # what was written to a turn, by its clerk or by its holder on the phone
+    "note",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("ticket", UuidText, nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("author", String(64), nullable=False),  # empty: the visitor
+    Column("sealed", LargeBinary, nullable=False),
+    Index("ix_note_ticket", "ticket"),
+)
 
 print_outcome = Table(  # apart from the ticket: a report about paper must not hold the row that a clerk is calling
     "print_outcome",
@@ -255,7 +292,10 @@ account = Table(
     metadata,
     Column("name", String(64), primary_key=True),  # lower case
     Column("password_hash", Text, nullable=False),
-    Column("role", String(16), nullable=False),
+    Column("role", String(16), nullable=False),  # server.store.accounts.Role
+    Column("full_name", String(96), nullable=False),
+    Column("first_list", Text, nullable=False),  # JSON list of services (domain.queue.Duty); empty for all
+    Column("second_list", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
 )
@@ -266,9 +306,11 @@ session = Table(
     Column("token_hash", LargeBinary, primary_key=True),  # SHA-256; the cookie itself is not kept
     Column("account", String(64), nullable=False),
     Column("office", String(64), nullable=False),
-    Column("counter", String(16), nullable=False),
+    Column("counter", String(16)),  # NULL: somebody who supervises and calls nobody
     Column("created_at", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
+    Column("paused_at", BigInteger),
+    Column("pause_reason", String(64), nullable=False),
     UniqueConstraint("office", "counter"),  # one clerk at a counter
     Index("ix_session_account", "account"),
 )
@@ -292,6 +334,58 @@ audit = Table(  # append only
     Column("action", String(64), nullable=False),
     Column("subject", String(64), nullable=False),
     Column("address", String(64), nullable=False),
+    Column("detail", String(256), nullable=False),  # what is not personal: a reason, a setting's name
+)
+
+# --- what is set up in the browser ------------------------------------------------------------------------------
+
+office_settings = Table(  # the office and its rules as last set, by its file or in the browser, whichever came later
+    "office_settings",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # domain.office.Office
+    Column("rules", LargeBinary, nullable=False),  # domain.office.QueueRules
+    Column("file_digest", LargeBinary, nullable=False),  # of the office in the file that was last taken over
+    Column("changed_at", BigInteger, nullable=False),
+    Column("changed_by", String(64), nullable=False),  # empty: the file
+)
+
+counter = Table(  # none for an office means that any number from 1 to 99 is one
+    "counter",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("counter", String(16), primary_key=True),
+    Column("label", String(64), nullable=False),
+)
+
+board = Table(
+    "board",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("name", String(32), primary_key=True),  # in its address
+    Column("title", String(64), nullable=False),
+    Column("counters", Text, nullable=False),  # JSON list; empty for all
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("office", String(64), nullable=False),
+    Column("words", String(256), nullable=False),
+    Column("from_day", Date),  # both inclusive; NULL for no limit
+    Column("to_day", Date),
+)
+
+slide = Table(
+    "slide",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("office", String(64), nullable=False),
+    Column("words", String(256), nullable=False),  # what it shows, for whoever does not see it
+    Column("media_type", String(32), nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # SHA-256, which stands in its address
+    Column("picture", LargeBinary, nullable=False),
 )
 
 topic_version = Table(  # what the live pages follow; moves with every commit that concerns them

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import Boolean, bindparam, func, insert, or_, select, tuple_, update
 
 from domain.tickets import QueueNumber, TicketState
 from server.store.dialect import claiming, upsert
@@ -19,13 +19,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
+    from domain.queue import Duty
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A ticket as the desk, the board and the phone see it: its turn. It is a `domain.queue.InLine` and more.
 
-    ``calls`` counts how often it was called, ``called_at`` is the last time; both start again when it is transferred.
+    ``calls`` counts how often it was called, ``called_at`` is the last time that counted; ``calls`` starts again when
+    it is transferred. ``announced`` counts every cry of the boards, ``changed_at`` is its last change of state.
     """
 
     ticket: UUID
@@ -41,13 +43,19 @@ class Turn:
     clerk: str | None
     calls: int
     called_at: Micros | None
+    lined_up_at: Micros
+    for_counter: str | None
+    announced: int
+    let_pass: int
+    changed_at: Micros
     nonce_hash: bytes = field(repr=False)
 
 
 _TURN = (
     ticket.c.id, ticket.c.office, ticket.c.series, ticket.c.n, ticket.c.preferential, ticket.c.issued_at,
     ticket.c.business_day, ticket.c.service, ticket.c.language, ticket.c.state, ticket.c.counter, ticket.c.clerk,
-    ticket.c.calls, ticket.c.called_at, ticket.c.nonce_hash,
+    ticket.c.calls, ticket.c.called_at, ticket.c.lined_up_at, ticket.c.for_counter, ticket.c.announced,
+    ticket.c.let_pass, ticket.c.changed_at, ticket.c.nonce_hash,
 )  # fmt: skip
 AT_A_COUNTER = (TicketState.CALLED.value, TicketState.SERVING.value)
 
@@ -56,7 +64,7 @@ def _turn(row: Any) -> Turn:
     return Turn(
         row.id, row.office, QueueNumber(row.series, row.n), row.preferential, row.issued_at, row.business_day,
         row.service, row.language, TicketState(row.state), row.counter, row.clerk, row.calls,
-        row.called_at, row.nonce_hash,
+        row.called_at, row.lined_up_at, row.for_counter, row.announced, row.let_pass, row.changed_at, row.nonce_hash,
     )  # fmt: skip
 
 
@@ -67,10 +75,16 @@ _WAITS = (
     & (ticket.c.issued_at >= bindparam("since"))
 )
 _IN_LINE = (
-    select(*_TURN).where(_WAITS).order_by(ticket.c.preferential.desc(), ticket.c.issued_at, ticket.c.series, ticket.c.n)
+    select(*_TURN)
+    .where(_WAITS)
+    .order_by(ticket.c.preferential.desc(), ticket.c.lined_up_at, ticket.c.series, ticket.c.n)
 )
 """In the order of `domain.queue.call_order` (a test compares them)."""
-_NEXT = claiming(_IN_LINE.limit(1))
+_ON_LIST = (ticket.c.for_counter == bindparam("counter")) | (
+    ticket.c.for_counter.is_(None)
+    & (bindparam("every", type_=Boolean()) | ticket.c.service.in_(bindparam("services", expanding=True)))
+)
+_NEXT = claiming(_IN_LINE.where(_ON_LIST).limit(1))
 _HOW_MANY = select(func.count(), func.count().filter(ticket.c.preferential)).select_from(ticket).where(_WAITS)
 _CALLED = select(ticket.c.called_at).where(
     ticket.c.office == bindparam("office"), ticket.c.called_at >= bindparam("since")
@@ -101,10 +115,17 @@ def called_since(connection: Connection, office: str, since: int) -> list[Micros
     return list(connection.execute(_CALLED, {"office": office, "since": since}).scalars())
 
 
-def claim_next(connection: Connection, office: str, since: Micros) -> Turn | None:
-    """The turn that a free counter calls now, held for this transaction; None when nobody waits."""
-    row = connection.execute(_NEXT, {"office": office, "since": since}).one_or_none()
-    return None if row is None else _turn(row)
+def claim_next(connection: Connection, office: str, since: Micros, duty: Duty) -> Turn | None:
+    """The turn that a free counter calls now, held for this transaction; None when nobody waits for it.
+
+    It is `domain.queue.next_to_call` (a test compares them), but for turns that another counter is just taking.
+    """
+    for services in (duty.first, duty.second) if duty.second else (duty.first,):
+        wanted = {"office": office, "since": since, "counter": duty.counter, "services": sorted(services)}
+        row = connection.execute(_NEXT, wanted | {"every": not services}).one_or_none()
+        if row is not None:
+            return _turn(row)
+    return None
 
 
 def at_counter(connection: Connection, office: str, counter: str) -> Turn | None:
@@ -132,6 +153,14 @@ def being_called(connection: Connection, office: str, since: Micros) -> list[Tur
         .where(ticket.c.office == office, ticket.c.state == TicketState.CALLED.value, ticket.c.called_at >= since)
         .order_by(ticket.c.called_at.desc())
     )
+    return [_turn(row) for row in rows]
+
+
+def of_today(connection: Connection, office: str, since: Micros, *states: TicketState) -> list[Turn]:
+    """The turns issued since then that are in one of these states, the last changed first."""
+    mine = (ticket.c.office == office) & (ticket.c.issued_at >= since)
+    its = ticket.c.state.in_([state.value for state in states])
+    rows = connection.execute(select(*_TURN).where(mine, its).order_by(ticket.c.changed_at.desc(), ticket.c.n))
     return [_turn(row) for row in rows]
 
 

@@ -29,6 +29,11 @@ def board_topic(office: str) -> str:
     return f"board.{office}"
 
 
+def office_topic(office: str) -> str:
+    """How ``office`` is set up: hours, services, notices, boards."""
+    return f"office.{office}"
+
+
 def bump(connection: Connection, topics: Iterable[str]) -> dict[str, int]:
     """Moves each topic on by one; returns the new versions. Always in the same order, so that no two wait crosswise."""
     versions = {}

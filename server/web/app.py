@@ -18,6 +18,7 @@ from litestar.template import TemplateConfig
 
 from domain import __version__
 from server.web import citizens, desk, fleet, live, sync, turns
+from server.web.admin import router as admin
 from server.web.faults import Explainer
 from server.web.headers import secure_headers
 from server.web.pages import STATIC, template_engine, theme_css
@@ -63,6 +64,7 @@ class Services:
     hub: Hub
     writer: Writer
     read: Engine
+    clock: Clock
 
 
 @get("/", include_in_schema=False)
@@ -78,13 +80,13 @@ async def theme() -> str:
 
 
 def routes() -> list[ControllerRouterHandler]:
-    """Every address that the server answers. Only the desk has forms; the rest sets no cookie."""
+    """Every address that the server answers. Only those who work here have cookies, and forms that need a token."""
     folders = [folder for folder in STATIC if folder.is_dir()]
     static = create_static_files_router("/static", directories=[*folders], cache_control=_FOR_EVER)
     without_forms: list[ControllerRouterHandler] = [
         home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
-    return [desk.router(), Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})]
+    return [desk.router(), admin.router(), Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})]
 
 
 def create_app(
@@ -117,7 +119,7 @@ def create_app(
         request_max_body_size=LARGEST_BODY,
         logging_config=None,  # the program's own, set where it starts
         debug=False,
-        template_config=TemplateConfig(instance=template_engine(services.offices.main, texts, clock)),
+        template_config=TemplateConfig(instance=template_engine(services.offices, texts, clock)),
         openapi_config=OpenAPIConfig(
             title="Servidor de turnos", version=__version__, path="/api", render_plugins=[JsonRenderPlugin()]
         ),

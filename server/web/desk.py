@@ -155,11 +155,13 @@ def show(
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
     explainer: NamedDependency[Explainer],
-) -> Template:
+) -> Template | Redirect:
     """The clerk's desk, or the form to sign in."""
     clerk = door.who(request.cookies.get(cookie_name(request)))
     if clerk is None:
         return sign_in_page(None, 200)
+    if not clerk.counter:  # supervises, and calls nobody
+        return Redirect("/admin", status_code=303)
     return Seat(request, clerk, desk=desk, copies=copies, fleet=fleet, door=door, hub=hub, explainer=explainer).page()
 
 
@@ -199,7 +201,8 @@ async def sign_in(
     except Refusal as refusal:
         return sign_in_page(explainer.message(refusal), refusal.status, data)
     cookie = Cookie(cookie_name(request), value=token, httponly=True, samesite="strict", secure=is_https(request))
-    return Redirect("/desk", status_code=303, cookies=[cookie])
+    home = "/desk" if data.get("counter", "").strip() else "/admin"
+    return Redirect(home, status_code=303, cookies=[cookie])
 
 
 @post("/call-next", status_code=200, sync_to_thread=True)
@@ -236,7 +239,7 @@ def answer_help(seat: NamedDependency[Seat], machine: FromPath[str], since: From
 @post("/sign-out", status_code=200, sync_to_thread=True)
 def sign_out(seat: NamedDependency[Seat]) -> Response[Any]:
     """Leaves the counter, unless somebody is being attended there."""
-    held = seat.desk.held(seat.clerk)
+    held = seat.desk.held(seat.clerk) if seat.clerk.counter else None
     if held is not None:
         return seat.page(Refusal(409, "leave_busy", number=str(held.number)))
     seat.door.sign_out(seat.clerk, address_of(seat.request))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from domain.clock import Clock
     from domain.office import Office
+    from server.offices import Offices
 
 STATIC = (Path(__file__).parent.parent / "static", assets.file("fonts"), assets.file("logo"))
 """What /static serves, in the order of search."""
@@ -28,8 +29,8 @@ STATIC = (Path(__file__).parent.parent / "static", assets.file("fonts"), assets.
 _MINUTE_US = 60_000_000
 
 
-def template_engine(office: Office, texts: gettext.NullTranslations, clock: Clock) -> JinjaTemplateEngine:
-    """The engine for the pages of ``office``."""
+def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Clock) -> JinjaTemplateEngine:
+    """The engine for the pages of the office, as it is set up at each of them."""
     environment = Environment(
         loader=PackageLoader("server", "pages"),
         autoescape=True,
@@ -40,12 +41,12 @@ def template_engine(office: Office, texts: gettext.NullTranslations, clock: Cloc
     )
     environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
     environment.globals |= {
-        "office": office,
+        "office": lambda: offices.main,
         "now": clock.now,
         "icon": icon,
         "static": static_url,
         "theme_url": f"/theme.css?v={_digest(theme_css().encode())}",
-        "service_name": _service_name(office),
+        "service_name": lambda code: _service_name(offices.main, code),
     }
     environment.filters |= {
         "clock": hours_and_minutes,
@@ -56,12 +57,9 @@ def template_engine(office: Office, texts: gettext.NullTranslations, clock: Cloc
     return JinjaTemplateEngine.from_environment(environment)
 
 
-def _service_name(office: Office) -> object:
-    def service_name(code: str) -> str:
-        service = office.service(code)
-        return code if service is None else service.name
-
-    return service_name
+def _service_name(office: Office, code: str) -> str:
+    service = office.service(code)
+    return code if service is None else service.name
 
 
 @cache

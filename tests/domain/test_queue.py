@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
@@ -9,46 +10,129 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.clock import Micros
-from domain.queue import InLine, call_order, next_to_call, people_ahead, wait_minutes
+from domain.queue import Duty, behind_next_two, call_order, line_of, next_to_call, people_ahead, rivals, wait_minutes
 from domain.tickets import QueueNumber
+
+
+@dataclass(frozen=True)
+class Waiting:
+    ticket: UUID
+    number: QueueNumber
+    preferential: bool
+    lined_up_at: Micros
+    service: str = "tramite"
+    for_counter: str | None = None
+
 
 turns = st.lists(
     st.builds(
-        InLine,
+        Waiting,
         ticket=st.uuids(),
         number=st.builds(QueueNumber, st.sampled_from("AB"), st.integers(1, 999)),
         preferential=st.booleans(),
-        issued_at=st.integers(0, 50).map(Micros),
+        lined_up_at=st.integers(0, 50).map(Micros),
+        service=st.sampled_from(["tramite", "consulta", "pago"]),
+        for_counter=st.sampled_from([None, None, None, "1", "2"]),
     ),
     unique_by=(lambda turn: turn.ticket, lambda turn: turn.number),
 )
 
 
-def _turn(n: int, *, preferential: bool = False, at: int = 0) -> InLine:
-    return InLine(UUID(int=n), QueueNumber("A", n), preferential, Micros(at))
+duties = st.builds(
+    Duty,
+    st.sampled_from(["1", "2", "3"]),
+    st.frozensets(st.sampled_from(["tramite", "consulta", "pago"])),
+    st.frozensets(st.sampled_from(["tramite", "consulta", "pago"])),
+)
+ALL = Duty("1")
+
+
+def _turn(
+    n: int, *, preferential: bool = False, at: int = 0, service: str = "tramite", for_counter: str | None = None
+) -> Waiting:
+    return Waiting(UUID(int=n), QueueNumber("A", n), preferential, Micros(at), service, for_counter)
 
 
 def test_a_preferential_visitor_waits_for_nobody_ordinary() -> None:
     early, late = _turn(1, at=1), _turn(2, preferential=True, at=99)
-    assert next_to_call([early, late]) == late
+    assert next_to_call([early, late], ALL) == late
     assert people_ahead([early, late], late) == 0
     assert people_ahead([early, late], early) == 1
 
 
 def test_inside_a_class_the_first_issued_is_the_first_called() -> None:
-    assert next_to_call([_turn(2, at=20), _turn(1, at=30)]) == _turn(2, at=20)
+    assert next_to_call([_turn(2, at=20), _turn(1, at=30)], ALL) == _turn(2, at=20)
 
 
 def test_an_empty_room_calls_nobody() -> None:
-    assert next_to_call([]) is None
+    assert next_to_call([], ALL) is None
+
+
+def test_the_second_list_is_called_when_nobody_of_the_first_waits() -> None:
+    duty = Duty("1", frozenset({"tramite"}), frozenset({"consulta"}))
+    early, late = _turn(1, at=1, service="consulta", preferential=True), _turn(2, at=99)
+    assert next_to_call([early, late], duty) == late
+    assert next_to_call([early], duty) == early
+    assert next_to_call([_turn(3, service="pago")], duty) is None
+
+
+def test_a_turn_sent_to_a_counter_is_called_there_only() -> None:
+    sent = _turn(1, for_counter="2")
+    assert next_to_call([sent], Duty("1")) is None
+    assert next_to_call([sent], Duty("2", frozenset({"pago"}))) == sent
+
+
+def test_whoever_is_called_elsewhere_is_not_ahead() -> None:
+    duties_open = [Duty("1", frozenset({"tramite"})), Duty("2", frozenset({"pago", "consulta"}))]
+    waiting = [_turn(1, at=1, service="pago"), _turn(2, at=2), mine := _turn(3, at=3)]
+    assert people_ahead(waiting, mine, duties_open) == 1
+    assert people_ahead(waiting, mine) == 2
+    assert people_ahead(waiting, mine, [Duty("2", frozenset({"pago"}))]) == 2  # nobody serves it yet
+
+
+def test_whoever_comes_back_stands_behind_the_next_two_of_the_class() -> None:
+    back = _turn(1, at=10)
+    line = [_turn(2, at=20), _turn(3, at=30, preferential=True), _turn(4, at=40), _turn(5, at=50)]
+    assert behind_next_two(line, back) == 41
+    assert behind_next_two(line[:1], back) == 21
+    assert behind_next_two([_turn(6, at=5)], back) == 10  # nobody is behind: the place stays
+
+
+@given(turns, duties)
+def test_every_line_is_in_order_list_by_list(waiting: list[Waiting], duty: Duty) -> None:
+    line = line_of(waiting, duty)
+    assert {turn.ticket for turn in line} == {turn.ticket for turn in waiting if duty.may_call(turn)}
+    assert [duty.is_first(turn) for turn in line] == sorted((duty.is_first(turn) for turn in line), reverse=True)
+    for first in (True, False):
+        mine = [turn for turn in line if duty.is_first(turn) == first]
+        assert mine == sorted(mine, key=call_order)
+        assert [turn.preferential for turn in mine] == sorted((turn.preferential for turn in mine), reverse=True)
+
+
+@given(turns, st.lists(duties, max_size=4))
+def test_nobody_is_told_of_fewer_people_than_are_called_before(waiting: list[Waiting], open_: list[Duty]) -> None:
+    for turn in waiting:
+        told = people_ahead(waiting, turn, open_)
+        assert told <= people_ahead(waiting, turn) <= len(waiting) - 1
+        assert all(other.ticket != turn.ticket for other in rivals(waiting, turn, open_))
+        for duty in open_:
+            line = line_of(waiting, duty)
+            if duty.may_call(turn) and duty.is_first(turn):
+                assert line.index(turn) <= told
 
 
 @given(turns)
-def test_the_order_is_total_and_everybody_is_ahead_of_the_rest(waiting: list[InLine]) -> None:
+def test_the_order_is_total_and_everybody_is_ahead_of_the_rest(waiting: list[Waiting]) -> None:
     ordered = sorted(waiting, key=call_order)
     assert [people_ahead(waiting, turn) for turn in ordered] == list(range(len(ordered)))
     classes = [turn.preferential for turn in ordered]
     assert classes == sorted(classes, reverse=True)
+
+
+@given(turns)
+def test_letting_two_pass_never_gains_a_place(waiting: list[Waiting]) -> None:
+    for turn in waiting:
+        assert behind_next_two(waiting, turn) >= turn.lined_up_at
 
 
 # --- how long it may take ---------------------------------------------------------------------------------------

@@ -15,12 +15,13 @@ from sqlalchemy import text
 from domain.clock import Micros, micros
 from domain.messages import Enrolment
 from domain.office import Office, Service
-from server.compose import compose, open_store
+from server.compose import Composed, compose, open_store
 from server.config import Config
 from server.enrolment import enrol
 from server.keys import Keys, load_keys
 from server.passwords import hash_password
 from server.store import accounts
+from server.store.accounts import Role
 from server.store.engine import Engines, open_engines
 from server.store.node import read_node
 from server.store.schema import metadata, stream
@@ -110,6 +111,7 @@ class Site:
     client: TestClient[Any]
     engines: Engines
     keys: Keys
+    composed: Composed
     clients: list[TestClient[Any]] = field(default_factory=list)
 
     def enrol(
@@ -129,9 +131,9 @@ class Site:
         assert isinstance(enrolment, Enrolment)
         return KioskTwin(enrolment, self.clock)
 
-    def account(self, name: str = "ana") -> None:
+    def account(self, name: str = "ana", role: Role = Role.CLERK) -> None:
         with self.engines.write.begin() as connection:
-            accounts.add_account(connection, name, HASHED, self.clock.now())
+            accounts.add_account(connection, name, HASHED, self.clock.now(), role=role)
 
     def rows(self, query: str, **values: Any) -> list[Any]:
         """What a query finds in the database, as tuples."""
@@ -212,7 +214,7 @@ def building(
     keys = load_keys(config.keys, may_create=False)
     engines = open_engines(config.database, keys)
     with TestClient(composed.app) as client:
-        yield Site(config, clock, client, engines, keys)
+        yield Site(config, clock, client, engines, keys, composed)
     engines.dispose()
 
 
@@ -221,6 +223,7 @@ def site(building: Site) -> Site:
     """The building, swept, on a day of its own."""
     building.clock.pass_s(24 * 3600)
     building.client.cookies.clear()
+    building.composed.offices.forget()
     with building.engines.write.begin() as connection:
         node = read_node(connection)
         assert node is not None

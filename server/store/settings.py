@@ -1,0 +1,47 @@
+"""The office as it is set up: by the server's file, or in the browser, whichever came later."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+from domain.messages import from_json, to_json
+from domain.office import Office, QueueRules
+from server.store.schema import office_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from domain.clock import Micros
+
+
+def read_settings(connection: Connection, office: str) -> tuple[Office, QueueRules] | None:
+    """The office of that id and its rules; None for one that was never set up here."""
+    row = connection.execute(select(office_settings).where(office_settings.c.office == office)).one_or_none()
+    return None if row is None else (from_json(row.body, Office), from_json(row.rules, QueueRules))
+
+
+def take_from_file(connection: Connection, office: Office, now: Micros) -> bool:
+    """Sets the office up as its file says, if the file is new or says another thing than when it was last taken.
+
+    Otherwise what was changed in the browser since then stays. Returns whether it was taken.
+    """
+    digest = hashlib.sha256(to_json(office)).digest()
+    mine = office_settings.c.office == office.id
+    row = connection.execute(select(office_settings.c.file_digest).where(mine)).one_or_none()
+    if row is not None and row.file_digest == digest:
+        return False
+    values = {"body": to_json(office), "file_digest": digest, "changed_at": now, "changed_by": ""}
+    if row is None:
+        connection.execute(insert(office_settings).values(office=office.id, rules=to_json(QueueRules()), **values))
+    else:
+        connection.execute(update(office_settings).where(mine).values(**values))
+    return True
+
+
+def save_settings(connection: Connection, office: Office, rules: QueueRules, *, by: str, now: Micros) -> None:
+    """Sets the office up as somebody said in the browser."""
+    values = {"body": to_json(office), "rules": to_json(rules), "changed_at": now, "changed_by": by}
+    connection.execute(update(office_settings).where(office_settings.c.office == office.id).values(**values))

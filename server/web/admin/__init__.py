@@ -1,0 +1,1 @@
+"""What supervisors and administrators see and change, under /admin: one module a page, joined in `router`."""
