@@ -101,6 +101,47 @@ def test_machines_that_spoke_before_calls_for_help_have_none(empty: Engines) -> 
         assert connection.execute(text("SELECT kiosk, paper_since FROM kiosk_health")).all() == [("sala-1", 6)]
 
 
+_OLD_TICKET = text(
+    "INSERT INTO ticket (id, office, business_day, series, n, service, preferential, language, issued_at, nonce_hash,"
+    " origin, epoch, seq, state, calls, changed_at) VALUES (:id, 'lima', '2026-11-23', 'A', :n, 'tramite', false, 'es',"
+    " :at, :hash, 'sala-1', 1, :n, 'waiting', :n, 1)"
+)
+_SESSION = text(
+    "INSERT INTO session (token_hash, account, office, counter, created_at, seen_at, pause_reason)"
+    " VALUES (:hash, 'a', 'lima', :counter, 1, 1, '')"
+)
+
+
+def test_whoever_waits_keeps_the_place_and_whoever_works_stays_a_clerk_of_everything(empty: Engines) -> None:
+    migrate(empty.write, to="0006")
+    with empty.write.begin() as connection:
+        for n, issued_at in ((1, 30), (2, 20)):
+            connection.execute(_OLD_TICKET, {"id": f"t{n}", "n": n, "at": issued_at, "hash": bytes([n])})
+        connection.execute(
+            text("INSERT INTO account (name, password_hash, role, created_at) VALUES ('a', 'h', 'clerk', 1)")
+        )
+        connection.execute(
+            text(
+                "INSERT INTO session (token_hash, account, office, counter, created_at, seen_at)"
+                " VALUES (:hash, 'a', 'lima', '3', 1, 1)"
+            ),
+            {"hash": b"t"},
+        )
+    migrate(empty.write)
+    with empty.write.begin() as connection:
+        places = connection.execute(text("SELECT n, lined_up_at, announced, for_counter FROM ticket ORDER BY n")).all()
+        assert places == [(1, 30, 1, None), (2, 20, 2, None)]
+        lists = connection.execute(text("SELECT full_name, first_list, second_list FROM account")).all()
+        assert lists == [("", "[]", "[]")]
+        connection.execute(_SESSION, {"hash": b"u", "counter": None})
+        connection.execute(_SESSION, {"hash": b"v", "counter": None})  # many supervise
+        with pytest.raises(IntegrityError), connection.begin_nested():  # a counter still has one clerk
+            connection.execute(_SESSION, {"hash": b"w", "counter": "3"})
+        command.downgrade(alembic_config(connection), "0006")
+        assert connection.execute(text("SELECT n, issued_at FROM ticket ORDER BY n")).all() == [(1, 30), (2, 20)]
+        assert connection.execute(text("SELECT counter FROM session")).all() == [("3",)]
+
+
 def test_there_and_back_leaves_nothing(empty: Engines) -> None:
     migrate(empty.write)
     with empty.write.begin() as connection:
