@@ -240,6 +240,29 @@ attention = Table(  # a turn's stay at a counter, from its call on; by these go 
     Index("ix_attention_ticket", "ticket"),
 )
 
+shift = Table(  # what a counter did from when to when: from these comes how often clerks pause
+    "shift",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("office", String(64), nullable=False),
+    Column("business_day", Date, nullable=False),
+    Column("counter", String(16), nullable=False),
+    Column("clerk", String(64), nullable=False),
+    Column("kind", String(8), nullable=False),  # open or pause
+    Column("began_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),  # NULL while it lasts
+    Index("ix_shift_day", "office", "business_day"),
+)
+_LASTS = text("ended_at IS NULL")
+Index(  # a counter does one thing at a time
+    "uq_shift_now",
+    shift.c.office,
+    shift.c.counter,
+    unique=True,
+    sqlite_where=_LASTS,
+    postgresql_where=_LASTS,
+)
+
 note = Table(  # what was written to a turn, by its clerk or by its holder on the phone
     "note",
     metadata,
