@@ -164,6 +164,23 @@ def of_today(connection: Connection, office: str, since: Micros, *states: Ticket
     return [_turn(row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """That somebody took a turn."""
+
+    business_day: date
+    service: str
+    preferential: bool
+    issued_at: Micros
+
+
+def issued_of_days(connection: Connection, office: str, first: date, last: date) -> list[Issue]:
+    """Every turn that was taken on those days, in no order."""
+    found = select(ticket.c.business_day, ticket.c.service, ticket.c.preferential, ticket.c.issued_at)
+    rows = connection.execute(found.where(ticket.c.office == office, ticket.c.business_day.between(first, last)))
+    return [Issue(row.business_day, row.service, row.preferential, row.issued_at) for row in rows]
+
+
 def by_id(connection: Connection, office: str, id_: UUID) -> Turn | None:
     """The turn of ``office`` with that id."""
     mine = select(*_TURN).where(ticket.c.id == id_, ticket.c.office == office)
