@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.messages import CopyAsked, TicketMoved
+    from domain.messages import CopyAsked, CounterMoved, TicketMoved, TicketNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,18 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
 def record(
     connection: Connection,
     author: Node,
-    body: TicketMoved | CopyAsked,
+    body: TicketMoved | TicketNoted | CounterMoved | CopyAsked,
     *,
     kind: str,
     office: str,
     day: date,
     now: Micros,
+    sealed: bytes | None = None,
 ) -> None:
-    """Appends an event to the node's own stream, in the transaction that makes it true."""
+    """Appends an event to the node's own stream, in the transaction that makes it true.
+
+    ``sealed`` is what of it is personal, encrypted to the home node's key.
+    """
     mine = (stream.c.origin == author.id) & (stream.c.epoch == author.epoch)
     statement = update(stream).where(mine).values(upto=stream.c.upto + 1).returning(stream.c.upto)
     seq = connection.execute(statement).scalar_one()
@@ -78,7 +82,7 @@ def record(
             office=office,
             day=day,
             body=to_json(body),
-            sealed=None,
+            sealed=sealed,
             received_at=now,
         )
     )
