@@ -88,6 +88,7 @@ class Composed:
     app: Litestar
     hub: Hub
     offices: Offices
+    door: Door
 
 
 def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0) -> Composed:
@@ -146,7 +147,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub, offices)
+    return Composed(app, hub, offices, services.door)
 
 
 def open_files() -> int:

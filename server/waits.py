@@ -61,7 +61,7 @@ class Waits:
         """The usual wait of each opening hour, and the best one to come."""
         return self._past(office).best
 
-    def ranges(self, office: str, turn: InLine, line: Sequence[InLine]) -> WaitRange | None:
+    def told(self, office: str, turn: InLine, line: Sequence[InLine]) -> WaitRange | None:
         """How long until ``turn`` is called, which has ``line`` before it; None where nothing can be told."""
         now = self._clock.now()
         serving = [clerk for clerk in self._door.at_counters(office) if clerk.duty.may_call(turn)]
