@@ -202,13 +202,13 @@ def _user(config: Config, options: argparse.Namespace) -> int:
     store = open_store(config, SystemClock())
     with store.engines.write.begin() as connection:
         role = None if options.role is None else Role(options.role)
+        now = SystemClock().now()
         if not accounts.account_exists(connection, name):
-            now = SystemClock().now()
             accounts.add_account(connection, name, hash_password(password), now, role=role or Role.CLERK)
         elif options.replace:
             accounts.set_password(connection, name, hash_password(password))
             if role is not None:
-                accounts.set_role(connection, name, role)
+                accounts.set_role(connection, name, role, now)
         else:
             raise CommandError(f"Ya hay una cuenta «{name}». Para darle otra contraseña, use --replace.")
     store.engines.dispose()
