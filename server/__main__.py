@@ -25,7 +25,7 @@ from server.passwords import hash_password, new_password, password_fault
 from server.store import accounts
 from server.store.accounts import Role
 from server.store.engine import StoreError
-from server.store.settings import read_settings
+from server.store.settings import FromFile, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +131,14 @@ def _run(config: Config, options: argparse.Namespace) -> int:
         raise CommandError("El puerto va de 0 a 65535.", USAGE)
     for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it has stopped: that is no failure
         signal.signal(stop, lambda *_: sys.exit(0))
-    http_server(compose(config), host=options.host or config.host, port=port).run()
+    composed = compose(config)
+    if composed.from_file is FromFile.TAKEN:
+        print(
+            "El archivo de configuración cambió: la oficina queda como él dice,"
+            " y ya no rige lo que se cambió en el navegador.",
+            file=sys.stderr,
+        )
+    http_server(composed, host=options.host or config.host, port=port).run()
     return 0
 
 
