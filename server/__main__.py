@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 USAGE = 2
 FAILED = 1
+_OVERRULED = "La oficina queda como dice el archivo, que cambió: lo cambiado en el navegador antes ya no rige."
 _KIOSK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -132,20 +133,22 @@ def _run(config: Config, options: argparse.Namespace) -> int:
     for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it has stopped: that is no failure
         signal.signal(stop, lambda *_: sys.exit(0))
     composed = compose(config)
-    if composed.from_file is FromFile.TAKEN:
-        print(
-            "El archivo de configuración cambió: la oficina queda como él dice,"
-            " y ya no rige lo que se cambió en el navegador.",
-            file=sys.stderr,
-        )
+    _tell(composed.from_file)
     http_server(composed, host=options.host or config.host, port=port).run()
     return 0
+
+
+def _tell(from_file: FromFile) -> None:
+    """Whoever edited the file should know that it overrules what others changed in the browser."""
+    if from_file is FromFile.TAKEN:
+        print(_OVERRULED, file=sys.stderr)
 
 
 def _migrate(config: Config, options: argparse.Namespace) -> int:
     del options
     store = open_store(config, SystemClock())
     store.engines.dispose()
+    _tell(store.from_file)
     print(f"Base al día: revisión {store.revision}, nodo {store.node.id}.")
     return 0
 
@@ -160,6 +163,7 @@ def _enrol(config: Config, options: argparse.Namespace) -> int:
         raise CommandError(f"{options.out} ya existe; no se sobrescribe.", USAGE)
     clock = SystemClock()
     store = open_store(config, clock)
+    _tell(store.from_file)
     with ExitStack() as undo, store.engines.write.begin() as connection:
         office, _ = read_settings(connection, config.office.id) or (config.office, None)
         enrolment = enrol(
@@ -207,6 +211,7 @@ def _user(config: Config, options: argparse.Namespace) -> int:
     if fault:
         raise CommandError(fault, USAGE)
     store = open_store(config, SystemClock())
+    _tell(store.from_file)
     with store.engines.write.begin() as connection:
         role = None if options.role is None else Role(options.role)
         now = SystemClock().now()
