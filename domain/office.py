@@ -20,6 +20,10 @@ WebAddress = Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[A-Za-z0-9.:\[\]-]
 """Scheme, host and port of a server; no path."""
 
 
+DUE_MINUTES_A_DAY = 8 * 60
+"""Ley 27444 art. 138.1 (single ordered text)."""
+
+
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something people come for. ``code`` is stable and short; ``name`` is Spanish, for screens and paper.
 
@@ -59,6 +63,17 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.opens >= self.closes or not self.weekdays:
             raise ValueError("an office opens before it closes, on some day of the week")
 
+    @property
+    def minutes_a_day(self) -> int:
+        """How long the office gives out tickets on a working day, in whole minutes."""
+        opens, closes = (at.hour * 60 + at.minute for at in (self.opens, self.closes))
+        return closes - opens
+
+    @property
+    def is_long_enough(self) -> bool:
+        """Whether these are the eight consecutive hours that are due."""
+        return self.minutes_a_day >= DUE_MINUTES_A_DAY
+
     def is_open(self, now: Micros) -> bool:
         """Whether a ticket may be taken ``now``."""
         moment = in_lima(now)
@@ -86,7 +101,12 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 @cache
 def _holidays(year: int) -> holidays.HolidayBase:
     """Peru's national holidays (D.Leg. 713 art. 6 and its amendments)."""
-    return holidays.country_holidays("PE", years=year)
+    return holidays.country_holidays("PE", years=year, language="es")
+
+
+def national_holidays(year: int) -> list[Closure]:
+    """The national holidays of a year in order, each with its name in Spanish."""
+    return [Closure(day, name) for day, name in sorted(_holidays(year).items())]
 
 
 class Branch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -25,13 +25,14 @@ from server.passwords import hash_password, new_password, password_fault
 from server.store import accounts
 from server.store.accounts import Role
 from server.store.engine import StoreError
-from server.store.settings import read_settings
+from server.store.settings import FromFile, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 USAGE = 2
 FAILED = 1
+_OVERRULED = "La oficina queda como dice el archivo, que cambió: lo cambiado en el navegador antes ya no rige."
 _KIOSK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 
@@ -131,14 +132,23 @@ def _run(config: Config, options: argparse.Namespace) -> int:
         raise CommandError("El puerto va de 0 a 65535.", USAGE)
     for stop in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again when it has stopped: that is no failure
         signal.signal(stop, lambda *_: sys.exit(0))
-    http_server(compose(config), host=options.host or config.host, port=port).run()
+    composed = compose(config)
+    _tell(composed.from_file)
+    http_server(composed, host=options.host or config.host, port=port).run()
     return 0
+
+
+def _tell(from_file: FromFile) -> None:
+    """Whoever edited the file should know that it overrules what others changed in the browser."""
+    if from_file is FromFile.TAKEN:
+        print(_OVERRULED, file=sys.stderr)
 
 
 def _migrate(config: Config, options: argparse.Namespace) -> int:
     del options
     store = open_store(config, SystemClock())
     store.engines.dispose()
+    _tell(store.from_file)
     print(f"Base al día: revisión {store.revision}, nodo {store.node.id}.")
     return 0
 
@@ -153,6 +163,7 @@ def _enrol(config: Config, options: argparse.Namespace) -> int:
         raise CommandError(f"{options.out} ya existe; no se sobrescribe.", USAGE)
     clock = SystemClock()
     store = open_store(config, clock)
+    _tell(store.from_file)
     with ExitStack() as undo, store.engines.write.begin() as connection:
         office, _ = read_settings(connection, config.office.id) or (config.office, None)
         enrolment = enrol(
@@ -200,15 +211,16 @@ def _user(config: Config, options: argparse.Namespace) -> int:
     if fault:
         raise CommandError(fault, USAGE)
     store = open_store(config, SystemClock())
+    _tell(store.from_file)
     with store.engines.write.begin() as connection:
         role = None if options.role is None else Role(options.role)
+        now = SystemClock().now()
         if not accounts.account_exists(connection, name):
-            now = SystemClock().now()
             accounts.add_account(connection, name, hash_password(password), now, role=role or Role.CLERK)
         elif options.replace:
             accounts.set_password(connection, name, hash_password(password))
             if role is not None:
-                accounts.set_role(connection, name, role)
+                accounts.set_role(connection, name, role, now)
         else:
             raise CommandError(f"Ya hay una cuenta «{name}». Para darle otra contraseña, use --replace.")
     store.engines.dispose()

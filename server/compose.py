@@ -26,7 +26,7 @@ from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
 from server.store.node import found_node
-from server.store.settings import take_from_file
+from server.store.settings import FromFile, take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
@@ -56,6 +56,7 @@ class Store:
     engines: Engines
     node: Node
     revision: str | None
+    from_file: FromFile
 
 
 def open_store(config: Config, clock: Clock) -> Store:
@@ -73,12 +74,13 @@ def open_store(config: Config, clock: Clock) -> Store:
     with engines.write.begin() as connection:
         lock_for_migration(connection)  # of two servers that start together on a new database, one founds the node
         node = found_node(connection, clock.now(), keys.seal_public)
-        if take_from_file(connection, config.office, clock.now()):
+        from_file = take_from_file(connection, config.office, clock.now())
+        if from_file is not FromFile.PASSED_OVER:
             bump(connection, [office_topic(config.office.id)])
     if node.seal_public != keys.seal_public:
         engines.dispose()
         raise KeyFileError(f"La clave {config.keys / 'seal.key'} no es la de esta base. Recupérela de su copia.")
-    return Store(keys, engines, node, reached)
+    return Store(keys, engines, node, reached, from_file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class Composed:
     hub: Hub
     offices: Offices
     door: Door
+    from_file: FromFile
 
 
 def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0) -> Composed:
@@ -147,7 +150,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub, offices, services.door)
+    return Composed(app, hub, offices, services.door, store.from_file)
 
 
 def open_files() -> int:

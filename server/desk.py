@@ -1,7 +1,7 @@
 """A clerk's work: what they see of the queue, and everything they can do to it.
 
 What each action does stands in `server.calling` (calls and their end), `server.passing` (turns that leave and come
-back) and `server.counters`; every one is a unit of the writer, done whole or not at all.
+back) and `server.sitting`; every one is a unit of the writer, done whole or not at all.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from domain.clock import Micros
 from domain.messages import Note, Personal
 from domain.queue import line_of
 from domain.tickets import UNDO_US, Move, TicketState
-from server import calling, counters, passing
+from server import calling, passing, sitting
 from server.acts import Act, tidy
 from server.faults import Refusal
 from server.projection import start_of_today
@@ -236,11 +236,11 @@ class Desk:
         Raises:
             Refusal: 400 no such reason, 409 a turn is at the counter.
         """
-        self._do(clerk, lambda act: counters.pause(act, reason))
+        self._do(clerk, lambda act: sitting.pause(act, reason))
 
     def work(self, clerk: Clerk) -> None:
         """The counter goes on after a pause."""
-        self._do(clerk, counters.work)
+        self._do(clerk, sitting.work)
 
     def _do(self, clerk: Clerk, work: Callable[[Act], _T], address: str = "") -> _T:
         def unit(transaction: Transaction) -> _T:

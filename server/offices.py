@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.office import QueueRules
+from server.store.counters import counters
 from server.store.settings import read_settings
 from server.store.versions import board_topic, desk_topic, office_topic, queue_topic
 
@@ -13,31 +15,43 @@ if TYPE_CHECKING:
 
     from domain.office import Office
     from server.hub import Hub
+    from server.store.counters import Place
 
 MAIN_BOARD = "principal"
+
+
+@dataclass(frozen=True, slots=True)
+class AsSetUp:
+    """An office, how it calls, and its counters (none: any number from 1 to 99 is one)."""
+
+    office: Office
+    rules: QueueRules = QueueRules()  # noqa: RUF009 frozen
+    counters: tuple[Place, ...] = ()
 
 
 class SetUp:
     """An office and its rules as last set up, read again only when they changed. ``founded`` is what its file says."""
 
     def __init__(self, founded: Office, *, read: Engine, hub: Hub) -> None:
-        self._founded = (founded, QueueRules())
+        self._founded = AsSetUp(founded)
         self._read = read
         self._hub = hub
-        self._memory: tuple[int, tuple[Office, QueueRules]] | None = None
+        self._memory: tuple[int, AsSetUp] | None = None
 
     def forget(self) -> None:
         """Reads the database again at the next look, whatever its version."""
         self._memory = None
 
-    def now(self) -> tuple[Office, QueueRules]:
-        """The office and its rules now; may read the database."""
-        version = self._hub.version(office_topic(self._founded[0].id))
+    def now(self) -> AsSetUp:
+        """The office as it is now; may read the database."""
+        id_ = self._founded.office.id
+        version = self._hub.version(office_topic(id_))
         memory = self._memory
         if memory is None or memory[0] != version:
             with self._read.connect() as connection:
-                found = read_settings(connection, self._founded[0].id)
-            memory = self._memory = (version, found or self._founded)
+                office, rules = read_settings(connection, id_) or (self._founded.office, self._founded.rules)
+                found = AsSetUp(office, rules, counters(connection, id_))
+            memory = self._memory = (version, found)
         return memory[1]
 
 
@@ -49,20 +63,25 @@ class Offices:
 
     def __init__(self, office: Office, set_up: SetUp | None = None) -> None:
         self._id = office.id
-        self._founded = (office, QueueRules())
+        self._founded = AsSetUp(office)
         self._set_up = set_up
 
     @property
     def main(self) -> Office:
         """The office as it is set up now."""
-        return self._now()[0]
+        return self._now().office
 
     @property
     def rules(self) -> QueueRules:
         """How the office calls, as it is set up now."""
-        return self._now()[1]
+        return self._now().rules
 
-    def _now(self) -> tuple[Office, QueueRules]:
+    @property
+    def counters(self) -> tuple[Place, ...]:
+        """Its counters as they are set up now; none means that any number from 1 to 99 is one."""
+        return self._now().counters
+
+    def _now(self) -> AsSetUp:
         return self._founded if self._set_up is None else self._set_up.now()
 
     def forget(self) -> None:

@@ -81,9 +81,10 @@ def add_account(connection: Connection, name: str, hashed: str, now: Micros, *, 
     connection.execute(insert(account).values(full_name="", first_list="[]", second_list="[]", **values))
 
 
-def set_role(connection: Connection, name: str, role: Role) -> None:
-    """Gives an account another role; it holds from the next request on."""
-    connection.execute(update(account).where(account.c.name == name).values(role=role.value))
+def set_role(connection: Connection, name: str, role: Role, now: Micros) -> None:
+    """Gives an account a role; another one holds from the next request on."""
+    other = (account.c.name == name) & (account.c.role != role.value)
+    connection.execute(update(account).where(other).values(role=role.value, role_since=now))
 
 
 def role_of(connection: Connection, name: str) -> Role | None:
@@ -160,10 +161,12 @@ def full_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
 
 
 def open_session(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Opens a session in the place of the one at that counter."""
-    here = (session.c.office == row["office"]) & (session.c.counter == row["counter"])
-    connection.execute(delete(session).where(here))
+    """Opens a session in the place of the one at that counter; without a counter it takes nobody's place."""
+    if row["counter"] is not None:
+        here = (session.c.office == row["office"]) & (session.c.counter == row["counter"])
+        connection.execute(delete(session).where(here))
     connection.execute(insert(session).values(pause_reason="", **row))
+    connection.execute(update(account).where(account.c.name == row["account"]).values(seen_at=row["seen_at"]))
 
 
 def set_pause(connection: Connection, token_hash: bytes, at: Micros | None, reason: str) -> None:
@@ -174,7 +177,10 @@ def set_pause(connection: Connection, token_hash: bytes, at: Micros | None, reas
 
 def touch_session(connection: Connection, token_hash: bytes, now: Micros) -> None:
     """Notes that the clerk did something."""
-    connection.execute(update(session).where(session.c.token_hash == token_hash).values(seen_at=now))
+    mine = session.c.token_hash == token_hash
+    connection.execute(update(session).where(mine).values(seen_at=now))
+    of_session = select(session.c.account).where(mine).scalar_subquery()
+    connection.execute(update(account).where(account.c.name == of_session).values(seen_at=now))
 
 
 def close_session(connection: Connection, token_hash: bytes) -> bool:

@@ -321,6 +321,9 @@ account = Table(
     Column("second_list", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("disabled_at", BigInteger),
+    Column("role_since", BigInteger),  # NULL: since it was made
+    Column("reviewed_at", BigInteger),  # when somebody last looked if role and account are still wanted
+    Column("seen_at", BigInteger),  # did something last, signed in or not any more
 )
 
 session = Table(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
@@ -17,31 +18,50 @@ if TYPE_CHECKING:
     from domain.clock import Micros
 
 
-def read_settings(connection: Connection, office: str) -> tuple[Office, QueueRules] | None:
-    """The office of that id and its rules; None for one that was never set up here."""
-    row = connection.execute(select(office_settings).where(office_settings.c.office == office)).one_or_none()
+class FromFile(Enum):
+    """What became of the office in the server's file at a start."""
+
+    PASSED_OVER = "passed_over"
+    """It says what it said when it was last taken: what was changed in the browser since then stays."""
+    FOUNDED = "founded"
+    """There was no such office yet."""
+    TAKEN = "taken"
+    """It says another thing now, and what the browser said is over."""
+
+
+def read_settings(connection: Connection, office: str, *, to_change: bool = False) -> tuple[Office, QueueRules] | None:
+    """The office of that id and its rules; None for one that was never set up here.
+
+    ``to_change`` keeps them for this transaction, so that of two changes neither is lost.
+    """
+    found = select(office_settings).where(office_settings.c.office == office)
+    row = connection.execute(found.with_for_update() if to_change else found).one_or_none()
     return None if row is None else (from_json(row.body, Office), from_json(row.rules, QueueRules))
 
 
-def take_from_file(connection: Connection, office: Office, now: Micros) -> bool:
-    """Sets the office up as its file says, if the file is new or says another thing than when it was last taken.
-
-    Otherwise what was changed in the browser since then stays. Returns whether it was taken.
-    """
+def take_from_file(connection: Connection, office: Office, now: Micros) -> FromFile:
+    """Sets the office up as its file says, if the file is new or says another thing than when it was last taken."""
     digest = hashlib.sha256(to_json(office)).digest()
     mine = office_settings.c.office == office.id
     row = connection.execute(select(office_settings.c.file_digest).where(mine)).one_or_none()
     if row is not None and row.file_digest == digest:
-        return False
+        return FromFile.PASSED_OVER
     values = {"body": to_json(office), "file_digest": digest, "changed_at": now, "changed_by": ""}
     if row is None:
         connection.execute(insert(office_settings).values(office=office.id, rules=to_json(QueueRules()), **values))
-    else:
-        connection.execute(update(office_settings).where(mine).values(**values))
-    return True
+        return FromFile.FOUNDED
+    connection.execute(update(office_settings).where(mine).values(**values))
+    return FromFile.TAKEN
 
 
 def save_settings(connection: Connection, office: Office, rules: QueueRules, *, by: str, now: Micros) -> None:
-    """Sets the office up as somebody said in the browser."""
-    values = {"body": to_json(office), "rules": to_json(rules), "changed_at": now, "changed_by": by}
+    """Sets the office up as somebody said in the browser.
+
+    Raises:
+        ValidationError: what could not be read again, which would stop everything.
+    """
+    body, said = to_json(office), to_json(rules)
+    from_json(body, Office)
+    from_json(said, QueueRules)
+    values = {"body": body, "rules": said, "changed_at": now, "changed_by": by}
     connection.execute(update(office_settings).where(office_settings.c.office == office.id).values(**values))

@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import acts, citizens, desk, fleet, live, sync, turns
+from server.web import acts, citizens, desk, fleet, live, password, sync, turns
 from server.web.admin import router as admin
 from server.web.faults import Explainer
 from server.web.headers import secure_headers
@@ -86,11 +86,8 @@ def routes() -> list[ControllerRouterHandler]:
     without_forms: list[ControllerRouterHandler] = [
         home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
-    return [
-        desk.router(acts.HANDLERS),
-        admin.router(),
-        Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True}),
-    ]
+    open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
+    return [desk.router(acts.HANDLERS), admin.router(), password.router(), open_to_all]
 
 
 def create_app(

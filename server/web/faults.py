@@ -38,6 +38,10 @@ class Explainer:
         """What a refusal says to people."""
         return self._texts.gettext(f"fault.{refusal.code}") % refusal.details
 
+    def text(self, key: str) -> str:
+        """The words of a key."""
+        return self._texts.gettext(key)
+
     def handlers(self) -> ExceptionHandlersMap:
         """For Litestar: by kind of exception."""
         return {Refusal: self.refused, HTTPException: self._http, Exception: self._unexpected}

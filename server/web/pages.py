@@ -18,6 +18,7 @@ from domain.clock import Micros, in_lima
 
 if TYPE_CHECKING:
     import gettext
+    from datetime import date
 
     from domain.clock import Clock
     from domain.office import Office
@@ -27,6 +28,8 @@ STATIC = (Path(__file__).parent.parent / "static", assets.file("fonts"), assets.
 """What /static serves, in the order of search."""
 
 _MINUTE_US = 60_000_000
+_WEEK = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
+_MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 
 
 def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Clock) -> JinjaTemplateEngine:
@@ -42,6 +45,7 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
     environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
     environment.globals |= {
         "office": lambda: offices.main,
+        "counters": lambda: offices.counters,
         "now": clock.now,
         "icon": icon,
         "static": static_url,
@@ -51,6 +55,8 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
     environment.filters |= {
         "clock": hours_and_minutes,
         "day": day_and_month,
+        "date": whole_date,
+        "long_day": day_in_words,
         "minutes_since": minutes_since,
         "capitalise": capitalise,
     }
@@ -96,6 +102,16 @@ def hours_and_minutes(instant: Micros) -> str:
 def day_and_month(instant: Micros) -> str:
     """An instant's day, as people write it."""
     return in_lima(instant).strftime("%d/%m")
+
+
+def whole_date(instant: Micros) -> str:
+    """An instant's day, with its year."""
+    return in_lima(instant).strftime("%d/%m/%Y")
+
+
+def day_in_words(day: date) -> str:
+    """A day as people say it: mar 8 dic 2026."""
+    return f"{_WEEK[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def capitalise(words: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -148,6 +149,11 @@ class Site:
         assert answer.status_code == 303, answer.text
         return twin
 
+    def chief(self, name: str = "eva", role: Role = Role.ADMINISTRATOR, counter: str = "") -> ChiefTwin:
+        """Somebody who organises the office, signed in at no counter."""
+        self.account(name, role)
+        return ChiefTwin(self.clerk(name, counter).client)
+
     def browser(self) -> ClerkTwin:
         client = TestClient(self.client.app)  # shares the app; its lifespan is the first client's
         client.blocking_portal = self.client.blocking_portal
@@ -191,6 +197,35 @@ class ClerkTwin:
 
     def page(self) -> str:
         return self.client.get("/desk").text
+
+
+_HIDDEN = re.compile(r'name="seen" value="([0-9a-f]*)"')
+
+
+@dataclass
+class ChiefTwin:
+    """What the browser of somebody who organises the office does, without drawing."""
+
+    client: TestClient[Any]
+
+    def page(self, path: str) -> str:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    def seen(self, path: str, action: str) -> str:
+        """What the form that is sent to ``action`` says that it was shown over."""
+        form = self.page(path).split(f'action="{action}"', 1)[1].split("</form>", 1)[0]
+        found = _HIDDEN.search(form)
+        return found[1] if found else ""
+
+    def send(self, action: str, form: dict[str, str] | None = None, *, seen: str | None = None) -> httpx.Response:
+        data = {"_csrf_token": form_token(self.client)} | ({} if seen is None else {"seen": seen}) | (form or {})
+        return self.client.post(action, data=data, follow_redirects=False)
+
+    def fill(self, path: str, action: str, form: dict[str, str]) -> httpx.Response:
+        """Opens the page and sends the form on it that goes to ``action``."""
+        return self.send(action, form, seen=self.seen(path, action))
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -241,5 +276,5 @@ def site(building: Site) -> Site:
             if table.name not in {"node", "topic_version"}:
                 connection.execute(table.delete())
         connection.execute(stream.insert().values(origin=node.id, epoch=node.epoch, upto=0, last_issued_at=0))
-        take_from_file(connection, OFFICE, building.clock.now())
+        take_from_file(connection, building.config.office, building.clock.now())
     return building

@@ -37,6 +37,26 @@ def office(tmp_path: Path) -> CommandLine:
     return CommandLine(file)
 
 
+def test_a_file_that_was_edited_is_followed_and_every_command_says_so(
+    office: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Stopped:
+        def run(self) -> None:
+            """Serves nobody."""
+
+    monkeypatch.setattr("server.__main__.http_server", lambda *_, **__: Stopped())
+    assert office.order("migrate").err == ""
+    assert office.order("run").err == ""
+    text = office.file.read_text("utf-8")
+    for command in (["run"], ["migrate"], ["user", "add", "ana"]):
+        text = text.replace("Recepción", "Recepción,")
+        office.file.write_text(text, "utf-8")
+        assert office.order(*command).err == (
+            "La oficina queda como dice el archivo, que cambió: lo cambiado en el navegador antes ya no rige.\n"
+        )
+        assert office.order("run").err == ""
+
+
 def test_a_new_office_from_nothing(office: CommandLine, tmp_path: Path) -> None:
     migrated = office.order("migrate")
     assert migrated.status == 0, migrated.err

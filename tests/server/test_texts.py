@@ -24,8 +24,9 @@ def said_keys() -> set[str]:
     code = "\n".join(module.read_text("utf-8") for module in ROOM.rglob("*.py"))
     pages_keys = set(re.findall(r'_\(\s*["\']([a-z_.]+)["\']', pages))
     refusals = {f"fault.{code}" for code in re.findall(r'Refusal\(\d+, "([a-z_]+)"', code)}
+    said = set(re.findall(r'\.text\("([a-z_.]+)"', code))
     by_status = set(re.findall(r'\d{3}: "([a-z_]+)"', code)) | {"internal"}
-    return pages_keys | refusals | {f"fault.{code}" for code in by_status}
+    return pages_keys | refusals | said | {f"fault.{code}" for code in by_status}
 
 
 def test_every_text_has_its_words() -> None:

@@ -24,6 +24,8 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("full_name", sa.String(96), nullable=False, server_default=""))
         batch_op.add_column(sa.Column("first_list", sa.Text(), nullable=False, server_default="[]"))
         batch_op.add_column(sa.Column("second_list", sa.Text(), nullable=False, server_default="[]"))
+        for name in ("role_since", "reviewed_at", "seen_at"):
+            batch_op.add_column(sa.Column(name, sa.BigInteger(), nullable=True))
     with op.batch_alter_table("session") as batch_op:
         batch_op.alter_column("counter", existing_type=sa.String(16), nullable=True)
         batch_op.add_column(sa.Column("paused_at", sa.BigInteger(), nullable=True))
@@ -119,7 +121,7 @@ def downgrade() -> None:
         batch_op.drop_column("paused_at")
         batch_op.alter_column("counter", existing_type=sa.String(16), nullable=False)
     with op.batch_alter_table("account") as batch_op:
-        for name in ("second_list", "first_list", "full_name"):
+        for name in ("seen_at", "reviewed_at", "role_since", "second_list", "first_list", "full_name"):
             batch_op.drop_column(name)
     _waiting_index(_OLD_PLACE, add=False)
 

@@ -1,4 +1,4 @@
-"""The counters themselves: opened when a clerk sits down, in a pause, closed."""
+"""Sitting at a counter: it is open when a clerk sits down, makes a pause, and is closed."""
 
 from __future__ import annotations
 
