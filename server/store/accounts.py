@@ -145,9 +145,10 @@ def drop_ended_sessions(connection: Connection, *, opened_after: Micros, seen_af
 
 
 def open_session(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Opens a session in the place of the one at that counter."""
-    here = (session.c.office == row["office"]) & (session.c.counter == row["counter"])
-    connection.execute(delete(session).where(here))
+    """Opens a session in the place of the one at that counter; without a counter it takes nobody's place."""
+    if row["counter"] is not None:
+        here = (session.c.office == row["office"]) & (session.c.counter == row["counter"])
+        connection.execute(delete(session).where(here))
     connection.execute(insert(session).values(pause_reason="", **row))
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from litestar.response import Template
 
 from domain.clock import Clock
@@ -64,7 +65,9 @@ class Person:
         note_action(transaction.connection, row)
 
 
-def person(request: AdminRequest, *, door: NamedDependency[Door], clock: NamedDependency[Clock]) -> Person:
+def person(
+    request: AdminRequest, *, door: NamedDependency[Door], clock: NamedDependency[SkipValidation[Clock]]
+) -> Person:
     """Whoever sent the request.
 
     Raises:
@@ -75,4 +78,6 @@ def person(request: AdminRequest, *, door: NamedDependency[Door], clock: NamedDe
         raise Refusal(401, "signed_out")
     found = Person(request, clerk, clock)
     found.require(Role.SUPERVISOR)
+    if "x-fragment" not in request.headers:  # a page that refreshes itself is nobody's activity
+        door.note_activity(clerk)
     return found
