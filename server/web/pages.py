@@ -50,7 +50,9 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
     }
     environment.filters |= {
         "clock": hours_and_minutes,
+        "clock_s": hours_to_seconds,
         "day": day_and_month,
+        "full_day": day_month_year,
         "minutes_since": minutes_since,
         "capitalise": capitalise,
     }
@@ -91,6 +93,16 @@ def _digest(content: bytes) -> str:
 def hours_and_minutes(instant: Micros) -> str:
     """An instant as hours and minutes."""
     return in_lima(instant).strftime("%H:%M")
+
+
+def hours_to_seconds(instant: Micros) -> str:
+    """An instant as hours, minutes and seconds."""
+    return in_lima(instant).strftime("%H:%M:%S")
+
+
+def day_month_year(instant: Micros) -> str:
+    """An instant's day with its year."""
+    return in_lima(instant).strftime("%d/%m/%Y")
 
 
 def day_and_month(instant: Micros) -> str:

@@ -1,22 +1,15 @@
 """The administration pages' addresses, as a list."""
 
-from litestar import Router, get
-from litestar.di import NamedDependency, Provide
-from litestar.response import Template
+from litestar import Router
+from litestar.di import Provide
 
 from server.faults import Refusal
-from server.web.admin.person import Person, person
+from server.web.admin import audit, history, now
+from server.web.admin.person import person
 from server.web.desk import signed_out
 from server.web.headers import same_origin
 
-
-@get("/", sync_to_thread=False)
-def now(person: NamedDependency[Person]) -> Template:
-    """The office as it is now."""
-    return person.page("admin_now.html", "now")
-
-
-PAGES = [now]
+PAGES = [*now.PAGES, *history.PAGES, *audit.PAGES]
 
 
 def router() -> Router:
