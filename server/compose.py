@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from assets import translations
+from server.audit import AuditLog
 from server.clock import SystemClock
 from server.copies import Copies
 from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
 from server.fleet import Fleet
+from server.history import History
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
 from server.offices import Offices, SetUp
+from server.overview import Overlooker
 from server.public import Board, PublicQueue, Tracking
 from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
@@ -107,6 +110,8 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, clock=clock, read=engines.read)
+    fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read)
+    door = Door(node=node, clock=clock, writer=writer, read=engines.read)
     services = Services(
         offices=offices,
         ingest=Ingest(
@@ -117,12 +122,15 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
             read=engines.read,
         ),
         copies=copies,
-        fleet=Fleet(offices=offices, clock=clock, writer=writer, read=engines.read),
-        door=Door(node=node, clock=clock, writer=writer, read=engines.read),
+        fleet=fleet,
+        door=door,
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
         board=Board(clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
+        overlooker=Overlooker(offices=offices, door=door, fleet=fleet, clock=clock, read=engines.read),
+        history=History(clock=clock, read=engines.read),
+        audit_log=AuditLog(read=engines.read),
         turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),
         hub=hub,
         writer=writer,
@@ -150,7 +158,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub, offices, services.door, store.from_file)
+    return Composed(app, hub, offices, door, store.from_file)
 
 
 def open_files() -> int:

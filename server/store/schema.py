@@ -361,6 +361,7 @@ audit = Table(  # append only
     Column("subject", String(64), nullable=False),
     Column("address", String(64), nullable=False),
     Column("detail", String(256), nullable=False),  # what is not personal: a reason, a setting's name
+    Index("ix_audit_at", "office", "at"),
 )
 
 # --- what is set up in the browser ------------------------------------------------------------------------------

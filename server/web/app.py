@@ -32,13 +32,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
+    from server.audit import AuditLog
     from server.copies import Copies
     from server.desk import Desk
     from server.door import Door
     from server.fleet import Fleet
+    from server.history import History
     from server.hub import Hub
     from server.ingest import Ingest
     from server.offices import Offices
+    from server.overview import Overlooker
     from server.public import Board, PublicQueue, Tracking
     from server.store.writer import Writer
     from server.turns import Turns
@@ -61,6 +64,9 @@ class Services:
     public_queue: PublicQueue
     tracking: Tracking
     turns: Turns
+    overlooker: Overlooker
+    history: History
+    audit_log: AuditLog
     hub: Hub
     writer: Writer
     read: Engine
@@ -102,7 +108,10 @@ def create_app(
     """The application over ``services``."""
     explainer = Explainer(texts)
     is_https = public_url.startswith("https://")
-    given: dict[str, Any] = {name: getattr(services, name) for name in Services.__slots__} | {"explainer": explainer}
+    given: dict[str, Any] = {name: getattr(services, name) for name in Services.__slots__} | {
+        "explainer": explainer,
+        "texts": texts,
+    }
     return Litestar(
         route_handlers=routes(),
         dependencies={name: _given(value) for name, value in given.items()},

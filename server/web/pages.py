@@ -54,6 +54,7 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
     }
     environment.filters |= {
         "clock": hours_and_minutes,
+        "clock_s": hours_to_seconds,
         "day": day_and_month,
         "date": whole_date,
         "long_day": day_in_words,
@@ -97,6 +98,11 @@ def _digest(content: bytes) -> str:
 def hours_and_minutes(instant: Micros) -> str:
     """An instant as hours and minutes."""
     return in_lima(instant).strftime("%H:%M")
+
+
+def hours_to_seconds(instant: Micros) -> str:
+    """An instant as hours, minutes and seconds."""
+    return in_lima(instant).strftime("%H:%M:%S")
 
 
 def day_and_month(instant: Micros) -> str:

@@ -23,6 +23,7 @@ def said_keys() -> set[str]:
     pages = "\n".join(page.read_text("utf-8") for page in (ROOM / "pages").glob("*.html"))
     code = "\n".join(module.read_text("utf-8") for module in ROOM.rglob("*.py"))
     pages_keys = set(re.findall(r'_\(\s*["\']([a-z_.]+)["\']', pages))
+    pages_keys |= set(re.findall(r'gettext\(\s*"([a-z_.]+)"', code))
     refusals = {f"fault.{code}" for code in re.findall(r'Refusal\(\d+, "([a-z_]+)"', code)}
     said = set(re.findall(r'\.text\("([a-z_.]+)"', code))
     by_status = set(re.findall(r'\d{3}: "([a-z_]+)"', code)) | {"internal"}

@@ -32,6 +32,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("pause_reason", sa.String(64), nullable=False, server_default=""))
     with op.batch_alter_table("audit") as batch_op:
         batch_op.add_column(sa.Column("detail", sa.String(256), nullable=False, server_default=""))
+    op.create_index("ix_audit_at", "audit", ["office", "at"])
     op.create_table(
         "attention",
         sa.Column("id", _big_id(), autoincrement=True, nullable=False),
@@ -113,6 +114,7 @@ def downgrade() -> None:
     """Back."""
     for table in ("slide", "notice", "board", "counter", "office_settings", "note", "attention"):
         op.drop_table(table)
+    op.drop_index("ix_audit_at", "audit")
     with op.batch_alter_table("audit") as batch_op:
         batch_op.drop_column("detail")
     op.execute("DELETE FROM session WHERE counter IS NULL")

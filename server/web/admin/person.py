@@ -78,4 +78,6 @@ def person(
         raise Refusal(401, "signed_out")
     found = Person(request, clerk, clock)
     found.require(Role.SUPERVISOR)
+    if "x-fragment" not in request.headers:  # a page that refreshes itself is nobody's activity
+        door.note_activity(clerk)
     return found

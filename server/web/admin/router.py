@@ -1,32 +1,26 @@
 """The administration pages' addresses, as a list."""
 
 from anyio import CapacityLimiter
-from litestar import Router, get
-from litestar.di import NamedDependency, Provide
-from litestar.response import Template
+from litestar import Router
+from litestar.di import Provide
 
 from server.faults import Refusal
-from server.web.admin import counters, hours, rules, services, user, users
-from server.web.admin.person import Person, person
+from server.web.admin import audit, counters, history, hours, now, rules, services, user, users
+from server.web.admin.person import person
 from server.web.admin.setting import setting
 from server.web.desk import SIGN_INS_AT_ONCE, signed_out
 from server.web.headers import same_origin
 
-
-@get("/", sync_to_thread=False)
-def now(person: NamedDependency[Person]) -> Template:
-    """The office as it is now."""
-    return person.page("admin_now.html", "now")
-
-
 PAGES = [
-    now,
+    *now.PAGES,
+    *history.PAGES,
     *users.PAGES,
     *user.PAGES,
     *counters.PAGES,
     *services.PAGES,
     *hours.PAGES,
     *rules.PAGES,
+    *audit.PAGES,
 ]
 
 
