@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from assets import translations
+from server.board import Board
 from server.clock import SystemClock
 from server.copies import Copies
 from server.desk import Desk
@@ -21,7 +22,7 @@ from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
 from server.offices import Offices, SetUp
-from server.public import Board, PublicQueue, Tracking
+from server.public import PublicQueue, Tracking
 from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
@@ -30,6 +31,7 @@ from server.store.settings import take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
+from server.voice import Voice
 from server.web.app import Services, create_app
 
 if TYPE_CHECKING:
@@ -103,6 +105,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, clock=clock, read=engines.read)
+    door = Door(clock=clock, writer=writer, read=engines.read)
     services = Services(
         offices=offices,
         ingest=Ingest(
@@ -114,9 +117,9 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         ),
         copies=copies,
         fleet=Fleet(offices=offices, clock=clock, writer=writer, read=engines.read),
-        door=Door(clock=clock, writer=writer, read=engines.read),
+        door=door,
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
-        board=Board(clock=clock, read=engines.read),
+        board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
         turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),

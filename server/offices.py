@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from domain.office import Office
     from server.hub import Hub
 
-MAIN_BOARD = "principal"
-
 
 class SetUp:
     """An office and its rules as last set up, read again only when they changed. ``founded`` is what its file says."""
@@ -82,10 +80,6 @@ class Offices:
     def of(self, id_: str) -> Office | None:
         """The office of that id, None for one whose queue is called elsewhere."""
         return self.main if self.called_here(id_) else None
-
-    def of_board(self, name: str) -> str | None:
-        """The office whose calls the board of that name shows; None for no board of ours."""
-        return self._id if name == MAIN_BOARD else None
 
     @property
     def topics(self) -> frozenset[str]:
