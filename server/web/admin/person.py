@@ -5,6 +5,7 @@ from typing import Any
 from litestar import Request
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import SkipValidation
 from litestar.response import Template
 
 from domain.clock import Clock
@@ -64,7 +65,9 @@ class Person:
         note_action(transaction.connection, row)
 
 
-def person(request: AdminRequest, *, door: NamedDependency[Door], clock: NamedDependency[Clock]) -> Person:
+def person(
+    request: AdminRequest, *, door: NamedDependency[Door], clock: NamedDependency[SkipValidation[Clock]]
+) -> Person:
     """Whoever sent the request.
 
     Raises:

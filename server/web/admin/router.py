@@ -5,6 +5,8 @@ from litestar.di import NamedDependency, Provide
 from litestar.response import Template
 
 from server.faults import Refusal
+from server.web.admin import boards, notices, slides
+from server.web.admin.hall import hall
 from server.web.admin.person import Person, person
 from server.web.desk import signed_out
 from server.web.headers import same_origin
@@ -16,7 +18,7 @@ def now(person: NamedDependency[Person]) -> Template:
     return person.page("admin_now.html", "now")
 
 
-PAGES = [now]
+PAGES = [now, *boards.PAGES, *notices.PAGES, *slides.PAGES]
 
 
 def router() -> Router:
@@ -27,5 +29,5 @@ def router() -> Router:
         guards=[same_origin],
         include_in_schema=False,
         exception_handlers={Refusal: signed_out},
-        dependencies={"person": Provide(person, sync_to_thread=True)},
+        dependencies={"person": Provide(person, sync_to_thread=True), "hall": Provide(hall, sync_to_thread=False)},
     )
