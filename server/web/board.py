@@ -10,12 +10,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect, Template
 
 from domain import __version__
+from domain.office import Office
 from server.board import Board
 from server.faults import Refusal
 from server.hub import Hub
 from server.offices import Offices
 from server.store.boards import MAIN_BOARD, Zone
-from server.store.versions import office_topic, queue_topic
+from server.store.versions import queue_topic
 from server.web.pages import static_url, theme_css
 
 _LOOKS = ("pages.css", "board.css", "live.js", "board.js")
@@ -36,9 +37,9 @@ def _zone(board: Board, offices: Offices, name: str) -> Zone:
     return zone
 
 
-def _edition(hub: Hub, office: str) -> str:
-    """Changes with whatever a page holds that is not read again: the program, its looks, the office's name."""
-    parts = [__version__, theme_css(), *map(static_url, _LOOKS), str(hub.version(office_topic(office)))]
+def _edition(office: Office, zone: Zone) -> str:
+    """Changes with whatever a page holds that is not read again: the program, its looks, the names at its head."""
+    parts = [__version__, theme_css(), *map(static_url, _LOOKS), office.entity, office.name, zone.title]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
@@ -60,12 +61,11 @@ def show_board(
     offices: NamedDependency[Offices],
 ) -> Template:
     """The waiting room's screen, or only what changes on it."""
-    office = offices.main.id
-    zone = _zone(board, offices, name)
-    topic = queue_topic(office)  # whoever comes or goes changes who is next
+    office, zone = offices.main, _zone(board, offices, name)
+    topic = queue_topic(office.id)  # whoever comes or goes changes who is next
     # the version is read before the calls: at worst the page asks once more than it had to
-    context = {"topic": topic, "version": hub.version(topic), "edition": _edition(hub, office)}
-    view = board.view(office, zone)
+    context = {"topic": topic, "version": hub.version(topic), "edition": _edition(office, zone)}
+    view = board.view(office.id, zone)
     context |= {"view": view, "turned": view.now // _TURN_US}
     return Template("_board.html" if "x-fragment" in request.headers else "board.html", context=context)
 

@@ -237,16 +237,20 @@ def test_slides_have_the_room_while_nobody_is_called(site: Site, clerk: ClerkTwi
     assert "data-rests" in page(site)
 
 
-def test_the_page_knows_when_it_is_out_of_date(site: Site) -> None:
+def test_the_page_knows_when_it_is_out_of_date(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     def edition() -> str:
-        found = set(re.findall(r'data-edition="(\w+)"', site.client.get("/board/principal").text))
+        found = set(re.findall(r'data-edition="(\w+)"', site.client.get("/board/piso-2").text))
         assert len(found) == 1
         return found.pop()
 
-    before = edition()
-    assert edition() == before
-    site.composed.hub._versions["office.lima"] = site.composed.hub.version("office.lima") + 1
-    assert edition() != before
+    hang(site, Zone("piso-2", "Piso 2", ("7",)))
+    seen = [edition()]
+    assert edition() == seen[0]
+    hang(site, Zone("piso-2", "Segundo piso", ("7",)))
+    seen.append(edition())
+    monkeypatch.setattr("server.web.board.__version__", "9.9.9")
+    seen.append(edition())
+    assert len(set(seen)) == 3
 
 
 def test_signing_in_is_not_needed_to_see_a_board(site: Site) -> None:
