@@ -1,4 +1,4 @@
-"""Makes the sounds of the screen, out of sines: ``python -m assets.sounds``. What it makes is committed.
+"""Makes the sounds of the screens, out of sines: ``python -m assets.sounds``. What it makes is committed.
 
 To the extent possible under law, whoever wrote this has waived all rights to the sounds that it makes (CC0 1.0).
 """
@@ -31,6 +31,8 @@ SOUNDS = {
     "touch": (Note(660.0, 0.0, 0.06, 0.22),),
     "success": (Note(523.25, 0.0, 0.45, 0.30), Note(783.99, 0.14, 0.60, 0.30)),  # C and G: something is complete
     "error": (Note(329.63, 0.0, 0.22, 0.30), Note(261.63, 0.16, 0.34, 0.30)),  # E to C, low: not alarming
+    # E and C, slowly, like the bell of a door: it carries across a hall and frightens nobody
+    "call": (Note(659.26, 0.0, 0.90, 0.42), Note(523.25, 0.50, 1.30, 0.42)),
 }
 """Soft and short, for a hall in which somebody waits all day."""
 

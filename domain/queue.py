@@ -141,6 +141,22 @@ def rivals(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> li
     return sorted((other for other in others if not mine or any(duty.may_call(other) for duty in mine)), key=call_order)
 
 
+def soon_called(waiting: Iterable[_Turn], duties: Iterable[Duty], limit: int) -> list[_Turn]:
+    """The first ``limit`` turns that those open counters call, as if each called whenever its next turn is due.
+
+    Whoever stands on a counter's second list is among them only when that counter's first one comes to its end.
+    """
+    left, open_ = sorted(waiting, key=call_order), tuple(duties)
+    soon: list[_Turn] = []
+    while len(soon) < limit:
+        due = [turn for duty in open_ if (turn := next_to_call(left, duty)) is not None]
+        if not due:
+            break
+        soon.append(min(due, key=call_order))
+        left.remove(soon[-1])
+    return soon
+
+
 def people_ahead(waiting: Iterable[InLine], turn: InLine, duties: Iterable[Duty] = ()) -> int:
     """How many people may be called before ``turn``; where counters have several lists, the most there can be."""
     return sum(call_order(other) < call_order(turn) for other in rivals(waiting, turn, duties))

@@ -11,6 +11,7 @@ import uvicorn
 
 from assets import translations
 from server.audit import AuditLog
+from server.board import Board
 from server.clock import SystemClock
 from server.copies import Copies
 from server.desk import Desk
@@ -24,7 +25,7 @@ from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
 from server.offices import Offices, SetUp
 from server.overview import Overlooker
-from server.public import Board, PublicQueue, Tracking
+from server.public import PublicQueue, Tracking
 from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
@@ -33,6 +34,7 @@ from server.store.settings import FromFile, take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
+from server.voice import Voice
 from server.web.app import Services, create_app
 
 if TYPE_CHECKING:
@@ -125,7 +127,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         fleet=fleet,
         door=door,
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
-        board=Board(clock=clock, read=engines.read),
+        board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
         overlooker=Overlooker(offices=offices, door=door, fleet=fleet, clock=clock, read=engines.read),

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from server.hub import Hub
     from server.store.counters import Place
 
-MAIN_BOARD = "principal"
-
 
 @dataclass(frozen=True, slots=True)
 class AsSetUp:
@@ -101,10 +99,6 @@ class Offices:
     def of(self, id_: str) -> Office | None:
         """The office of that id, None for one whose queue is called elsewhere."""
         return self.main if self.called_here(id_) else None
-
-    def of_board(self, name: str) -> str | None:
-        """The office whose calls the board of that name shows; None for no board of ours."""
-        return self._id if name == MAIN_BOARD else None
 
     @property
     def topics(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What everybody may see: the waiting room's board, the queue as phones read it, and one turn behind its QR.
+"""What everybody may see on a phone: the queue, and one turn behind its QR.
 
 Nothing here names a person, a document, a subject or a class of attention; the class would out the pregnant and
 the disabled, so even the order of the queue is given in keys that only a ticket's holder can recognise.
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from server.store.tickets import Turn
 
 CACHE_US = 2_000_000
-SHOWN_ON_BOARD = 6
 _KEY_CHARS = 16
 
 
@@ -48,15 +47,6 @@ class QueueState(msgspec.Struct, frozen=True):
     at: Micros
     calling: tuple[CallingNow, ...]
     waiting: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BoardCall:
-    """A call on the board. ``times`` tells a repeated call from the first."""
-
-    number: str
-    counter: str
-    times: int
 
 
 class OutOfLine(Enum):
@@ -124,20 +114,6 @@ class PublicQueue:
             tuple(CallingNow(str(turn.number), turn.counter or "") for turn in called),
             tuple(queue_key(turn.nonce_hash) for turn in waiting),
         )
-
-
-class Board:
-    """The waiting room's screen."""
-
-    def __init__(self, *, clock: Clock, read: Engine) -> None:
-        self._clock = clock
-        self._read = read
-
-    def calls(self, office: str) -> list[BoardCall]:
-        """Today's last calls in ``office``, the very last first."""
-        with self._read.connect() as connection:
-            last = tickets.last_called(connection, office, start_of_today(self._clock.now()), SHOWN_ON_BOARD)
-        return [BoardCall(str(turn.number), turn.counter or "", turn.announced) for turn in last]
 
 
 class Tracking:

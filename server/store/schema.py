@@ -409,6 +409,7 @@ slide = Table(
     metadata,
     Column("id", BigId, primary_key=True, autoincrement=True),
     Column("office", String(64), nullable=False),
+    Column("position", Integer, nullable=False),  # in the order in which they are shown
     Column("words", String(256), nullable=False),  # what it shows, for whoever does not see it
     Column("media_type", String(32), nullable=False),
     Column("digest", LargeBinary, nullable=False),  # SHA-256, which stands in its address

@@ -136,11 +136,18 @@ def at_counter(connection: Connection, office: str, counter: str) -> Turn | None
     return None if row is None else _turn(row)
 
 
-def last_called(connection: Connection, office: str, since: Micros, limit: int) -> list[Turn]:
-    """The turns called last, the very last first, whatever became of them."""
+def last_called(
+    connection: Connection, office: str, since: Micros, limit: int, counters: Iterable[str] = ()
+) -> list[Turn]:
+    """The turns called last, the very last first, but for those that wait again or went away.
+
+    ``counters`` are those where they were called to; none for all.
+    """
+    here = [ticket.c.counter.in_(list(counters))] if counters else [ticket.c.counter.is_not(None)]
+    gone = [TicketState.WAITING.value, TicketState.CANCELLED.value]
     rows = connection.execute(
         select(*_TURN)
-        .where(ticket.c.office == office, ticket.c.called_at >= since)
+        .where(ticket.c.office == office, ticket.c.called_at >= since, ticket.c.state.not_in(gone), *here)
         .order_by(ticket.c.called_at.desc(), ticket.c.series, ticket.c.n)
         .limit(limit)
     )

@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import acts, citizens, desk, fleet, live, password, sync, turns
+from server.web import acts, board, citizens, desk, fleet, live, password, sync, turns
 from server.web.admin import router as admin
 from server.web.faults import Explainer
 from server.web.headers import secure_headers
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from domain.clock import Clock
     from server.audit import AuditLog
+    from server.board import Board
     from server.copies import Copies
     from server.desk import Desk
     from server.door import Door
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from server.ingest import Ingest
     from server.offices import Offices
     from server.overview import Overlooker
-    from server.public import Board, PublicQueue, Tracking
+    from server.public import PublicQueue, Tracking
     from server.store.writer import Writer
     from server.turns import Turns
 
@@ -90,7 +91,7 @@ def routes() -> list[ControllerRouterHandler]:
     folders = [folder for folder in STATIC if folder.is_dir()]
     static = create_static_files_router("/static", directories=[*folders], cache_control=_FOR_EVER)
     without_forms: list[ControllerRouterHandler] = [
-        home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
+        home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *board.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
     return [desk.router(acts.HANDLERS), admin.router(), password.router(), open_to_all]

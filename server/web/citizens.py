@@ -1,4 +1,4 @@
-"""The pages for everybody: the board, the queue as phones read it, and the page behind a ticket's QR."""
+"""The pages for everybody's phone: the queue as phones read it, and the page behind a ticket's QR."""
 
 from typing import Any
 
@@ -7,39 +7,15 @@ from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
-from litestar.response import Redirect, Template
+from litestar.response import Template
 
 from server.faults import Refusal
 from server.hub import Hub
-from server.offices import MAIN_BOARD, Offices
-from server.public import Board, PublicQueue, QueueState, Tracking
-from server.store.versions import board_topic, queue_topic
+from server.offices import Offices
+from server.public import PublicQueue, QueueState, Tracking
+from server.store.versions import queue_topic
 
 _SECRET = {"Referrer-Policy": "no-referrer"}  # the address is the key to the turn
-
-
-@get("/board", include_in_schema=False)
-async def default_board() -> Redirect:
-    """The board of an office that has but one."""
-    return Redirect(f"/board/{MAIN_BOARD}")
-
-
-@get("/board/{name:str}", include_in_schema=False, sync_to_thread=True)
-def board(
-    name: FromPath[str],
-    request: Request[Any, Any, State],
-    board: NamedDependency[Board],
-    hub: NamedDependency[Hub],
-    offices: NamedDependency[Offices],
-) -> Template:
-    """The waiting room's screen, or only what changes on it."""
-    office = offices.of_board(name)
-    if office is None:
-        raise Refusal(404, "not_found")
-    topic = board_topic(office)
-    # the version is read before the calls: at worst the page asks once more than it had to
-    context = {"topic": topic, "version": hub.version(topic), "name": name, "calls": board.calls(office)}
-    return Template("_board.html" if "x-fragment" in request.headers else "board.html", context=context)
 
 
 @get("/q/{name:str}", summary="La cola, para los celulares", sync_to_thread=True)
@@ -69,4 +45,4 @@ async def turn(
     return Template("_turn.html" if "x-fragment" in request.headers else "turn.html", context=context, headers=_SECRET)
 
 
-ROUTES = [default_board, board, queue, turn]
+ROUTES = [queue, turn]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from domain.office import Office
     from server.offices import Offices
 
-STATIC = (Path(__file__).parent.parent / "static", assets.file("fonts"), assets.file("logo"))
+STATIC = (Path(__file__).parent.parent / "static", *(assets.file(name) for name in ("fonts", "logo", "sounds")))
 """What /static serves, in the order of search."""
 
 _MINUTE_US = 60_000_000

@@ -10,7 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.clock import Micros
-from domain.queue import Duty, behind_next_two, call_order, line_of, next_to_call, people_ahead, rivals, wait_minutes
+from domain.queue import (
+    Duty,
+    behind_next_two,
+    call_order,
+    line_of,
+    next_to_call,
+    people_ahead,
+    rivals,
+    soon_called,
+    wait_minutes,
+)
 from domain.tickets import QueueNumber
 
 
@@ -119,6 +129,26 @@ def test_nobody_is_told_of_fewer_people_than_are_called_before(waiting: list[Wai
             line = line_of(waiting, duty)
             if duty.may_call(turn) and duty.is_first(turn):
                 assert line.index(turn) <= told
+
+
+@given(turns, st.lists(duties, max_size=4), st.integers(0, 5))
+def test_whoever_should_get_ready_is_the_next_of_some_counter(
+    waiting: list[Waiting], open_: list[Duty], limit: int
+) -> None:
+    soon = soon_called(waiting, open_, limit)
+    callable_ = [turn for turn in waiting if any(duty.may_call(turn) for duty in open_)]
+    assert len(soon) == len(set(soon)) == min(limit, len(callable_))
+    left = list(waiting)
+    for turn in soon:
+        assert turn in [next_to_call(left, duty) for duty in open_]
+        left.remove(turn)
+
+
+def test_a_second_lists_turn_gets_ready_only_when_the_first_list_ends() -> None:
+    waiting = [_turn(1, at=10, service="pago"), _turn(2, at=20), _turn(3, at=30)]
+    duty = Duty("1", frozenset({"tramite"}), frozenset({"pago"}))
+    assert [turn.number.n for turn in soon_called(waiting, [duty], 3)] == [2, 3, 1]
+    assert soon_called(waiting, [], 3) == []
 
 
 @given(turns)

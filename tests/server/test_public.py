@@ -1,4 +1,4 @@
-"""What everybody may see, and what nobody may: the board, the queue as phones read it, and a ticket's page."""
+"""What everybody may see, and what nobody may: the queue as phones read it, and a ticket's page."""
 
 from __future__ import annotations
 
@@ -241,40 +241,6 @@ def test_unknown_queues_boards_and_topics_do_not_exist(site: Site) -> None:
         assert site.client.get(path).status_code == 404, path
 
 
-def test_the_board_shows_the_last_calls_the_newest_first(site: Site, clerk: ClerkTwin) -> None:
-    kiosk = site.enrol()
-    turns = [kiosk.issue() for _ in range(8)]
-    kiosk.sync(site.client)
-    for turn in turns:
-        clerk.call_next()
-        clerk.move(turn.id, "serving")
-        clerk.move(turn.id, "done")
-    board = site.client.get("/board/principal").text
-    assert re.findall(r"A-00\d", board.split('<div id="calls"')[1])[1:] == [f"A-00{n}" for n in (8, 7, 6, 5, 4, 3)]
-    assert "Ventanilla" in board
-
-
-def test_calling_again_makes_the_board_flash_again(site: Site, clerk: ClerkTwin) -> None:
-    kiosk = site.enrol()
-    turn = kiosk.issue()
-    kiosk.sync(site.client)
-    clerk.call_next()
-    flashes = [site.client.get("/board/principal", headers={"X-Fragment": "1"}).text]
-    clerk.move(turn.id, "recalled")
-    flashes.append(site.client.get("/board/principal", headers={"X-Fragment": "1"}).text)
-    assert [re.findall(r'data-flash="([^"]*)"', flash)[0] for flash in flashes] == ["A-001/1/4", "A-001/2/4"]
-    assert "<html" not in flashes[0]
-
-
-def test_in_the_morning_the_board_is_empty(site: Site, clerk: ClerkTwin) -> None:
-    kiosk = site.enrol()
-    kiosk.issue()
-    kiosk.sync(site.client)
-    clerk.call_next()
-    site.clock.pass_s(24 * 3600)
-    assert "En un momento llamaremos" in site.client.get("/board").text
-
-
 def test_no_public_answer_ever_holds_what_a_citizen_typed_nor_their_class(site: Site, clerk: ClerkTwin) -> None:
     kiosk = site.enrol()
     turn = kiosk.issue(preferential=True, language="qu")
@@ -336,7 +302,7 @@ def test_a_failure_of_ours_is_admitted_without_details(site: Site, monkeypatch: 
     def broken(*_: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("server.public.Board.calls", broken)
+    monkeypatch.setattr("server.board.Board.view", broken)
     monkeypatch.setattr("server.public.PublicQueue.json", broken)
     for path in ("/board/principal", "/q/lima.json"):
         answer = site.client.get(path)

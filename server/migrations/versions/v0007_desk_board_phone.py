@@ -102,6 +102,7 @@ def upgrade() -> None:
         "slide",
         sa.Column("id", _big_id(), autoincrement=True, nullable=False),
         sa.Column("office", sa.String(64), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("words", sa.String(256), nullable=False),
         sa.Column("media_type", sa.String(32), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),

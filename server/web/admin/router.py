@@ -5,7 +5,8 @@ from litestar import Router
 from litestar.di import Provide
 
 from server.faults import Refusal
-from server.web.admin import audit, counters, history, hours, now, rules, services, user, users
+from server.web.admin import audit, boards, counters, history, hours, notices, now, rules, services, slides, user, users
+from server.web.admin.hall import hall
 from server.web.admin.person import person
 from server.web.admin.setting import setting
 from server.web.desk import SIGN_INS_AT_ONCE, signed_out
@@ -20,6 +21,9 @@ PAGES = [
     *services.PAGES,
     *hours.PAGES,
     *rules.PAGES,
+    *boards.PAGES,
+    *notices.PAGES,
+    *slides.PAGES,
     *audit.PAGES,
 ]
 
@@ -36,6 +40,7 @@ def router() -> Router:
         dependencies={
             "slots": Provide(lambda: slots, sync_to_thread=False),
             "person": Provide(person, sync_to_thread=True),
+            "hall": Provide(hall, sync_to_thread=False),
             "setting": Provide(setting, sync_to_thread=False),
         },
     )
