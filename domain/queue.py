@@ -99,14 +99,21 @@ def next_to_call(waiting: Iterable[_Turn], duty: Duty) -> _Turn | None:
     return next(iter(line_of(waiting, duty)), None)
 
 
-def rivals(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> list[_Turn]:
-    """The other waiting turns that are called at the same open counters as ``turn``, in the order of calls.
+def shared_line(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> list[_Turn]:
+    """The turns that are called at the same open counters as ``turn``, it among them, in the order of calls.
 
-    Where no open counter serves it every turn is one: whoever opens next may serve them all.
+    Where no open counter serves it every turn is one: whoever opens next may serve them all. It is the same line for
+    all turns of one service that were sent to no counter, and for all that were sent to the same one.
     """
     mine = [duty for duty in duties if duty.may_call(turn)]
-    others = (other for other in waiting if other.ticket != turn.ticket)
-    return sorted((other for other in others if not mine or any(duty.may_call(other) for duty in mine)), key=call_order)
+    return sorted(
+        (other for other in waiting if not mine or any(duty.may_call(other) for duty in mine)), key=call_order
+    )
+
+
+def rivals(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> list[_Turn]:
+    """The others in the line of ``turn`` (`shared_line`), in the order of calls."""
+    return [other for other in shared_line(waiting, turn, duties) if other.ticket != turn.ticket]
 
 
 def people_ahead(waiting: Iterable[InLine], turn: InLine, duties: Iterable[Duty] = ()) -> int:

@@ -20,7 +20,9 @@ from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
+from server.office_page import OfficePage
 from server.offices import Offices, SetUp
+from server.phone import Phone
 from server.public import Board, PublicQueue, Tracking
 from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
@@ -100,7 +102,8 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
     writer = Writer(engines.write, hub.publish)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
-    queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
+    door = Door(clock=clock, writer=writer, read=engines.read)
+    queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, clock=clock, read=engines.read)
     services = Services(
@@ -114,11 +117,21 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         ),
         copies=copies,
         fleet=Fleet(offices=offices, clock=clock, writer=writer, read=engines.read),
-        door=Door(clock=clock, writer=writer, read=engines.read),
+        door=door,
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
         board=Board(clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
+        phone=Phone(
+            node=node,
+            keys=store.keys,
+            offices=offices,
+            door=door,
+            clock=clock,
+            writer=writer,
+            read=engines.read,
+        ),
+        office_page=OfficePage(offices=offices, queue=queue, clock=clock),
         turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),
         hub=hub,
         writer=writer,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.messages import CopyAsked, TicketMoved
+    from domain.messages import CopyAsked, TicketMoved, TicketNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +55,13 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
 def record(
     connection: Connection,
     author: Node,
-    body: TicketMoved | CopyAsked,
+    body: TicketMoved | TicketNoted | CopyAsked,
     *,
     kind: str,
     office: str,
     day: date,
     now: Micros,
+    sealed: bytes | None = None,
 ) -> None:
     """Appends an event to the node's own stream, in the transaction that makes it true."""
     mine = (stream.c.origin == author.id) & (stream.c.epoch == author.epoch)
@@ -78,7 +79,7 @@ def record(
             office=office,
             day=day,
             body=to_json(body),
-            sealed=None,
+            sealed=sealed,
             received_at=now,
         )
     )

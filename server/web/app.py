@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Router, get
+from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
@@ -17,7 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import citizens, desk, fleet, live, sync, turns
+from server.web import citizens, desk, fleet, live, phone, sync, turns
 from server.web.admin import router as admin
 from server.web.faults import Explainer
 from server.web.headers import secure_headers
@@ -38,12 +39,16 @@ if TYPE_CHECKING:
     from server.fleet import Fleet
     from server.hub import Hub
     from server.ingest import Ingest
+    from server.office_page import OfficePage
     from server.offices import Offices
+    from server.phone import Phone
     from server.public import Board, PublicQueue, Tracking
     from server.store.writer import Writer
     from server.turns import Turns
 
 LARGEST_BODY = 1024 * 1024
+_NOT_COMPRESSED = ["^/events/", "^/desk", "^/admin", "^/fleet", "^/sync/"]
+"""Live streams, which would wait for more; and pages that hold a session's secrets beside what one typed (BREACH)."""
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
 
 
@@ -60,6 +65,8 @@ class Services:
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
+    phone: Phone
+    office_page: OfficePage
     turns: Turns
     hub: Hub
     writer: Writer
@@ -86,7 +93,12 @@ def routes() -> list[ControllerRouterHandler]:
     without_forms: list[ControllerRouterHandler] = [
         home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
-    return [desk.router(), admin.router(), Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})]
+    return [
+        desk.router(),
+        admin.router(),
+        phone.router(),
+        Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True}),
+    ]
 
 
 def create_app(
@@ -105,7 +117,9 @@ def create_app(
     return Litestar(
         route_handlers=routes(),
         dependencies={name: _given(value) for name, value in given.items()},
-        state=State({"is_https": is_https, "public_url": public_url, "explainer": explainer}),
+        state=State(
+            {"is_https": is_https, "public_url": public_url, "explainer": explainer, "offices": services.offices}
+        ),
         lifespan=[lifespan],
         exception_handlers=explainer.handlers(),
         before_send=[secure_headers(is_https=is_https)],
@@ -116,6 +130,7 @@ def create_app(
             cookie_samesite="strict",
             cookie_secure=is_https,
         ),
+        compression_config=CompressionConfig("gzip", minimum_size=400, gzip_compress_level=6, exclude=_NOT_COMPRESSED),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,  # the program's own, set where it starts
         debug=False,
