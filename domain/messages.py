@@ -143,6 +143,8 @@ class KioskHealth(msgspec.Struct, frozen=True):
 class TicketMoved(msgspec.Struct, frozen=True):
     """``ticket.called`` and its kin, by the home node: a turn changed its state, its place or its class.
 
+    Those that no clerk causes: ``ticket.cancelled`` by the visitor on the phone, and ``ticket.let_pass``, who let the
+    next two of their class go first and stands at ``lined_up_at`` now.
     ``counter`` and ``clerk`` are empty where the visitor did it. ``reason`` says why a turn was chosen or moved.
     Of a transfer: the ``service`` and the one counter (``for_counter``) it now waits for. ``lined_up_at`` is its new
     place in line, ``preferential`` its new class; None where they did not change.

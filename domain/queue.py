@@ -131,14 +131,21 @@ def ordinary_too_long(waiting: Iterable[_Turn], now: Micros, alert_min: int) -> 
     return sorted(late, key=call_order)
 
 
-def rivals(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> list[_Turn]:
-    """The other waiting turns that are called at the same open counters as ``turn``, in the order of calls.
+def shared_line(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> list[_Turn]:
+    """The turns that are called at the same open counters as ``turn``, it among them, in the order of calls.
 
-    Where no open counter serves it every turn is one: whoever opens next may serve them all.
+    Where no open counter serves it every turn is one: whoever opens next may serve them all. It is the same line for
+    all turns of one service that were sent to no counter, and for all that were sent to the same one.
     """
     mine = [duty for duty in duties if duty.may_call(turn)]
-    others = (other for other in waiting if other.ticket != turn.ticket)
-    return sorted((other for other in others if not mine or any(duty.may_call(other) for duty in mine)), key=call_order)
+    return sorted(
+        (other for other in waiting if not mine or any(duty.may_call(other) for duty in mine)), key=call_order
+    )
+
+
+def rivals(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> list[_Turn]:
+    """The others in the line of ``turn`` (`shared_line`), in the order of calls."""
+    return [other for other in shared_line(waiting, turn, duties) if other.ticket != turn.ticket]
 
 
 def soon_called(waiting: Iterable[_Turn], duties: Iterable[Duty], limit: int) -> list[_Turn]:

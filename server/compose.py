@@ -23,8 +23,10 @@ from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
+from server.office_page import OfficePage
 from server.offices import Offices, SetUp
 from server.overview import Overlooker
+from server.phone import Phone
 from server.public import PublicQueue, Tracking
 from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
@@ -35,6 +37,7 @@ from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
 from server.voice import Voice
+from server.waits import Waits
 from server.web.app import Services, create_app
 
 if TYPE_CHECKING:
@@ -109,11 +112,12 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
     writer = Writer(engines.write, hub.publish)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
-    queue = PublicQueue(clock=clock, read=engines.read, hub=hub)
-    copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
-    tracking = Tracking(offices=offices, queue=queue, clock=clock, read=engines.read)
-    fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read)
     door = Door(node=node, clock=clock, writer=writer, read=engines.read)
+    queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
+    copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+    waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
+    tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
+    fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read)
     services = Services(
         offices=offices,
         ingest=Ingest(
@@ -133,6 +137,16 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         overlooker=Overlooker(offices=offices, door=door, fleet=fleet, clock=clock, read=engines.read),
         history=History(clock=clock, read=engines.read),
         audit_log=AuditLog(read=engines.read),
+        phone=Phone(
+            node=node,
+            keys=store.keys,
+            offices=offices,
+            door=door,
+            clock=clock,
+            writer=writer,
+            read=engines.read,
+        ),
+        office_page=OfficePage(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read),
         turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),
         hub=hub,
         writer=writer,

@@ -7,13 +7,14 @@ the disabled, so even the order of the queue is given in keys that only a ticket
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from domain.clock import Micros
+from domain.queue import shared_line
 from domain.tickets import QueueNumber, TicketState
 from domain.tracking import parse_token
 from server.faults import Refusal
@@ -26,12 +27,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
+    from domain.queue import Duty, InLine
+    from server.door import Door
     from server.hub import Hub
     from server.offices import Offices
     from server.store.tickets import Turn
+    from server.waits import Waits
 
 CACHE_US = 2_000_000
 _KEY_CHARS = 16
+_OVERNIGHT = frozenset({TicketState.WAITING, TicketState.ABSENT, TicketState.PARKED})
+"""Whoever was left in these on a former day is called no more; a counter that never ended a turn still has it."""
 
 
 class CallingNow(msgspec.Struct, frozen=True):
@@ -63,7 +69,9 @@ class TrackedTurn:
     """A turn as its holder sees it.
 
     ``ahead`` is how many are called before it; None unless it waits and its place is known here. ``key`` is how to
-    find that place in the queue, empty where it cannot be known: in an office that is not called at this node.
+    find that place in the queue as ``view`` shows it, both empty where it cannot be known: in an office that is not
+    called at this node. ``wait`` is between how many minutes and how many it will be called, ``behind`` how many of
+    its class would go before it if it let two pass (0, 1 or 2). ``language`` is the visit's, empty before it arrives.
     """
 
     office: str
@@ -72,6 +80,12 @@ class TrackedTurn:
     counter: str | None = None
     key: str = ""
     ahead: int | None = None
+    view: str = ""
+    wait: tuple[int, int] | None = None
+    behind: int = 0
+    language: str = ""
+    turn: Turn | None = field(default=None, repr=False)
+    """The turn itself, None before it arrives."""
 
 
 def queue_key(nonce_hash: bytes) -> str:
@@ -79,51 +93,95 @@ def queue_key(nonce_hash: bytes) -> str:
     return hashlib.sha256(b"queue" + nonce_hash).hexdigest()[:_KEY_CHARS]
 
 
+def view_of(turn: InLine) -> str:
+    """Which part of the queue a turn's holder looks at: its service's, or that of the one counter it was sent to."""
+    return turn.service if turn.for_counter is None else f"@{turn.for_counter}"
+
+
+class Line:
+    """The line of those who wait, as it was at one moment. Not a message: it knows the classes."""
+
+    def __init__(
+        self, office: str, at: Micros, calling: tuple[CallingNow, ...], waiting: list[Turn], duties: list[Duty]
+    ) -> None:
+        self._office = office
+        self.at = at
+        self.waiting = waiting
+        self._calling = calling
+        self._duties = duties
+        self._views: dict[str, bytes] = {}
+        self._waits: dict[tuple[str, bool, int], tuple[int, int] | None] = {}
+
+    def around(self, turn: InLine) -> list[Turn]:
+        """Those who are called at the same counters as ``turn``, in the order of calls."""
+        return shared_line(self.waiting, turn, self._duties)
+
+    def wait(self, turn: InLine, ahead: list[Turn], waits: Waits) -> tuple[int, int] | None:
+        """Between how many minutes and how many ``turn`` waits; worked out once for all who are as far in that line."""
+        whose = (view_of(turn), turn.preferential, len(ahead))
+        if whose not in self._waits:
+            self._waits[whose] = waits.of(self._office, turn, ahead)
+        return self._waits[whose]
+
+    def state(self, view: str) -> QueueState:
+        """What phones read: the line of one view (`view_of`), or the whole of it for an empty one.
+
+        A view in which nobody waits is empty: nobody looks for a place there.
+        """
+        mine = next((turn for turn in self.waiting if view_of(turn) == view), None)
+        line = self.waiting if not view else [] if mine is None else self.around(mine)
+        return QueueState(self.at, self._calling, tuple(queue_key(turn.nonce_hash) for turn in line))
+
+    def json(self, view: str) -> bytes:
+        """The same, as bytes; those of a view in which somebody waits are made once."""
+        if view not in self._views:
+            made = msgspec.json.encode(self.state(view))
+            if view and all(view_of(turn) != view for turn in self.waiting):
+                return made  # whoever invents names fills no memory
+            self._views[view] = made
+        return self._views[view]
+
+
 class PublicQueue:
     """A queue's public face: the same bytes for everybody, read at most every two seconds or when it changes."""
 
-    def __init__(self, *, clock: Clock, read: Engine, hub: Hub) -> None:
+    def __init__(self, *, door: Door, clock: Clock, read: Engine, hub: Hub) -> None:
+        self._door = door
         self._clock = clock
         self._read = read
         self._hub = hub
-        self._memory: dict[str, tuple[int, Micros, QueueState, bytes]] = {}
+        self._memory: dict[str, tuple[int, Line]] = {}
 
-    def state(self, office: str) -> QueueState:
-        """The queue of ``office`` now."""
-        return self._remembered(office)[0]
-
-    def json(self, office: str) -> bytes:
-        """The queue of ``office`` now, as phones fetch it."""
-        return self._remembered(office)[1]
-
-    def _remembered(self, office: str) -> tuple[QueueState, bytes]:
+    def line(self, office: str) -> Line:
+        """Who waits in ``office`` now."""
         version, now = self._hub.version(queue_topic(office)), self._clock.now()
         memory = self._memory.get(office)
-        if memory is None or memory[0] != version or not 0 <= now - memory[1] < CACHE_US:
-            state = self._now(office, now)
-            memory = self._memory[office] = (version, now, state, msgspec.json.encode(state))
-        return memory[2], memory[3]
+        if memory is None or memory[0] != version or not 0 <= now - memory[1].at < CACHE_US:
+            memory = self._memory[office] = (version, self._now(office, now))
+        return memory[1]
 
-    def _now(self, office: str, now: Micros) -> QueueState:
+    def json(self, office: str, view: str = "") -> bytes:
+        """The queue of ``office`` now, as phones fetch it."""
+        return self.line(office).json(view)
+
+    def _now(self, office: str, now: Micros) -> Line:
         since = start_of_today(now)
         with self._read.connect() as connection:
             called = tickets.being_called(connection, office, since)
             waiting = tickets.waiting(connection, office, since)
-        return QueueState(
-            now,
-            tuple(CallingNow(str(turn.number), turn.counter or "") for turn in called),
-            tuple(queue_key(turn.nonce_hash) for turn in waiting),
-        )
+        calling = tuple(CallingNow(str(turn.number), turn.counter or "") for turn in called)
+        return Line(office, now, calling, waiting, [clerk.duty for clerk in self._door.at_counters(office)])
 
 
 class Tracking:
     """The page behind a ticket's QR."""
 
-    def __init__(self, *, offices: Offices, queue: PublicQueue, clock: Clock, read: Engine) -> None:
+    def __init__(self, *, offices: Offices, queue: PublicQueue, waits: Waits, clock: Clock, read: Engine) -> None:
         self._offices = offices
         self._clock = clock
         self._queue = queue
         self._read = read
+        self._waits = waits
 
     def find(self, text: str) -> TrackedTurn:
         """The turn that a token opens.
@@ -145,14 +203,20 @@ class Tracking:
 
     def of(self, turn: Turn) -> TrackedTurn:
         """A turn that is known here, as its holder sees it."""
+        found = TrackedTurn(turn.office, turn.number, turn.state, turn.counter, language=turn.language, turn=turn)
+        if turn.issued_at < start_of_today(self._clock.now()) and turn.state in _OVERNIGHT:
+            return replace(found, state=OutOfLine.PAST)
         if turn.state is not TicketState.WAITING:
-            return TrackedTurn(turn.office, turn.number, turn.state, turn.counter)
-        if turn.issued_at < start_of_today(self._clock.now()):
-            return TrackedTurn(turn.office, turn.number, OutOfLine.PAST)
-        if not self._offices.called_here(turn.office):
-            return TrackedTurn(turn.office, turn.number, turn.state)
-        key = queue_key(turn.nonce_hash)
-        waiting = self._queue.state(turn.office).waiting
-        # the queue is up to two seconds old: a turn just taken may not stand in it yet
-        ahead = waiting.index(key) if key in waiting else None
-        return TrackedTurn(turn.office, turn.number, turn.state, key=key, ahead=ahead)
+            return found
+        found = replace(found, counter=None)
+        return self._in_line(found, turn) if self._offices.called_here(turn.office) else found
+
+    def _in_line(self, found: TrackedTurn, turn: Turn) -> TrackedTurn:
+        whole = self._queue.line(turn.office)
+        line = whole.around(turn)
+        found = replace(found, key=queue_key(turn.nonce_hash), view=view_of(turn))
+        ahead = next((place for place, other in enumerate(line) if other.ticket == turn.ticket), None)
+        if ahead is None:  # the queue is up to two seconds old: a turn just taken may not stand in it yet
+            return found
+        behind = sum(other.preferential == turn.preferential for other in line[ahead + 1 :])
+        return replace(found, ahead=ahead, wait=whole.wait(turn, line[:ahead], self._waits), behind=min(2, behind))

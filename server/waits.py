@@ -61,8 +61,12 @@ class Waits:
         """The usual wait of each opening hour, and the best one to come."""
         return self._past(office).best
 
-    def told(self, office: str, turn: InLine, line: Sequence[InLine]) -> WaitRange | None:
-        """How long until ``turn`` is called, which has ``line`` before it; None where nothing can be told."""
+    def of(self, office: str, turn: InLine, ahead: Sequence[InLine]) -> tuple[int, int] | None:
+        """Between how many minutes and how many ``turn`` is called, which has ``ahead`` before it; None for unknown."""
+        told = self._told(office, turn, ahead)
+        return None if told is None else (told.low_min, told.high_min)
+
+    def _told(self, office: str, turn: InLine, ahead: Sequence[InLine]) -> WaitRange | None:
         now = self._clock.now()
         serving = [clerk for clerk in self._door.at_counters(office) if clerk.duty.may_call(turn)]
         history = self._past(office).history
@@ -70,7 +74,7 @@ class Waits:
             return None
         return wait_range(
             history,
-            [other.service for other in line],
+            [other.service for other in ahead],
             self._counters(office, serving, now),
             preferential=turn.preferential,
             now=now,

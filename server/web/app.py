@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from litestar import Litestar, Router, get
+from litestar.config.compression import CompressionConfig
 from litestar.config.csrf import CSRFConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
@@ -17,7 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import acts, board, citizens, desk, fleet, live, password, sync, turns
+from server.web import acts, board, citizens, desk, fleet, live, password, phone, sync, turns
 from server.web.admin import router as admin
 from server.web.faults import Explainer
 from server.web.headers import secure_headers
@@ -41,13 +42,17 @@ if TYPE_CHECKING:
     from server.history import History
     from server.hub import Hub
     from server.ingest import Ingest
+    from server.office_page import OfficePage
     from server.offices import Offices
     from server.overview import Overlooker
+    from server.phone import Phone
     from server.public import PublicQueue, Tracking
     from server.store.writer import Writer
     from server.turns import Turns
 
 LARGEST_BODY = 1024 * 1024
+_NOT_COMPRESSED = ["^/events/", "^/desk", "^/admin", "^/fleet", "^/sync/"]
+"""Live streams, which would wait for more; and pages that hold a session's secrets beside what one typed (BREACH)."""
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
 
 
@@ -64,6 +69,8 @@ class Services:
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
+    phone: Phone
+    office_page: OfficePage
     turns: Turns
     overlooker: Overlooker
     history: History
@@ -94,7 +101,7 @@ def routes() -> list[ControllerRouterHandler]:
         home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *board.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
-    return [desk.router(acts.HANDLERS), admin.router(), password.router(), open_to_all]
+    return [desk.router(acts.HANDLERS), admin.router(), password.router(), phone.router(), open_to_all]
 
 
 def create_app(
@@ -116,7 +123,9 @@ def create_app(
     return Litestar(
         route_handlers=routes(),
         dependencies={name: _given(value) for name, value in given.items()},
-        state=State({"is_https": is_https, "public_url": public_url, "explainer": explainer}),
+        state=State(
+            {"is_https": is_https, "public_url": public_url, "explainer": explainer, "offices": services.offices}
+        ),
         lifespan=[lifespan],
         exception_handlers=explainer.handlers(),
         before_send=[secure_headers(is_https=is_https)],
@@ -127,6 +136,7 @@ def create_app(
             cookie_samesite="strict",
             cookie_secure=is_https,
         ),
+        compression_config=CompressionConfig("gzip", minimum_size=400, gzip_compress_level=6, exclude=_NOT_COMPRESSED),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,  # the program's own, set where it starts
         debug=False,

@@ -1,9 +1,8 @@
-"""The pages for everybody's phone: the queue as phones read it, and the page behind a ticket's QR."""
+"""The pages for everybody's phone: the queue as phones read it, and the office's own page."""
 
 from typing import Any
 
 from litestar import Request, Response, get
-from litestar.concurrency import sync_to_thread
 from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
@@ -11,38 +10,47 @@ from litestar.response import Template
 
 from server.faults import Refusal
 from server.hub import Hub
+from server.office_page import OfficePage
 from server.offices import Offices
-from server.public import PublicQueue, QueueState, Tracking
+from server.public import PublicQueue, QueueState
 from server.store.versions import queue_topic
+from server.web.languages import words_for
+from server.web.phone import refused
 
-_SECRET = {"Referrer-Policy": "no-referrer"}  # the address is the key to the turn
+_LONGEST_VIEW = 32
 
 
 @get("/q/{name:str}", summary="La cola, para los celulares", sync_to_thread=True)
 def queue(
     name: FromPath[str], public_queue: NamedDependency[PublicQueue], offices: NamedDependency[Offices]
 ) -> Response[QueueState]:
-    """The same bytes for everybody, so that a proxy may keep them for two seconds."""
-    office = name.removesuffix(".json")
-    if office == name or not offices.called_here(office):
+    """The same bytes for everybody, so that a proxy may keep them for two seconds.
+
+    ``lima.json`` is the whole line, ``lima.tramite.json`` that in which the turns of one service stand,
+    ``lima.@3.json`` that of the turns which were sent to counter 3.
+    """
+    stem = name.removesuffix(".json")
+    office, _, view = stem.partition(".")
+    if stem == name or not offices.called_here(office) or (stem.endswith(".") or len(view) > _LONGEST_VIEW):
         raise Refusal(404, "not_found")
     headers = {"Cache-Control": "public, max-age=2"}
-    return Response(public_queue.json(office), media_type="application/json", headers=headers)  # type: ignore[arg-type] # its bytes
+    return Response(public_queue.json(office, view), media_type="application/json", headers=headers)  # type: ignore[arg-type] # its bytes
 
 
-@get(["/T/{token:str}", "/t/{token:str}"], include_in_schema=False)
-async def turn(
-    token: FromPath[str],
+@get("/office", include_in_schema=False, sync_to_thread=True, exception_handlers={Refusal: refused})
+def office_page(
     request: Request[Any, Any, State],
-    tracking: NamedDependency[Tracking],
+    office_page: NamedDependency[OfficePage],
+    offices: NamedDependency[Offices],
     hub: NamedDependency[Hub],
 ) -> Template:
-    """A turn, for whoever holds its ticket."""
-    versions = hub.versions()  # before the turn, whose office says which of them counts
-    found = await sync_to_thread(tracking.find, token)
-    topic = queue_topic(found.office)
-    context = {"topic": topic, "version": versions.get(topic, 0), "turn": found, "queue_url": f"/q/{found.office}.json"}
-    return Template("_turn.html" if "x-fragment" in request.headers else "turn.html", context=context, headers=_SECRET)
+    """Where the office is, when it works, what to bring, how many wait; for everybody, of nobody."""
+    topic = queue_topic(offices.main.id)
+    version = hub.version(topic)
+    words = words_for(request, offices)
+    now = office_page.now()
+    context = {"topic": topic, "version": version, "at": now, "queue_url": f"/q/{now.office.id}.json"}
+    return words.page("office.html", context, headers={"Referrer-Policy": "no-referrer"})
 
 
-ROUTES = [queue, turn]
+ROUTES = [queue, office_page]

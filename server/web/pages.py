@@ -7,18 +7,20 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from litestar.plugins.jinja import JinjaTemplateEngine
 from markupsafe import Markup
 
 import assets
 from assets.icons import Icon
-from assets.theme import css_variables
+from assets.theme import DAY, css_variables
 from domain.clock import Micros, in_lima
 
 if TYPE_CHECKING:
     import gettext
     from datetime import date
+
+    from jinja2.runtime import Context
 
     from domain.clock import Clock
     from domain.office import Office
@@ -33,7 +35,10 @@ _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct",
 
 
 def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Clock) -> JinjaTemplateEngine:
-    """The engine for the pages of the office, as it is set up at each of them."""
+    """The engine for the pages of the office, as it is set up at each of them.
+
+    ``texts`` are the words of pages that bring none of their own in ``texts``, as citizens' pages do.
+    """
     environment = Environment(
         loader=PackageLoader("server", "pages"),
         autoescape=True,
@@ -42,7 +47,13 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+
+    @pass_context
+    def say(page: Context, key: str) -> str:
+        words: gettext.NullTranslations = page.get("texts", texts)
+        return words.gettext(key)
+
+    environment.install_gettext_callables(say, texts.ngettext, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
     environment.globals |= {
         "office": lambda: offices.main,
         "counters": lambda: offices.counters,
@@ -50,6 +61,7 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
         "icon": icon,
         "static": static_url,
         "theme_url": f"/theme.css?v={_digest(theme_css().encode())}",
+        "theme_colour": theme_colour,
         "service_name": lambda code: _service_name(offices.main, code),
     }
     environment.filters |= {
@@ -89,6 +101,12 @@ def static_url(name: str) -> str:
 def theme_css() -> str:
     """The colours that the pages share with the touchscreen."""
     return f":root {{\n{css_variables()}\n}}\n"
+
+
+def theme_colour(role: str) -> str:
+    """One of the colours (`assets.theme.Scheme`), for what reads no style sheet."""
+    colour: str = getattr(DAY, role)
+    return colour
 
 
 def _digest(content: bytes) -> str:

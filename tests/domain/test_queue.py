@@ -18,6 +18,7 @@ from domain.queue import (
     next_to_call,
     people_ahead,
     rivals,
+    shared_line,
     soon_called,
     wait_minutes,
 )
@@ -215,3 +216,14 @@ def test_more_people_never_wait_less_and_no_wait_is_negative(ahead: int, minutes
     assert (one is None) == (more is None)
     if one is not None and more is not None:
         assert 0 <= one <= more
+
+
+@given(turns, st.lists(duties, max_size=3))
+def test_all_who_look_from_the_same_place_see_the_same_line(waiting: list[Waiting], open_: list[Duty]) -> None:
+    for turn in waiting:
+        line = shared_line(waiting, turn, open_)
+        assert [other for other in line if other != turn] == rivals(waiting, turn, open_)
+        assert line.index(turn) == people_ahead(waiting, turn, open_)
+        for other in waiting:
+            if (other.service, other.for_counter) == (turn.service, turn.for_counter):
+                assert shared_line(waiting, other, open_) == line

@@ -87,7 +87,8 @@ def test_the_last_calls_stand_beside_the_newest_and_those_without_room_wait_for_
     kiosk.sync(site.client)
     for turn in turns:
         clerk.call_next()
-        clerk.move(turn.id, "absent")
+        clerk.move(turn.id, "serving")
+        clerk.move(turn.id, "done")
     shown = page(site)
     assert large(shown) == "A-014"
     assert [key for key, _ in calls(shown)] == [f"A-{n:03d}/4/1" for n in range(14, 2, -1)]

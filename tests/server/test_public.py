@@ -69,7 +69,7 @@ def test_a_turns_page_follows_its_life(site: Site, clerk: ClerkTwin) -> None:
     seen.append(state(page(site, turn)))
     clerk.call_next()
     called = page(site, turn)
-    assert "Pase a la ventanilla 4" in called
+    assert "Pase a la ventanilla <b>4</b>" in called
     seen.append(state(called))
     for move in ("serving", "done"):
         clerk.move(turn.id, move)
@@ -83,7 +83,7 @@ def test_who_missed_the_call_is_told_what_to_do(site: Site, clerk: ClerkTwin) ->
     kiosk.sync(site.client)
     clerk.call_next()
     clerk.miss(turn.id)
-    assert "Acérquese a la ventanilla 4" in page(site, turn)
+    assert "Acérquese a la ventanilla <b>4</b>" in page(site, turn)
 
 
 def test_a_genuine_ticket_that_has_not_arrived_is_told_from_an_invented_one(site: Site) -> None:
@@ -172,7 +172,7 @@ def test_a_ticket_of_another_office_shows_its_state_without_a_place(site: Site) 
     assert 'data-key=""' in waits
     with site.engines.write.begin() as connection:  # as its home node will tell
         connection.exec_driver_sql("UPDATE ticket SET state = 'called', counter = '8' WHERE office = 'tacna'")
-    assert "Pase a la ventanilla 8" in page(site, turn)
+    assert "Pase a la ventanilla <b>8</b>" in page(site, turn)
     site.clock.pass_s(24 * 3600)
     assert state(page(site, turn)) == "called"
 

@@ -1,37 +1,57 @@
-"""Every word on the pages comes from the catalogue, and the catalogue holds no word that nobody says."""
+"""Every word on the pages comes from the catalogues, and they hold no word that nobody says.
+
+Those who work here read `server.po`, Spanish only; citizens read `phone.po`, in four languages.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+import pytest
 from babel.messages.pofile import read_po
 
 import assets
 import server
 from domain.tickets import TicketState
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 ROOM = Path(server.__file__).parent
 
 
-def catalogue_keys() -> set[str]:
-    with assets.catalogue("server", "es").open("rb") as file:
-        return {str(message.id) for message in read_po(file) if message.id}
+CITIZENS = ("phone.html", "turn.html", "_turn.html", "_turn_parts.html", "_acts.html", "_languages.html", "act.html")
+CITIZENS += ("office.html", "phone_fault.html")
+BY_THE_PROGRAM = {"language.name", "track.title"}
+
+
+def words_of(name: str, language: str = "es") -> dict[str, str]:
+    with assets.catalogue(name, language).open("rb") as file:
+        return {str(message.id): str(message.string) for message in read_po(file) if message.id}
+
+
+def catalogue_keys(name: str = "server") -> set[str]:
+    return set(words_of(name))
+
+
+def keys_on(pages: Iterable[Path]) -> set[str]:
+    return {key for page in pages for key in re.findall(r'_\(\s*["\']([a-z_.]+)["\']', page.read_text("utf-8"))}
 
 
 def said_keys() -> set[str]:
-    pages = "\n".join(page.read_text("utf-8") for page in (ROOM / "pages").glob("*.html"))
+    pages = [page for page in (ROOM / "pages").glob("*.html") if page.name not in CITIZENS]
     code = "\n".join(module.read_text("utf-8") for module in ROOM.rglob("*.py"))
-    pages_keys = set(re.findall(r'_\(\s*["\']([a-z_.]+)["\']', pages))
-    pages_keys |= set(re.findall(r'gettext\(\s*"([a-z_.]+)"', code))
+    gettexts = set(re.findall(r'gettext\(\s*"([a-z_.]+)"', code))
     refusals = {f"fault.{code}" for code in re.findall(r'Refusal\(\d+, "([a-z_]+)"', code)}
     said = set(re.findall(r'\.text\("([a-z_.]+)"', code))
     by_status = set(re.findall(r'\d{3}: "([a-z_]+)"', code)) | {"internal"}
-    return pages_keys | refusals | said | {f"fault.{code}" for code in by_status}
+    return keys_on(pages) | gettexts | refusals | said | {f"fault.{code}" for code in by_status}
 
 
 def test_every_text_has_its_words() -> None:
-    assert said_keys() - catalogue_keys() == set()
+    assert said_keys() - catalogue_keys() - catalogue_keys("phone") - catalogue_keys("board") == set()
 
 
 def test_no_words_are_left_over() -> None:
@@ -39,18 +59,38 @@ def test_no_words_are_left_over() -> None:
 
 
 def test_a_text_is_not_its_key() -> None:
-    texts = assets.translations("server", "es")
-    for key in catalogue_keys():
-        assert texts.gettext(key) != key
-        assert texts.gettext(key).strip()
+    for name in ("server", "phone"):
+        for key, words in words_of(name).items():
+            assert words.strip() not in {"", key}
+
+
+def test_every_text_for_citizens_has_its_words() -> None:
+    on_pages = keys_on(ROOM / "pages" / name for name in CITIZENS)
+    of_faults = {key for key in catalogue_keys("phone") if key.startswith("fault.")}
+    assert on_pages | of_faults | BY_THE_PROGRAM == catalogue_keys("phone")
+    assert of_faults <= said_keys()
+
+
+@pytest.mark.parametrize("language", ["en", "qu", "ay"])
+def test_citizens_read_everything_in_their_language(language: str) -> None:
+    spanish, theirs = words_of("phone"), words_of("phone", language)
+    assert set(theirs) == set(spanish)
+    for key, words in theirs.items():
+        assert words.strip(), key
+        marks = r"%\([a-z]+\)s|\{[a-z]+\}"
+        assert sorted(re.findall(marks, words)) == sorted(re.findall(marks, spanish[key])), key
+
+
+def test_languages_that_nobody_reviewed_say_so() -> None:
+    assert [language for language in assets.languages_of("phone") if assets.is_draft("phone", language)] == ["ay", "qu"]
 
 
 def test_one_thing_has_one_word() -> None:
     """A kiosk is a kiosco, a password a contraseña, a key file a clave; the law says atención preferente."""
     sources = [*ROOM.rglob("*.py"), *(ROOM / "pages").glob("*.html")]
     words = "\n".join(source.read_text("utf-8") for source in sources)
-    with assets.catalogue("server", "es").open("rb") as file:
-        words += file.read().decode()
+    for name in ("server", "phone"):
+        words += assets.catalogue(name, "es").read_text("utf-8")
     assert re.findall(r"\b(?:quiosco|llaves?\b|preferencial(?:es)?\b)\w*", words, re.IGNORECASE) == []
 
 

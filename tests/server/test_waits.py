@@ -73,11 +73,11 @@ def test_without_a_history_or_a_clerk_nothing_is_told(site: Site) -> None:
     waiting = line_up(site, 3)
     site.account()
     waits = waits_of(site)
-    assert waits.told("lima", waiting[2], waiting[:2]) is None
+    assert waits.of("lima", waiting[2], waiting[:2]) is None
     remember(site, [stay(day, 9, n, waited=5, minutes=5) for day in days_before(site, 10) for n in range(0, 50, 6)])
-    assert waits_of(site).told("lima", waiting[2], waiting[:2]) is None  # nobody is at a counter
+    assert waits_of(site).of("lima", waiting[2], waiting[:2]) is None  # nobody is at a counter
     site.clerk()
-    assert waits_of(site).told("lima", waiting[2], waiting[:2]) is not None
+    assert waits_of(site).of("lima", waiting[2], waiting[:2]) is not None
 
 
 def test_more_ahead_wait_longer_and_another_clerk_makes_it_shorter(site: Site) -> None:
@@ -87,15 +87,15 @@ def test_more_ahead_wait_longer_and_another_clerk_makes_it_shorter(site: Site) -
         site.account(name)
     site.clerk("ana", "1")
     waits = waits_of(site)
-    few, many = waits.told("lima", waiting[2], waiting[:2]), waits.told("lima", waiting[11], waiting[:11])
+    few, many = waits.of("lima", waiting[2], waiting[:2]), waits.of("lima", waiting[11], waiting[:11])
     assert few is not None
     assert many is not None
-    assert few.high_min < many.low_min
-    assert many.low_min <= 55 <= many.high_min  # eleven visits of five minutes
+    assert few[1] < many[0]
+    assert many[0] <= 55 <= many[1]  # eleven visits of five minutes
     site.clerk("luz", "2")
-    helped = waits.told("lima", waiting[11], waiting[:11])
+    helped = waits.of("lima", waiting[11], waiting[:11])
     assert helped is not None
-    assert helped.high_min < many.high_min
+    assert helped[1] < many[1]
 
 
 def test_a_counter_that_does_not_serve_it_does_not_count(site: Site) -> None:
@@ -105,7 +105,7 @@ def test_a_counter_that_does_not_serve_it_does_not_count(site: Site) -> None:
     with site.engines.write.begin() as connection:
         connection.exec_driver_sql("""UPDATE account SET first_list = '["consulta"]'""")
     site.clerk()
-    assert waits_of(site).told("lima", waiting[2], waiting[:2]) is None
+    assert waits_of(site).of("lima", waiting[2], waiting[:2]) is None
 
 
 def test_the_best_hour_to_come_is_that_of_the_past(site: Site) -> None:
@@ -129,7 +129,7 @@ def test_today_and_long_ago_are_not_the_past(site: Site, days_ago: int) -> None:
     site.account()
     site.clerk()
     waiting = line_up(site, 1)
-    assert waits_of(site).told("lima", waiting[0], []) is None
+    assert waits_of(site).of("lima", waiting[0], []) is None
 
 
 def test_what_a_counter_did_is_kept_from_when_to_when(site: Site) -> None:
@@ -160,7 +160,7 @@ def test_a_pause_that_nobody_ended_lasts_no_longer_than_a_session(site: Site) ->
     site.account()
     site.clerk()
     waiting = line_up(site, 1)
-    assert waits_of(site).told("lima", waiting[0], []) is not None
+    assert waits_of(site).of("lima", waiting[0], []) is not None
 
 
 def test_a_stay_ends_with_the_next_call_and_one_that_lasts_is_not_told(site: Site) -> None:

@@ -1,0 +1,100 @@
+"""What anybody may know of the office before coming: where, when, what to bring, how many wait, the hour to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from domain.clock import in_lima
+from server.store import boards
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import Engine
+
+    from domain.clock import Clock
+    from domain.office import Closure, Hours, Office
+    from server.offices import Offices
+    from server.public import PublicQueue
+    from server.waits import Waits
+
+MOST_CLOSURES = 6
+"""Of days to come on which it is closed; later ones are nobody's concern yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class UsualWait:
+    """How many minutes one usually waits who comes in the hour that begins at ``hour`` (0 to 23)."""
+
+    hour: int
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeNow:
+    """The office at this moment. ``opens`` is its next opening, where it is closed now; ``hours`` may be empty."""
+
+    office: Office
+    is_open: bool
+    opens: datetime | None
+    waiting: int
+    days: tuple[tuple[int, int], ...]
+    """When it works: runs of days, each by its first and last (ISO, Monday is 1)."""
+    closures: tuple[Closure, ...]
+    hours: tuple[UsualWait, ...]
+    best: UsualWait | None
+    """The hour in which one usually waits least; None where none is worth coming for."""
+    notices: tuple[str, ...]
+
+
+class OfficePage:
+    """The page of the office whose queue is called here."""
+
+    def __init__(
+        self,
+        *,
+        offices: Offices,
+        queue: PublicQueue,
+        clock: Clock,
+        waits: Waits,
+        read: Engine,
+    ) -> None:
+        self._offices = offices
+        self._queue = queue
+        self._clock = clock
+        self._waits = waits
+        self._read = read
+
+    def now(self) -> OfficeNow:
+        """The office as it is now."""
+        office, now = self._offices.main, self._clock.now()
+        today = in_lima(now).date()
+        is_open = office.hours.is_open(now)
+        with self._read.connect() as connection:
+            notices = tuple(one.words for one in boards.notices(connection, office.id) if one.is_on(today))
+        known = self._waits.best_hours(office.id)
+        hours = {hour: UsualWait(hour, minutes) for hour, minutes in known.usual.items() if minutes is not None}
+        coming = sorted((closure for closure in office.hours.closures if closure.day >= today), key=lambda one: one.day)
+        return OfficeNow(
+            office=office,
+            is_open=is_open,
+            opens=None if is_open else office.hours.next_opening(now),
+            waiting=len(self._queue.line(office.id).waiting),
+            days=runs_of_days(office.hours),
+            closures=tuple(coming[:MOST_CLOSURES]),
+            hours=tuple(hours.values()),
+            best=None if known.best is None else hours[known.best],
+            notices=notices,
+        )
+
+
+def runs_of_days(hours: Hours) -> tuple[tuple[int, int], ...]:
+    """The days on which it works, those that follow each other as one run: 1, 2, 3 and 6 are (1, 3), (6, 6)."""
+    runs: list[tuple[int, int]] = []
+    for day in sorted(set(hours.weekdays)):
+        if runs and runs[-1][1] == day - 1:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return tuple(runs)
