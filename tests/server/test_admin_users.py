@@ -138,7 +138,12 @@ def test_a_role_holds_from_the_next_request_and_says_since_when(site: Site, chie
     assert chief.fill(ANA, f"{ANA}/person", new).status_code == 303
     assert clerk.client.get("/admin").status_code == 200
     assert audited(site) == [
-        ("eva", "account.changed", "ana", "Nombres y apellidos: no → ANA PRUEBA EJEMPLO; Papel: Operador → Supervisor")
+        (
+            "eva",
+            "account.changed",
+            "ana",
+            "Nombres y apellidos: (vacío) → ANA PRUEBA EJEMPLO; Papel: Operador → Supervisor",
+        )
     ]
     [since] = site.rows("SELECT role_since - created_at FROM account WHERE name = 'ana'")[0]
     chief.fill(ANA, f"{ANA}/person", new | {"full_name": "ANA"})
