@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from server.store.accounts import Role
-from server.store.staff import REVIEW_US
+from server.store.staff import REVIEW_US, administrators, change_account
 from tests.server.conftest import PASSWORD, ChiefTwin
 from tests.server.test_admin_settings import audited
 
@@ -128,6 +129,26 @@ def test_somebody_always_remains_who_administers(site: Site, chief: ChiefTwin) -
     assert chief.fill(me, f"{me}/person", down).status_code == 303
     assert chief.client.get(USERS).status_code == 403  # at once
     assert site.rows("SELECT role FROM account WHERE name = 'eva'") == [("clerk",)]
+
+
+def test_two_administrators_who_remove_each_other_do_not_both_succeed(site: Site) -> None:
+    for name in ("eva", "luz"):
+        site.account(name, Role.ADMINISTRATOR)
+    found: list[list[str]] = []
+
+    def second() -> None:
+        with site.engines.write.begin() as connection:
+            found.append(administrators(connection))
+
+    thread = threading.Thread(target=second)
+    with site.engines.write.begin() as connection:
+        assert administrators(connection) == ["eva", "luz"]
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()  # the other waits for this transaction's end
+        change_account(connection, "luz", disabled_at=1)
+    thread.join()
+    assert found == [["eva"]]
 
 
 def test_a_role_holds_from_the_next_request_and_says_since_when(site: Site, chief: ChiefTwin) -> None:
