@@ -90,6 +90,8 @@ def test_a_form_without_its_token_or_from_elsewhere_changes_nothing(site: Site, 
 def test_new_hours_hold_at_once_and_go_to_the_kiosks(site: Site, chief: ChiefTwin) -> None:
     kiosk = site.enrol()
     known = kiosk.hear(site.client, "office").next
+    topics = "SELECT topic, version FROM topic_version WHERE topic IN ('office.lima', 'desk.lima', 'board.lima')"
+    before = dict(site.rows(topics))
     assert kiosk.hear(site.client, "office", after=known).items == ()
     answer = chief.fill("/admin/hours", "/admin/hours", WEEK | {"opens": "07:30", "saturday": "on"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/admin/hours?done=hours")
@@ -98,6 +100,8 @@ def test_new_hours_hold_at_once_and_go_to_the_kiosks(site: Site, chief: ChiefTwi
     heard = kiosk.hear(site.client, "office", after=known)
     assert b'"opens":"07:30:00"' in bytes(heard.items[0])
     assert audited(site) == [("eva", "office.hours", "", "Abre: 08:00 → 07:30; Sábado: no → sí")]
+    moved = {topic: version - before.get(topic, 0) for topic, version in site.rows(topics)}
+    assert moved == {"office.lima": 1, "desk.lima": 1, "board.lima": 1}  # every screen was told
 
 
 def test_the_same_again_is_no_change(site: Site, chief: ChiefTwin) -> None:

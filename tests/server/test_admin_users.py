@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from server.store.accounts import Role
-from server.store.staff import REVIEW_US
+from server.store.staff import REVIEW_US, administrators, change_account
 from tests.server.conftest import PASSWORD, ChiefTwin
 from tests.server.test_admin_settings import audited
 
@@ -130,6 +131,26 @@ def test_somebody_always_remains_who_administers(site: Site, chief: ChiefTwin) -
     assert site.rows("SELECT role FROM account WHERE name = 'eva'") == [("clerk",)]
 
 
+def test_two_administrators_who_remove_each_other_do_not_both_succeed(site: Site) -> None:
+    for name in ("eva", "luz"):
+        site.account(name, Role.ADMINISTRATOR)
+    found: list[list[str]] = []
+
+    def second() -> None:
+        with site.engines.write.begin() as connection:
+            found.append(administrators(connection))
+
+    thread = threading.Thread(target=second)
+    with site.engines.write.begin() as connection:
+        assert administrators(connection) == ["eva", "luz"]
+        thread.start()
+        thread.join(0.2)
+        assert thread.is_alive()  # the other waits for this transaction's end
+        change_account(connection, "luz", disabled_at=1)
+    thread.join()
+    assert found == [["eva"]]
+
+
 def test_a_role_holds_from_the_next_request_and_says_since_when(site: Site, chief: ChiefTwin) -> None:
     site.account()
     clerk = ChiefTwin(site.clerk().client)
@@ -138,7 +159,12 @@ def test_a_role_holds_from_the_next_request_and_says_since_when(site: Site, chie
     assert chief.fill(ANA, f"{ANA}/person", new).status_code == 303
     assert clerk.client.get("/admin").status_code == 200
     assert audited(site) == [
-        ("eva", "account.changed", "ana", "Nombres y apellidos: no → ANA PRUEBA EJEMPLO; Papel: Operador → Supervisor")
+        (
+            "eva",
+            "account.changed",
+            "ana",
+            "Nombres y apellidos: (vacío) → ANA PRUEBA EJEMPLO; Papel: Operador → Supervisor",
+        )
     ]
     [since] = site.rows("SELECT role_since - created_at FROM account WHERE name = 'ana'")[0]
     chief.fill(ANA, f"{ANA}/person", new | {"full_name": "ANA"})

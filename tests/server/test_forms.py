@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.web.admin.forms import Typed, Unfit, Wrong, differences, mark_of
+from server.web.admin.forms import Sheet, Typed, Unfit, Wrong, differences, mark_of
 from server.web.admin.services import code_of
 
 if TYPE_CHECKING:
@@ -90,9 +90,16 @@ def test_a_form_knows_whether_it_is_stale() -> None:
 
 
 def test_what_changed_is_told_in_a_line() -> None:
-    before = {"a": "", "b": "uno\ndos", "c": "same"}
-    after = {"a": "on", "b": "x" * 80, "c": "same"}
-    assert differences(before, after, str.upper) == f"A: no → sí; B: uno / dos → {'x' * 59}…"
+    before = {"a": "", "b": "uno\ndos", "c": "same", "d": ""}
+    after = {"a": "on", "b": "x" * 80, "c": "same", "d": "y"}
+    assert differences(before, after, str.upper) == f"A: no → sí; B: uno / dos → {'x' * 59}…; D: (vacío) → y"
+    assert differences({"a": "on"}, {"a": ""}, str.upper) == "A: sí → no"
+
+
+def test_a_form_says_where_to_look_first() -> None:
+    assert Sheet({"a": "1"}).first == ""
+    assert Sheet({"a": "1", "b": "2"}, faults={"b": Wrong("required")}).first == "b"
+    assert Sheet({"a": "1", "b": "2"}, saved={"a": "1", "b": "3"}).first == "b"
 
 
 def test_codes_are_made_from_names() -> None:

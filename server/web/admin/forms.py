@@ -62,6 +62,15 @@ class Sheet:
         """What a field shows."""
         return self.values.get(name, "")
 
+    def is_other(self, name: str) -> bool:
+        """Whether somebody else saved another thing in that field."""
+        return self.saved is not None and self.saved.get(name, "") != self[name]
+
+    @property
+    def first(self) -> str:
+        """The field to look at first: something is wrong with it, or it was changed; empty for none."""
+        return next(iter([*self.faults, *(name for name in self.saved or () if self.is_other(name))]), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:
@@ -85,11 +94,17 @@ def mark_of(values: Mapping[str, str]) -> str:
 def differences(before: Mapping[str, str], after: Mapping[str, str], label: Callable[[str], str]) -> str:
     """What changed, in words, for the audit log."""
     changed = [name for name in after if before.get(name, "") != after[name]]
-    return "; ".join(f"{label(name)}: {_short(before.get(name, ''))} → {_short(after[name])}" for name in changed)
+    return "; ".join(f"{label(name)}: {_change(before.get(name, ''), after[name])}" for name in changed)
+
+
+def _change(before: str, after: str) -> str:
+    if "on" in {before, after}:
+        return "no → sí" if after else "sí → no"
+    return f"{_short(before)} → {_short(after)}"
 
 
 def _short(text: str) -> str:
-    words = {"on": "sí", "": "no"}.get(text, " / ".join(text.splitlines()))
+    words = " / ".join(text.splitlines()) or "(vacío)"
     return words if len(words) <= 60 else words[:59] + "…"  # noqa: PLR2004 the log's line is not long
 
 
