@@ -79,6 +79,22 @@ class Desk:
         """
         self._writer.do(lambda transaction: self._call_next(transaction, clerk))
 
+    def finish_and_call_next(self, clerk: Clerk) -> Turn | None:
+        """Finishes the turn that the counter serves, if any, and calls the next; None when nobody waits.
+
+        Raises:
+            Refusal: 409, a turn is being called there: it has not come yet, so it cannot be finished.
+        """
+
+        def work(transaction: Transaction) -> Turn | None:
+            held = tickets.at_counter(transaction.connection, clerk.office, clerk.counter)
+            if held is not None and held.state is TicketState.SERVING:
+                self._apply(transaction, clerk, held, Move.FINISH, self._clock.now())
+            self._call_next(transaction, clerk)
+            return tickets.at_counter(transaction.connection, clerk.office, clerk.counter)
+
+        return self._writer.do(work)
+
     def move(self, clerk: Clerk, ticket: UUID, move: Move) -> None:
         """Moves the turn at the clerk's counter.
 

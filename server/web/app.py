@@ -17,10 +17,12 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import citizens, desk, fleet, live, sync, turns
+from server.web import citizens, desk, desk_api, fleet, live, sync, turns
 from server.web.admin import router as admin
+from server.web.described import credentials
 from server.web.faults import Explainer
-from server.web.headers import secure_headers
+from server.web.head import HeadToo
+from server.web.headers import secure_headers, session_cookie
 from server.web.pages import STATIC, template_engine, theme_css
 
 if TYPE_CHECKING:
@@ -86,7 +88,8 @@ def routes() -> list[ControllerRouterHandler]:
     without_forms: list[ControllerRouterHandler] = [
         home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
-    return [desk.router(), admin.router(), Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})]
+    others = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
+    return [desk.router(), admin.router(), desk_api.router(), others]
 
 
 def create_app(
@@ -102,7 +105,7 @@ def create_app(
     explainer = Explainer(texts)
     is_https = public_url.startswith("https://")
     given: dict[str, Any] = {name: getattr(services, name) for name in Services.__slots__} | {"explainer": explainer}
-    return Litestar(
+    return HeadToo(
         route_handlers=routes(),
         dependencies={name: _given(value) for name, value in given.items()},
         state=State({"is_https": is_https, "public_url": public_url, "explainer": explainer}),
@@ -121,7 +124,11 @@ def create_app(
         debug=False,
         template_config=TemplateConfig(instance=template_engine(services.offices, texts, clock)),
         openapi_config=OpenAPIConfig(
-            title="Servidor de turnos", version=__version__, path="/api", render_plugins=[JsonRenderPlugin()]
+            title="Servidor de turnos",
+            version=__version__,
+            path="/api",
+            render_plugins=[JsonRenderPlugin()],
+            components=credentials(session_cookie(is_https=is_https)),
         ),
     )
 

@@ -14,6 +14,7 @@ from server.hub import Hub
 from server.offices import MAIN_BOARD, Offices
 from server.public import Board, PublicQueue, QueueState, Tracking
 from server.store.versions import board_topic, queue_topic
+from server.web.described import faults
 
 _SECRET = {"Referrer-Policy": "no-referrer"}  # the address is the key to the turn
 
@@ -42,7 +43,14 @@ def board(
     return Template("_board.html" if "x-fragment" in request.headers else "board.html", context=context)
 
 
-@get("/q/{name:str}", summary="La cola, para los celulares", sync_to_thread=True)
+@get(
+    "/q/{name:str}",
+    summary="La cola, para los celulares",
+    description="``name`` es la oficina y «.json».",
+    responses=faults(400, 404),
+    raises=[],
+    sync_to_thread=True,
+)
 def queue(
     name: FromPath[str], public_queue: NamedDependency[PublicQueue], offices: NamedDependency[Offices]
 ) -> Response[QueueState]:
