@@ -64,6 +64,11 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         moment = in_lima(now)
         return self._works_on(moment) and self.opens <= moment.time() < self.closes
 
+    def closed_today_at(self, now: Micros) -> time | None:
+        """At which hour the office closed today; None before it closes, and on a day on which it does not open."""
+        moment = in_lima(now)
+        return self.closes if self._works_on(moment) and moment.time() >= self.closes else None
+
     def next_opening(self, now: Micros) -> datetime:
         """The next moment after ``now`` at which the office opens, as Lima's wall clock shows it."""
         moment = in_lima(now)

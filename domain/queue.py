@@ -8,6 +8,7 @@ take, by the pace of the last calls: nobody is promised more than was just done.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from math import ceil
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -97,6 +98,37 @@ def line_of(waiting: Iterable[_Turn], duty: Duty) -> list[_Turn]:
 def next_to_call(waiting: Iterable[_Turn], duty: Duty) -> _Turn | None:
     """The turn that this counter calls when it is free; None when nobody waits for it."""
     return next(iter(line_of(waiting, duty)), None)
+
+
+class Reason(Enum):
+    """Why a turn stands where it stands in a counter's line, beside how long it waits."""
+
+    PREFERENTIAL = "preferential"
+    SENT_HERE = "sent_here"
+    """It waits for this one counter."""
+    SENT_ELSEWHERE = "sent_elsewhere"
+    """It waits for one other counter, which alone calls it next."""
+    SECOND_LIST = "second_list"
+
+
+def reasons(turn: InLine, duty: Duty) -> tuple[Reason, ...]:
+    """Why the turn stands where it does in that counter's line; none says that only its time of coming counts."""
+    place = None
+    if turn.for_counter is not None:
+        place = Reason.SENT_HERE if turn.for_counter == duty.counter else Reason.SENT_ELSEWHERE
+    elif duty.may_call(turn) and not duty.is_first(turn):
+        place = Reason.SECOND_LIST
+    found = (Reason.PREFERENTIAL if turn.preferential else None, place)
+    return tuple(reason for reason in found if reason is not None)
+
+
+def ordinary_too_long(waiting: Iterable[_Turn], now: Micros, alert_min: int) -> list[_Turn]:
+    """The ordinary visitors who have stood in line for ``alert_min`` minutes or more, the longest first.
+
+    Preferential visitors always go first, so on a busy day nobody else may move; the office should hear of it.
+    """
+    late = (turn for turn in waiting if not turn.preferential and now - turn.lined_up_at >= alert_min * _MINUTE_US)
+    return sorted(late, key=call_order)
 
 
 def rivals(waiting: Iterable[_Turn], turn: InLine, duties: Iterable[Duty]) -> list[_Turn]:

@@ -114,7 +114,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         ),
         copies=copies,
         fleet=Fleet(offices=offices, clock=clock, writer=writer, read=engines.read),
-        door=Door(clock=clock, writer=writer, read=engines.read),
+        door=Door(node=node, clock=clock, writer=writer, read=engines.read),
         desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
         board=Board(clock=clock, read=engines.read),
         public_queue=queue,

@@ -1,42 +1,104 @@
-"""A clerk's work: call the next turn, call it again, attend, finish, mark absent; see who it is while it is theirs."""
+"""A clerk's work: what they see of the queue, and everything they can do to it.
+
+What each action does stands in `server.calling` (calls and their end), `server.passing` (turns that leave and come
+back) and `server.counters`; every one is a unit of the writer, done whole or not at all.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
-from domain.messages import Personal, TicketMoved
-from domain.tickets import Move, TicketState, after
+from domain.clock import Micros
+from domain.messages import Note, Personal
+from domain.queue import line_of
+from domain.tickets import UNDO_US, Move, TicketState
+from server import calling, counters, passing
+from server.acts import Act, tidy
 from server.faults import Refusal
 from server.projection import start_of_today
-from server.store import tickets
-from server.store.accounts import note_action
-from server.store.node import record
-from server.store.versions import board_topic, desk_topic, queue_topic
+from server.store import accounts, notes, tickets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from uuid import UUID
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
-    from domain.clock import Clock, Micros
+    from domain.clock import Clock
     from server.keys import Keys
     from server.store.accounts import Clerk
     from server.store.node import Node
+    from server.store.notes import SealedNote
     from server.store.tickets import Turn
     from server.store.writer import Transaction, Writer
 
-AT_THE_COUNTER = frozenset({Move.RECALL, Move.SERVE, Move.FINISH, Move.MARK_ABSENT})
-"""What a clerk does with the turn that is at the counter."""
+_T = TypeVar("_T")
+_MOVES: Mapping[Move, Callable[[Act, UUID], None]] = {
+    Move.RECALL: calling.recall,
+    Move.SERVE: calling.serve,
+    Move.FINISH: calling.finish,
+    Move.MARK_ABSENT: calling.mark_absent,
+    Move.REOPEN: calling.undo,
+    Move.RETURN: passing.bring_back,
+    Move.RESUME: passing.resume,
+}
+MOVES_BY_HAND = frozenset(_MOVES)
+"""What `Desk.move` does to a turn, which takes no more than the turn's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A note as the clerk who serves reads it. ``author`` is a person's name, or an account's; empty for the visitor.
+
+    ``text`` is None where the note was sealed to another key.
+    """
+
+    at: Micros
+    author: str
+    text: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The turn at a counter by its number only, and how many notes there are, so that a page knows of new ones."""
+
+    turn: Turn
+    notes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Who waits in an office, as one counter sees it.
+
+    ``mine`` are called here, the next one first; ``others`` at other counters only. ``parked`` and ``absent`` are
+    today's, the last first. ``undo`` is the turn whose end this clerk may still take back, None for none.
+    """
+
+    mine: list[Turn]
+    others: list[Turn]
+    parked: list[Turn]
+    absent: list[Turn]
+    undo: Turn | None
+
+    @property
+    def waiting(self) -> list[Turn]:
+        """Everybody who waits."""
+        return [*self.mine, *self.others]
 
 
 @dataclass(frozen=True, slots=True)
 class DeskView:
-    """What a clerk sees. ``personal`` is None when nothing was sealed to this node or nobody is at the counter."""
+    """What a clerk sees. ``personal`` is None when nothing was sealed to this node or nobody is at the counter.
+
+    ``open_counters`` are the others, to which a turn can be sent.
+    """
 
     turn: Turn | None
     personal: Personal | None = field(repr=False)
-    waiting: list[Turn]
+    notes: list[Written]
+    lines: Lines
+    open_counters: list[Clerk]
     now: Micros
 
 
@@ -50,12 +112,20 @@ class Desk:
         self._writer = writer
         self._read = read
 
+    # --- what a clerk sees --------------------------------------------------------------------------------------
+
     def view(self, clerk: Clerk, address: str) -> DeskView:
         """The clerk's page. Shows personal data of the turn at the counter, so that look is audited first."""
-        now = self._clock.now()
-        turn, sealed = self._writer.do(lambda transaction: self._look(transaction, clerk, address, now))
+        turn, sealed, written = self._do(clerk, _look, address)
         personal = self._keys.open(sealed) if sealed else None
-        return DeskView(turn, personal, self.waiting(clerk), now)
+        now = self._clock.now()
+        with self._read.connect() as connection:
+            lines = _lines(connection, clerk, now)
+            others = [
+                other for other in passing.open_counters(connection, clerk, now) if other.counter != clerk.counter
+            ]
+            read = self._read_notes(connection, written)
+        return DeskView(turn, personal, read, lines, others, now)
 
     def now(self) -> Micros:
         """The time by which waits are counted."""
@@ -66,93 +136,157 @@ class Desk:
         with self._read.connect() as connection:
             return tickets.waiting(connection, clerk.office, start_of_today(self._clock.now()))
 
+    def lines(self, clerk: Clerk) -> Lines:
+        """Who waits, who was set aside and who was not there, without anything personal."""
+        with self._read.connect() as connection:
+            return _lines(connection, clerk, self._clock.now())
+
     def held(self, clerk: Clerk) -> Turn | None:
         """The turn at the clerk's counter, without anything personal."""
         with self._read.connect() as connection:
             return tickets.at_counter(connection, clerk.office, clerk.counter)
 
+    def notes_written(self, turn: Turn) -> int:
+        """How many notes there are to ``turn``; nobody looks at them for that."""
+        with self._read.connect() as connection:
+            return notes.count_notes(connection, turn.ticket)
+
+    def _read_notes(self, connection: Connection, written: list[SealedNote]) -> list[Written]:
+        names = accounts.full_names(connection, (note.author for note in written)) if written else {}
+        opened = ((note, self._keys.open_note(note.sealed)) for note in written)
+        return [
+            Written(note.at, names.get(note.author, note.author), found.text if found else None)
+            for note, found in opened
+        ]
+
+    # --- what a clerk does --------------------------------------------------------------------------------------
+
     def call_next(self, clerk: Clerk) -> None:
-        """Calls the next turn to the clerk's counter; does nothing when nobody waits.
+        """Calls the next turn to the clerk's counter; does nothing when nobody waits for it.
 
         Raises:
-            Refusal: 409, the counter has a turn already (a second click finds the first one's).
+            Refusal: 409, the counter makes a pause, or has a turn already (a second click finds the first one's).
         """
-        self._writer.do(lambda transaction: self._call_next(transaction, clerk))
+        self._do(clerk, calling.call_next)
+
+    def call_this(self, clerk: Clerk, ticket: UUID, why: str, words: str = "", address: str = "") -> None:
+        """Calls a turn that waits, whatever its place, for a reason (`calling.Why`) that is audited.
+
+        Raises:
+            Refusal: 400 no reason; 404 no such turn; 409 the counter is not free, or the turn does not wait.
+        """
+        reason = calling.reason_of(why, words)
+        self._do(clerk, lambda act: calling.call_this(act, ticket, reason), address)
 
     def finish_and_call_next(self, clerk: Clerk) -> Turn | None:
-        """Finishes the turn that the counter serves, if any, and calls the next; None when nobody waits.
+        """Ends whatever attention there is and calls the next turn, both or neither; None when nobody waits.
 
         Raises:
-            Refusal: 409, a turn is being called there: it has not come yet, so it cannot be finished.
+            Refusal: 409, the counter makes a pause, or a turn is called there: it has not come, so it cannot end.
         """
-
-        def work(transaction: Transaction) -> Turn | None:
-            held = tickets.at_counter(transaction.connection, clerk.office, clerk.counter)
-            if held is not None and held.state is TicketState.SERVING:
-                self._apply(transaction, clerk, held, Move.FINISH, self._clock.now())
-            self._call_next(transaction, clerk)
-            return tickets.at_counter(transaction.connection, clerk.office, clerk.counter)
-
-        return self._writer.do(work)
+        return self._do(clerk, calling.finish_and_call_next)
 
     def move(self, clerk: Clerk, ticket: UUID, move: Move) -> None:
-        """Moves the turn at the clerk's counter.
+        """Moves a turn, in one of the ways that take no more than its name (`MOVES_BY_HAND`).
 
         Raises:
             Refusal: 404 there is no such turn, 409 it is not at this counter or the move is not legal now.
         """
-        self._writer.do(lambda transaction: self._move(transaction, clerk, ticket, move))
+        self._do(clerk, lambda act: _MOVES[move](act, ticket))
 
-    def _look(
-        self, transaction: Transaction, clerk: Clerk, address: str, now: Micros
-    ) -> tuple[Turn | None, bytes | None]:
-        connection = transaction.connection
-        turn = tickets.at_counter(connection, clerk.office, clerk.counter)
-        if turn is None:
-            return None, None
-        row = {
-            "at": now, "office": clerk.office, "actor": clerk.name, "action": "ticket.viewed",
-            "subject": str(turn.ticket), "address": address,
-        }  # fmt: skip
-        note_action(connection, row)
-        return turn, tickets.sealed_part(connection, turn.ticket)
+    def finish_and_call(self, clerk: Clerk, ticket: UUID) -> None:
+        """Ends the attention and calls the next turn, both or neither.
 
-    def _call_next(self, transaction: Transaction, clerk: Clerk) -> None:
-        connection, now = transaction.connection, self._clock.now()
-        held = tickets.at_counter(connection, clerk.office, clerk.counter)
-        if held is not None:
-            raise Refusal(409, "counter_busy", number=str(held.number))
-        turn = tickets.claim_next(connection, clerk.office, start_of_today(now), clerk.duty)
-        if turn is not None:
-            self._apply(transaction, clerk, turn, Move.CALL, now)
+        Raises:
+            Refusal: 404, 409 as with `move`: a second click finds the turn done, and calls nobody.
+        """
+        self._do(clerk, lambda act: calling.finish_and_call(act, ticket))
 
-    def _move(self, transaction: Transaction, clerk: Clerk, ticket: UUID, move: Move) -> None:
-        turn = tickets.lock_turn(transaction.connection, clerk.office, ticket)
-        if turn is None:
-            raise Refusal(404, "unknown_turn")
-        if turn.counter != clerk.counter:
-            raise Refusal(409, "other_counter", number=str(turn.number))
-        self._apply(transaction, clerk, turn, move, self._clock.now())
+    def park(self, clerk: Clerk, ticket: UUID, reason: str = "") -> None:
+        """Sets the turn aside, to be taken up again.
 
-    def _apply(self, transaction: Transaction, clerk: Clerk, turn: Turn, move: Move, now: Micros) -> None:
-        """Writes the new state and its event, which are one fact."""
-        state = after(turn.state, move)
-        if state is None:
-            raise Refusal(409, "illegal_move", number=str(turn.number))
-        values: dict[str, Any] = {
-            "state": state.value, "counter": clerk.counter, "clerk": clerk.name, "changed_at": now
-        }  # fmt: skip
-        if state is TicketState.CALLED:
-            values |= {"calls": turn.calls + 1, "called_at": now}
-            transaction.touch(board_topic(turn.office))
-        tickets.change_turn(transaction.connection, turn.ticket, values)
-        record(
-            transaction.connection,
-            self._node,
-            TicketMoved(turn.ticket, clerk.counter, clerk.name),
-            kind=f"ticket.{move.value}",
-            office=turn.office,
-            day=turn.business_day,
-            now=now,
-        )
-        transaction.touch(queue_topic(turn.office), desk_topic(turn.office))
+        Raises:
+            Refusal: 404 there is no such turn, 409 it is not being attended at this counter.
+        """
+        self._do(clerk, lambda act: passing.park(act, ticket, reason))
+
+    def transfer(self, clerk: Clerk, ticket: UUID, *, service: str = "", counter: str = "", reason: str = "") -> None:
+        """Sends the turn to another service or to one open counter; it keeps its number and its place.
+
+        Raises:
+            Refusal: 404 there is no such turn; 409 it is not being attended here, or there is no such place to go.
+        """
+        self._do(clerk, lambda act: passing.transfer(act, ticket, service=service, counter=counter, reason=reason))
+
+    def change_class(self, clerk: Clerk, ticket: UUID, *, preferential: bool, address: str = "") -> None:
+        """Makes a turn that waits, or is at this counter, preferential or ordinary.
+
+        Raises:
+            Refusal: 404 there is no such turn, 409 it is over or at another counter.
+        """
+        self._do(clerk, lambda act: passing.change_class(act, ticket, preferential=preferential), address)
+
+    def note(self, clerk: Clerk, ticket: UUID, text: str) -> None:
+        """Writes something to the turn at the counter, sealed to this node's key.
+
+        Raises:
+            Refusal: 400 nothing was written, 404 there is no such turn, 409 it is not at this counter.
+        """
+        words = tidy(text, passing.LONGEST_NOTE)
+        if not words:
+            raise Refusal(400, "empty_note")
+        sealed = self._keys.seal_note(Note(words))
+        self._do(clerk, lambda act: passing.note(act, ticket, sealed))
+
+    def pause(self, clerk: Clerk, reason: str) -> None:
+        """The counter calls nobody for a while, for a reason of `counters.Pause`.
+
+        Raises:
+            Refusal: 400 no such reason, 409 a turn is at the counter.
+        """
+        self._do(clerk, lambda act: counters.pause(act, reason))
+
+    def work(self, clerk: Clerk) -> None:
+        """The counter goes on after a pause."""
+        self._do(clerk, counters.work)
+
+    def _do(self, clerk: Clerk, work: Callable[[Act], _T], address: str = "") -> _T:
+        def unit(transaction: Transaction) -> _T:
+            return work(Act(transaction, self._node, clerk, self._clock.now(), address))
+
+        return self._writer.do(unit)
+
+
+def _look(act: Act) -> tuple[Turn | None, bytes | None, list[SealedNote]]:
+    turn = tickets.at_counter(act.connection, act.clerk.office, act.clerk.counter)
+    if turn is None:
+        return None, None, []
+    act.audit("ticket.viewed", str(turn.ticket))
+    return turn, tickets.sealed_part(act.connection, turn.ticket), notes.notes_of(act.connection, turn.ticket)
+
+
+def _lines(connection: Connection, clerk: Clerk, now: Micros) -> Lines:
+    since = start_of_today(now)
+    waiting = tickets.waiting(connection, clerk.office, since)
+    mine = line_of(waiting, clerk.duty)
+    ours = {turn.ticket for turn in mine}
+    away = tickets.called_today(
+        connection, clerk.office, since, TicketState.PARKED, TicketState.ABSENT, changed_after=Micros(0)
+    )
+    return Lines(
+        mine=mine,
+        others=[turn for turn in waiting if turn.ticket not in ours],
+        parked=[turn for turn in away if turn.state is TicketState.PARKED],
+        absent=[turn for turn in away if turn.state is TicketState.ABSENT],
+        undo=_undoable(connection, clerk, now),
+    )
+
+
+def _undoable(connection: Connection, clerk: Clerk, now: Micros) -> Turn | None:
+    """The last turn whose end the clerk may take back; None for none, and while somebody is at the counter."""
+    if tickets.at_counter(connection, clerk.office, clerk.counter) is not None:
+        return None
+    ended = tickets.called_today(
+        connection, clerk.office, start_of_today(now), *calling.ENDED, changed_after=Micros(now - UNDO_US)
+    )
+    return next((turn for turn in ended if (turn.counter, turn.clerk) == (clerk.counter, clerk.name)), None)

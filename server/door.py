@@ -8,6 +8,8 @@ import secrets
 from typing import TYPE_CHECKING
 
 from domain.clock import Micros
+from server import counters
+from server.acts import Act
 from server.faults import Refusal
 from server.passwords import is_right
 from server.store import accounts
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from domain.clock import Clock
     from server.store.accounts import Failures
+    from server.store.node import Node
     from server.store.writer import Transaction, Writer
 
 _S = 1_000_000
@@ -56,7 +59,8 @@ def wait_after(failures: Failures) -> int:
 class Door:
     """Sign-in at the counters."""
 
-    def __init__(self, *, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(self, *, node: Node, clock: Clock, writer: Writer, read: Engine) -> None:
+        self._node = node
         self._clock = clock
         self._writer = writer
         self._read = read
@@ -101,9 +105,12 @@ class Door:
 
     def _open(self, transaction: Transaction, clerk: Clerk, address: str) -> None:
         connection, now = transaction.connection, self._clock.now()
-        accounts.drop_ended_sessions(
+        ended = accounts.drop_ended_sessions(
             connection, opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
         )
+        for office, counter, account in ended:
+            gone = Clerk(account, counter, office, b"", now)
+            counters.closed(Act(transaction, self._node, gone, now), "idle")
         taken = accounts.clerk_at(connection, clerk.office, clerk.counter) if clerk.counter else None
         if taken not in {None, clerk.name}:
             raise Refusal(409, "counter_taken", counter=clerk.counter)
@@ -116,6 +123,8 @@ class Door:
             },
         )  # fmt: skip
         self._note(connection, clerk, "session.opened", address)
+        if clerk.counter:
+            counters.opened(Act(transaction, self._node, clerk, now))
 
     def who(self, token: str | None) -> Clerk | None:
         """The clerk of a cookie, None for nobody (any more)."""
@@ -142,11 +151,13 @@ class Door:
             self._writer.do(lambda transaction: accounts.touch_session(transaction.connection, clerk.token_hash, now))
 
     def sign_out(self, clerk: Clerk, address: str) -> None:
-        """Ends a session."""
+        """Ends a session, and closes its counter."""
 
         def close(transaction: Transaction) -> None:
-            accounts.close_session(transaction.connection, clerk.token_hash)
+            was_open = accounts.close_session(transaction.connection, clerk.token_hash)
             self._note(transaction.connection, clerk, "session.closed", address)
+            if clerk.counter and was_open:
+                counters.closed(Act(transaction, self._node, clerk, self._clock.now()))
 
         self._writer.do(close)
 

@@ -137,7 +137,7 @@ class Board:
         """Today's last calls in ``office``, the very last first."""
         with self._read.connect() as connection:
             last = tickets.last_called(connection, office, start_of_today(self._clock.now()), SHOWN_ON_BOARD)
-        return [BoardCall(str(turn.number), turn.counter or "", turn.calls) for turn in last]
+        return [BoardCall(str(turn.number), turn.counter or "", turn.announced) for turn in last]
 
 
 class Tracking:

@@ -14,7 +14,7 @@ from server.store.dialect import upsert
 from server.store.schema import account, audit, session, sign_in_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -143,10 +143,25 @@ def clerk_at(connection: Connection, office: str, counter: str) -> str | None:
     return connection.execute(select(session.c.account).where(here)).scalar()
 
 
-def drop_ended_sessions(connection: Connection, *, opened_after: Micros, seen_after: Micros) -> None:
-    """Forgets sessions that are over."""
+def drop_ended_sessions(
+    connection: Connection, *, opened_after: Micros, seen_after: Micros
+) -> list[tuple[str, str, str]]:
+    """Forgets sessions that are over; returns the office, the counter and the account of those at a counter."""
     ended = (session.c.created_at <= opened_after) | (session.c.seen_at <= seen_after)
-    connection.execute(delete(session).where(ended))
+    dropped = delete(session).where(ended).returning(session.c.office, session.c.counter, session.c.account)
+    return [(row.office, row.counter, row.account) for row in connection.execute(dropped) if row.counter]
+
+
+def is_paused(connection: Connection, token_hash: bytes) -> bool:
+    """Whether the counter of that session makes a pause."""
+    at = connection.execute(select(session.c.paused_at).where(session.c.token_hash == token_hash)).scalar()
+    return at is not None
+
+
+def full_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """How those accounts' people are called, by account; those without a name are left out."""
+    rows = connection.execute(select(account.c.name, account.c.full_name).where(account.c.name.in_(set(names))))
+    return {row.name: row.full_name for row in rows if row.full_name}
 
 
 def open_session(connection: Connection, row: Mapping[str, Any]) -> None:
@@ -167,9 +182,9 @@ def touch_session(connection: Connection, token_hash: bytes, now: Micros) -> Non
     connection.execute(update(session).where(session.c.token_hash == token_hash).values(seen_at=now))
 
 
-def close_session(connection: Connection, token_hash: bytes) -> None:
-    """Ends a session."""
-    connection.execute(delete(session).where(session.c.token_hash == token_hash))
+def close_session(connection: Connection, token_hash: bytes) -> bool:
+    """Ends a session; returns whether there was one."""
+    return connection.execute(delete(session).where(session.c.token_hash == token_hash)).rowcount == 1
 
 
 # --- failed sign-ins --------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.messages import CopyAsked, TicketMoved
+    from domain.messages import CopyAsked, CounterMoved, TicketMoved, TicketNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +65,21 @@ _APPEND = insert(event)
 def record(
     connection: Connection,
     author: Node,
-    body: TicketMoved | CopyAsked,
+    body: TicketMoved | TicketNoted | CounterMoved | CopyAsked,
     *,
     kind: str,
     office: str,
     day: date,
     now: Micros,
+    sealed: bytes | None = None,
 ) -> None:
-    """Appends an event to the node's own stream, in the transaction that makes it true."""
+    """Appends an event to the node's own stream, in the transaction that makes it true.
+
+    ``sealed`` is what of it is personal, encrypted to the home node's key.
+    """
     seq = connection.execute(_NEXT_SEQ, {"author": author.id, "life": author.epoch}).scalar_one()
     row = {
         "origin": author.id, "epoch": author.epoch, "seq": seq, "id": uuid4(), "type": kind, "v": 1, "at": now,
-        "office": office, "day": day, "body": to_json(body), "sealed": None, "received_at": now,
+        "office": office, "day": day, "body": to_json(body), "sealed": sealed, "received_at": now,
     }  # fmt: skip
     connection.execute(_APPEND, row)

@@ -27,7 +27,8 @@ class Turn:
     """A ticket as the desk, the board and the phone see it: its turn. It is a `domain.queue.InLine` and more.
 
     ``calls`` counts how often it was called, ``called_at`` is the last time that counted; ``calls`` starts again when
-    it is transferred. ``announced`` counts every cry of the boards, ``changed_at`` is its last change of state.
+    it is transferred or comes back. ``announced`` counts every cry of the boards, ``changed_at`` is its last change of
+    state.
     """
 
     ticket: UUID
@@ -164,6 +165,16 @@ def being_called(connection: Connection, office: str, since: Micros) -> list[Tur
 def of_today(connection: Connection, office: str, since: Micros, *states: TicketState) -> list[Turn]:
     """The turns issued since then that are in one of these states, the last changed first."""
     mine = (ticket.c.office == office) & (ticket.c.issued_at >= since)
+    its = ticket.c.state.in_([state.value for state in states])
+    rows = connection.execute(select(*_TURN).where(mine, its).order_by(ticket.c.changed_at.desc(), ticket.c.n))
+    return [_turn(row) for row in rows]
+
+
+def called_today(
+    connection: Connection, office: str, since: Micros, *states: TicketState, changed_after: Micros
+) -> list[Turn]:
+    """The turns called since then that came into one of these states after ``changed_after``, the last first."""
+    mine = (ticket.c.office == office) & (ticket.c.called_at >= since) & (ticket.c.changed_at > changed_after)
     its = ticket.c.state.in_([state.value for state in states])
     rows = connection.execute(select(*_TURN).where(mine, its).order_by(ticket.c.changed_at.desc(), ticket.c.n))
     return [_turn(row) for row in rows]

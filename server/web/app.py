@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import citizens, desk, desk_api, fleet, live, sync, turns
+from server.web import acts, citizens, desk, desk_api, fleet, live, sync, turns
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
@@ -89,7 +89,7 @@ def routes() -> list[ControllerRouterHandler]:
         home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
     others = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
-    return [desk.router(), admin.router(), desk_api.router(), others]
+    return [desk.router(acts.HANDLERS), admin.router(), desk_api.router(), others]
 
 
 def create_app(

@@ -3,7 +3,7 @@
 Annotations are evaluated here and in the other modules of handlers: Litestar reads them at run time.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,15 @@ from anyio import CapacityLimiter, to_thread
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import Cookie, State
 from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
+from domain.clock import Micros
+from domain.queue import ordinary_too_long, reasons
+from server.calling import absent_from, counts_from, undo_until
 from server.copies import Copies, PaperAtDesk
-from server.desk import AT_THE_COUNTER, Desk
+from server.desk import Desk, Lines
 from server.door import Door
 from server.faults import Refusal
 from server.fleet import Fleet
@@ -69,6 +73,7 @@ class Seat:
         fleet: Fleet,
         door: Door,
         hub: Hub,
+        offices: Offices,
         explainer: Explainer,
     ) -> None:
         self.request = request
@@ -78,6 +83,7 @@ class Seat:
         self.fleet = fleet
         self.door = door
         self.hub = hub
+        self.offices = offices
         self.explainer = explainer
 
     def page(self, refusal: Refusal | None = None) -> Template:
@@ -85,8 +91,7 @@ class Seat:
         topic = desk_topic(self.clerk.office)
         version = self.hub.version(topic)  # before the state, so that nothing falls between
         view = self.desk.view(self.clerk, address_of(self.request))
-        context = {
-            "clerk": self.clerk,
+        context = self.line(view.lines, view.turn, len(view.notes), view.now) | {
             "view": view,
             "paper": self.paper(view.turn),
             "notices": self.fleet.notices(self.clerk),
@@ -96,6 +101,32 @@ class Seat:
         }
         name = "_desk.html" if "x-fragment" in self.request.headers else "desk.html"
         return Template(name, context=context, status_code=refusal.status if refusal else 200)
+
+    def live(self) -> Template:
+        """What changes by itself, and the turn at the counter by its number only: nobody is looked at."""
+        held = self.desk.held(self.clerk)
+        written = self.desk.notes_written(held) if held else 0
+        context = {"paper": self.paper(held), "notices": self.fleet.notices(self.clerk)}
+        line = self.line(self.desk.lines(self.clerk), held, written, self.desk.now())
+        return Template("_live.html", context=context | line)
+
+    def line(self, lines: Lines, held: Turn | None, notes: int, now: Micros) -> dict[str, Any]:
+        """What the page says of the line."""
+        office, duty, alert_min = self.offices.main, self.clerk.duty, self.offices.rules.ordinary_alert_min
+        return {
+            "clerk": self.clerk,
+            "lines": lines,
+            "held": held,
+            "held_notes": notes,
+            "moment": now,
+            "late": ordinary_too_long(lines.waiting, now, alert_min),
+            "alert_min": alert_min,
+            "closed_at": office.hours.closed_today_at(now),
+            "why": lambda turn: [reason.value for reason in reasons(turn, duty)],
+            "absent_from": absent_from,
+            "counts_from": counts_from,
+            "undo_until": undo_until,
+        }
 
     def notices(self) -> Template:
         """Only what a clerk should know of the machines."""
@@ -111,12 +142,14 @@ class Seat:
         try:
             act()
         except Refusal as refusal:
+            if not self.clerk.counter:  # supervises, and has no page to be shown again
+                raise
             return self.page(refusal)
         self.door.note_activity(self.clerk)
         return self.page() if "x-fragment" in self.request.headers else Redirect("/desk", status_code=303)
 
 
-def seat(
+def visitor(
     request: DeskRequest,
     *,
     desk: NamedDependency[Desk],
@@ -124,17 +157,35 @@ def seat(
     fleet: NamedDependency[Fleet],
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
+    offices: NamedDependency[Offices],
     explainer: NamedDependency[Explainer],
-) -> Seat:
+) -> Seat | None:
+    """The seat of whoever sent the request; None for nobody who is signed in (any more)."""
+    clerk = door.who(request.cookies.get(cookie_name(request)))
+    if clerk is None:
+        return None
+    return Seat(
+        request,
+        clerk,
+        desk=desk,
+        copies=copies,
+        fleet=fleet,
+        door=door,
+        hub=hub,
+        offices=offices,
+        explainer=explainer,
+    )
+
+
+def seat(visitor: NamedDependency[Seat | None]) -> Seat:
     """The seat of whoever sent the request.
 
     Raises:
         Refusal: 401, nobody is signed in.
     """
-    clerk = door.who(request.cookies.get(cookie_name(request)))
-    if clerk is None:
+    if visitor is None:
         raise Refusal(401, "signed_out")
-    return Seat(request, clerk, desk=desk, copies=copies, fleet=fleet, door=door, hub=hub, explainer=explainer)
+    return visitor
 
 
 def signed_out(request: DeskRequest, refusal: Refusal) -> Response[Any]:
@@ -146,23 +197,13 @@ def signed_out(request: DeskRequest, refusal: Refusal) -> Response[Any]:
 
 
 @get("/", sync_to_thread=True)
-def show(
-    request: DeskRequest,
-    *,
-    desk: NamedDependency[Desk],
-    copies: NamedDependency[Copies],
-    fleet: NamedDependency[Fleet],
-    door: NamedDependency[Door],
-    hub: NamedDependency[Hub],
-    explainer: NamedDependency[Explainer],
-) -> Template | Redirect:
+def show(visitor: NamedDependency[Seat | None]) -> Template | Redirect:
     """The clerk's desk, or the form to sign in."""
-    clerk = door.who(request.cookies.get(cookie_name(request)))
-    if clerk is None:
+    if visitor is None:
         return sign_in_page(None, 200)
-    if not clerk.counter:  # supervises, and calls nobody
+    if not visitor.clerk.counter:  # supervises, and calls nobody
         return Redirect("/admin", status_code=303)
-    return Seat(request, clerk, desk=desk, copies=copies, fleet=fleet, door=door, hub=hub, explainer=explainer).page()
+    return visitor.page()
 
 
 @get("/waiting", sync_to_thread=True)
@@ -171,10 +212,7 @@ def waiting(seat: NamedDependency[Seat]) -> Template:
 
     It is fetched at every change and every few seconds, so it is not a look at a person.
     """
-    desk = seat.desk
-    held = desk.held(seat.clerk)
-    context = {"held": held, "paper": seat.paper(held), "notices": seat.fleet.notices(seat.clerk)}
-    return Template("_live.html", context=context | {"waiting": desk.waiting(seat.clerk), "now": desk.now()})
+    return seat.live()
 
 
 @post("/sign-in", status_code=200)
@@ -205,21 +243,6 @@ async def sign_in(
     return Redirect(home, status_code=303, cookies=[cookie])
 
 
-@post("/call-next", status_code=200, sync_to_thread=True)
-def call_next(seat: NamedDependency[Seat]) -> Response[Any]:
-    """Calls the next turn."""
-    return seat.act(lambda: seat.desk.call_next(seat.clerk))
-
-
-@post("/turn/{ticket:uuid}/{move:str}", status_code=200, sync_to_thread=True)
-def move_turn(seat: NamedDependency[Seat], ticket: FromPath[UUID], move: FromPath[str]) -> Response[Any]:
-    """Moves the turn at the counter; the page names the turn, so that an old page cannot move a new one."""
-    chosen = next((known for known in AT_THE_COUNTER if known.value == move), None)
-    if chosen is None:
-        raise Refusal(404, "not_found")
-    return seat.act(lambda: seat.desk.move(seat.clerk, ticket, chosen))
-
-
 @post("/copy/{ticket:uuid}", status_code=200, sync_to_thread=True)
 def ask_copy(seat: NamedDependency[Seat], ticket: FromPath[UUID]) -> Response[Any]:
     """Asks the printer at the counter for a copy of the ticket of the turn there."""
@@ -248,17 +271,18 @@ def sign_out(seat: NamedDependency[Seat]) -> Response[Any]:
     return answer
 
 
-def router() -> Router:
-    """The desk under /desk; its limit of sign-ins belongs to one process."""
+def router(acts: Sequence[HTTPRouteHandler]) -> Router:
+    """The desk under /desk, with what clerks do to turns; its limit of sign-ins belongs to one process."""
     slots = CapacityLimiter(SIGN_INS_AT_ONCE)
     return Router(
         "/desk",
-        route_handlers=[show, waiting, sign_in, sign_out, call_next, move_turn, ask_copy, answer_help],
+        route_handlers=[show, waiting, sign_in, sign_out, ask_copy, answer_help, *acts],
         guards=[same_origin],
         include_in_schema=False,
         exception_handlers={Refusal: signed_out},
         dependencies={
             "slots": Provide(lambda: slots, sync_to_thread=False),
-            "seat": Provide(seat, sync_to_thread=True),
+            "visitor": Provide(visitor, sync_to_thread=True),
+            "seat": Provide(seat, sync_to_thread=False),
         },
     )

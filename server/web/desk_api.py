@@ -17,7 +17,7 @@ from litestar.params import FromPath, JSONBody
 
 from domain.clock import Micros
 from domain.messages import to_json
-from server.desk import AT_THE_COUNTER, Desk
+from server.desk import MOVES_BY_HAND, Desk
 from server.door import Door
 from server.faults import Refusal
 from server.hub import Hub
@@ -48,7 +48,7 @@ class DeskTurn(msgspec.Struct, frozen=True):
 
 
 class AtCounter(msgspec.Struct, frozen=True):
-    """What the counter holds after the request; None when nobody waited for it."""
+    """What the counter holds after the request; None for nothing, as when nobody waited for it."""
 
     turn: DeskTurn | None
 
@@ -131,7 +131,7 @@ def call_next(
 @post(
     "/turns/{ticket:uuid}/{move:str}",
     status_code=200,
-    summary="Mueve el turno de la ventanilla",
+    summary="Mueve un turno: " + ", ".join(sorted(move.value for move in MOVES_BY_HAND)),
     responses=faults(400, 401, 403, 404, 409, 413, 415, 503),
     raises=[],
     security=BY_CLERK,
@@ -146,10 +146,10 @@ def move_turn(
     desk: NamedDependency[Desk],
     door: NamedDependency[Door],
 ) -> Response[AtCounter]:
-    """Recalls, serves, finishes or marks absent. The address names the turn: an old request moves no new one."""
+    """Moves a turn in a way that takes no more than its name; an old request moves no new turn."""
     del data
     clerk = at_counter(request, door)
-    chosen = next((known for known in AT_THE_COUNTER if known.value == move), None)
+    chosen = next((known for known in MOVES_BY_HAND if known.value == move), None)
     if chosen is None:
         raise Refusal(404, "not_found")
     desk.move(clerk, ticket, chosen)

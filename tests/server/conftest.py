@@ -25,6 +25,7 @@ from server.store.accounts import Role
 from server.store.engine import Engines, open_engines
 from server.store.node import read_node
 from server.store.schema import metadata, stream
+from server.store.settings import take_from_file
 from tests.server.postgres import Cluster, running_cluster
 from tests.server.twin import KioskTwin
 
@@ -151,7 +152,7 @@ class Site:
         client = TestClient(self.client.app)  # shares the app; its lifespan is the first client's
         client.blocking_portal = self.client.blocking_portal
         self.clients.append(client)
-        return ClerkTwin(client)
+        return ClerkTwin(client, self.clock)
 
 
 def form_token(client: httpx.Client) -> str:
@@ -164,6 +165,7 @@ class ClerkTwin:
     """What a clerk's browser does, without drawing."""
 
     client: TestClient[Any]
+    clock: ObedientClock
 
     def sign_in(self, name: str, counter: str, password: str = PASSWORD, **headers: str) -> httpx.Response:
         self.client.get("/desk")
@@ -176,8 +178,16 @@ class ClerkTwin:
     def call_next(self) -> httpx.Response:
         return self.post("call-next", **{"X-Fragment": "1"})
 
-    def move(self, ticket: object, move: str) -> httpx.Response:
-        return self.post(f"turn/{ticket}/{move}", **{"X-Fragment": "1"})
+    def move(self, ticket: object, move: str, /, **form: str) -> httpx.Response:
+        return self.post(f"turn/{ticket}/{move}", form, **{"X-Fragment": "1"})
+
+    def miss(self, ticket: object) -> httpx.Response:
+        """Calls a called turn twice more, waits each time, and marks it absent."""
+        for _ in range(2):
+            self.clock.pass_s(30)
+            self.move(ticket, "recalled")
+        self.clock.pass_s(30)
+        return self.move(ticket, "absent")
 
     def page(self) -> str:
         return self.client.get("/desk").text
@@ -231,4 +241,5 @@ def site(building: Site) -> Site:
             if table.name not in {"node", "topic_version"}:
                 connection.execute(table.delete())
         connection.execute(stream.insert().values(origin=node.id, epoch=node.epoch, upto=0, last_issued_at=0))
+        take_from_file(connection, OFFICE, building.clock.now())
     return building

@@ -131,7 +131,7 @@ def test_the_oldest_is_printed_first(site: Site, clerk: ClerkTwin, machine: Kios
     second = kiosk.issue()
     kiosk.sync(site.client)
     ask(clerk, turn)
-    clerk.move(turn.id, "absent")
+    clerk.miss(turn.id)
     clerk.call_next()
     ask(clerk, second)
     assert [request.document.ticket for request in machine.wanted(site.client)] == [turn.id, second.id]
@@ -426,7 +426,7 @@ def test_a_turn_that_came_without_its_token_cannot_be_copied(site: Site, sealed:
     clerk = site.clerk(counter="3")
     clerk.call_next()
     if sealed == "another token":
-        clerk.move(first.id, "absent")
+        clerk.miss(first.id)
         clerk.call_next()
     answer = ask(clerk, turn)
     assert (answer.status_code, states(site)) == (409, [])

@@ -102,20 +102,14 @@ def test_a_visit_from_call_to_done_is_one_event_a_move(site: Site, turns: list[I
         node = read_node(connection)
     assert node is not None
     log = site.rows("SELECT seq, type, body FROM event WHERE origin = :node ORDER BY seq", node=node.id)
-    kinds = ["ticket.called", "ticket.recalled", "ticket.recalled", "ticket.serving", "ticket.done"]
+    kinds = ["counter.opened", "ticket.called", "ticket.recalled", "ticket.recalled", "ticket.serving", "ticket.done"]
     assert [(seq, kind) for seq, kind, _ in log] == list(enumerate(kinds, 1))
-    assert {from_json(bytes(body), TicketMoved) for _, _, body in log} == {TicketMoved(turn.id, "1", "ana")}
-
-
-def test_the_recall_button_counts(turns: list[Issued], clerk: ClerkTwin) -> None:
-    clerk.call_next()
-    clerk.move(turns[2].id, "recalled")
-    assert "(2)" in clerk.page()
+    assert {from_json(bytes(body), TicketMoved) for _, _, body in log[1:]} == {TicketMoved(turn.id, "1", "ana")}
 
 
 def test_absent_frees_the_counter(site: Site, turns: list[Issued], clerk: ClerkTwin) -> None:
     clerk.call_next()
-    clerk.move(turns[2].id, "absent")
+    clerk.miss(turns[2].id)
     assert state(site, turns[2]) == "absent"
     assert shown(clerk.call_next().text) == "A-001"
 
@@ -222,7 +216,7 @@ def test_a_sealed_part_that_cannot_be_opened_stops_nobody(site: Site, clerk: Cle
         page = clerk.call_next().text
         assert "Este turno llegó sin datos del visitante." in page
         turn = site.rows("SELECT id FROM ticket WHERE state = 'called'")[0][0]
-        clerk.move(turn, "absent")
+        clerk.miss(turn)
 
 
 def test_what_a_citizen_types_is_text(site: Site, clerk: ClerkTwin) -> None:
@@ -309,7 +303,7 @@ def test_the_language_is_told_without_what_was_sealed_and_spanish_is_not(site: S
         turn = kiosk.issue(language=language, person=None)
         kiosk.sync(site.client)
         assert ("Habla aimara" in clerk.call_next().text) == (language == "ay")
-        clerk.move(turn.id, "absent")
+        clerk.miss(turn.id)
 
 
 def test_every_word_of_a_citizen_is_text(site: Site, clerk: ClerkTwin) -> None:

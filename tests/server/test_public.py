@@ -82,7 +82,7 @@ def test_who_missed_the_call_is_told_what_to_do(site: Site, clerk: ClerkTwin) ->
     turn = kiosk.issue()
     kiosk.sync(site.client)
     clerk.call_next()
-    clerk.move(turn.id, "absent")
+    clerk.miss(turn.id)
     assert "Acérquese a la ventanilla 4" in page(site, turn)
 
 
@@ -247,7 +247,8 @@ def test_the_board_shows_the_last_calls_the_newest_first(site: Site, clerk: Cler
     kiosk.sync(site.client)
     for turn in turns:
         clerk.call_next()
-        clerk.move(turn.id, "absent")
+        clerk.move(turn.id, "serving")
+        clerk.move(turn.id, "done")
     board = site.client.get("/board/principal").text
     assert re.findall(r"A-00\d", board.split('<div id="calls"')[1])[1:] == [f"A-00{n}" for n in (8, 7, 6, 5, 4, 3)]
     assert "Ventanilla" in board

@@ -73,7 +73,7 @@ def test_a_turn_is_told_from_the_paper_to_the_end(site: Site, kiosk: KioskTwin, 
     missed = kiosk.issue()
     kiosk.sync(site.client)
     clerk.call_next()
-    clerk.move(missed.id, "absent")
+    clerk.miss(missed.id)
     assert both(site, kiosk, missed) == TurnStatus("A-002", "absent", counter="4")
 
 
