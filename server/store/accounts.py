@@ -115,6 +115,7 @@ _OF_SESSION = _SIGNED_IN.where(session.c.token_hash == bindparam("token_hash"))
 _AT_COUNTERS = _SIGNED_IN.where(session.c.office == bindparam("office"), session.c.counter.is_not(None)).order_by(
     session.c.account
 )
+_PAUSED_AT = select(session.c.paused_at).where(session.c.token_hash == bindparam("token_hash"))
 
 
 def clerk_of(connection: Connection, token_hash: bytes, *, opened_after: Micros, seen_after: Micros) -> Clerk | None:
@@ -154,8 +155,7 @@ def drop_ended_sessions(
 
 def is_paused(connection: Connection, token_hash: bytes) -> bool:
     """Whether the counter of that session makes a pause."""
-    at = connection.execute(select(session.c.paused_at).where(session.c.token_hash == token_hash)).scalar()
-    return at is not None
+    return connection.execute(_PAUSED_AT, {"token_hash": token_hash}).scalar() is not None
 
 
 def full_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
