@@ -116,6 +116,19 @@ def finish_and_call(act: Act, ticket: UUID) -> None:
     call_next(act)
 
 
+def finish_and_call_next(act: Act) -> Turn | None:
+    """Whoever is attended at the counter was, and the next is called, both or neither; None when nobody waits.
+
+    Raises:
+        Refusal: 409, the counter makes a pause, or calls a turn that has not come.
+    """
+    held = tickets.at_counter(act.connection, act.clerk.office, act.clerk.counter)
+    if held is not None and held.state is TicketState.SERVING:
+        finish(act, held.ticket)
+    call_next(act)
+    return tickets.at_counter(act.connection, act.clerk.office, act.clerk.counter)
+
+
 def mark_absent(act: Act, ticket: UUID) -> None:
     """Nobody came.
 

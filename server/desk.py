@@ -178,6 +178,14 @@ class Desk:
         reason = calling.reason_of(why, words)
         self._do(clerk, lambda act: calling.call_this(act, ticket, reason), address)
 
+    def finish_and_call_next(self, clerk: Clerk) -> Turn | None:
+        """Ends whatever attention there is and calls the next turn, both or neither; None when nobody waits.
+
+        Raises:
+            Refusal: 409, the counter makes a pause, or a turn is called there: it has not come, so it cannot end.
+        """
+        return self._do(clerk, calling.finish_and_call_next)
+
     def move(self, clerk: Clerk, ticket: UUID, move: Move) -> None:
         """Moves a turn, in one of the ways that take no more than its name (`MOVES_BY_HAND`).
 

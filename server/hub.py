@@ -87,7 +87,8 @@ class Hub:
                     yield told
                     continue
                 try:
-                    await asyncio.wait_for(moved.wait(), self._ping_s)
+                    async with asyncio.timeout(self._ping_s):  # wait_for would make a task a watcher at every change
+                        await moved.wait()
                 except TimeoutError:
                     yield None
         finally:

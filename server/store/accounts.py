@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 
 from domain.queue import Duty
 from server.store.dialect import upsert
@@ -16,7 +16,7 @@ from server.store.schema import account, audit, session, sign_in_failure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection
 
     from domain.clock import Micros
 
@@ -102,28 +102,34 @@ def set_password(connection: Connection, name: str, hashed: str) -> None:
 # --- sessions ---------------------------------------------------------------------------------------------------
 
 
+# made once: to build a statement costs several times what it takes to run it
+_SIGNED_IN = (
+    select(session, account.c.role, account.c.full_name, account.c.first_list, account.c.second_list)
+    .join(account, account.c.name == session.c.account)
+    .where(
+        session.c.created_at > bindparam("opened_after"),
+        session.c.seen_at > bindparam("seen_after"),
+        account.c.disabled_at.is_(None),
+    )
+)
+_OF_SESSION = _SIGNED_IN.where(session.c.token_hash == bindparam("token_hash"))
+_AT_COUNTERS = _SIGNED_IN.where(session.c.office == bindparam("office"), session.c.counter.is_not(None)).order_by(
+    session.c.account
+)
+_PAUSED_AT = select(session.c.paused_at).where(session.c.token_hash == bindparam("token_hash"))
+
+
 def clerk_of(connection: Connection, token_hash: bytes, *, opened_after: Micros, seen_after: Micros) -> Clerk | None:
     """Who holds this session; None for none, for one that has ended, and for a disabled account."""
-    row = connection.execute(
-        _signed_in(opened_after, seen_after).where(session.c.token_hash == token_hash)
-    ).one_or_none()
+    times = {"opened_after": opened_after, "seen_after": seen_after}
+    row = connection.execute(_OF_SESSION, times | {"token_hash": token_hash}).one_or_none()
     return None if row is None else _clerk(row)
 
 
 def signed_in(connection: Connection, office: str, *, opened_after: Micros, seen_after: Micros) -> list[Clerk]:
     """Everybody who is signed in at a counter of ``office``; these are the counters that are open."""
-    here = (session.c.office == office) & session.c.counter.is_not(None)
-    rows = connection.execute(_signed_in(opened_after, seen_after).where(here).order_by(session.c.account))
-    return [_clerk(row) for row in rows]
-
-
-def _signed_in(opened_after: Micros, seen_after: Micros) -> Select[Any]:
-    lists = (account.c.role, account.c.full_name, account.c.first_list, account.c.second_list)
-    return (
-        select(session, *lists)
-        .join(account, account.c.name == session.c.account)
-        .where(session.c.created_at > opened_after, session.c.seen_at > seen_after, account.c.disabled_at.is_(None))
-    )
+    times = {"opened_after": opened_after, "seen_after": seen_after}
+    return [_clerk(row) for row in connection.execute(_AT_COUNTERS, times | {"office": office})]
 
 
 def _clerk(row: Any) -> Clerk:
@@ -150,8 +156,7 @@ def drop_ended_sessions(
 
 def is_paused(connection: Connection, token_hash: bytes) -> bool:
     """Whether the counter of that session makes a pause."""
-    at = connection.execute(select(session.c.paused_at).where(session.c.token_hash == token_hash)).scalar()
-    return at is not None
+    return connection.execute(_PAUSED_AT, {"token_hash": token_hash}).scalar() is not None
 
 
 def full_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from server.store.schema import attention
 
@@ -38,31 +38,27 @@ class Attention:
     outcome: str | None
 
 
+# made once: to build a statement costs several times what it takes to run it
+_BEGIN = insert(attention)
+_LAST = select(attention.c.id).where(attention.c.ticket == bindparam("whose")).order_by(attention.c.id.desc()).limit(1)
+_CHANGE_LAST = update(attention).where(attention.c.id == _LAST.scalar_subquery())
+
+
 def begin(
     connection: Connection, turn: Turn, *, counter: str, clerk: str, waiting_since: Micros, now: Micros, serving: bool
 ) -> None:
     """A turn is called to a counter, or attended again there after it was parked (``serving``)."""
-    connection.execute(
-        insert(attention).values(
-            ticket=turn.ticket,
-            office=turn.office,
-            business_day=turn.business_day,
-            service=turn.service,
-            preferential=turn.preferential,
-            counter=counter,
-            clerk=clerk,
-            waiting_since=waiting_since,
-            called_at=now,
-            calls=0 if serving else 1,
-            serving_at=now if serving else None,
-        )
-    )
+    row = {
+        "ticket": turn.ticket, "office": turn.office, "business_day": turn.business_day, "service": turn.service,
+        "preferential": turn.preferential, "counter": counter, "clerk": clerk, "waiting_since": waiting_since,
+        "called_at": now, "calls": 0 if serving else 1, "serving_at": now if serving else None,
+    }  # fmt: skip
+    connection.execute(_BEGIN, row)
 
 
 def change_last(connection: Connection, ticket: UUID, **values: Any) -> None:
     """Changes what is known of the last stay of a turn."""
-    last = select(attention.c.id).where(attention.c.ticket == ticket).order_by(attention.c.id.desc()).limit(1)
-    connection.execute(update(attention).where(attention.c.id == last.scalar_subquery()).values(**values))
+    connection.execute(_CHANGE_LAST, values | {"whose": ticket})
 
 
 def of_days(connection: Connection, office: str, first: date, last: date) -> list[Attention]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from domain.messages import to_json
 from server.store.schema import event, node, stream
@@ -52,6 +52,16 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
     return known
 
 
+# made once: to build a statement costs several times what it takes to run it
+_NEXT_SEQ = (
+    update(stream)
+    .where(stream.c.origin == bindparam("author"), stream.c.epoch == bindparam("life"))
+    .values(upto=stream.c.upto + 1)
+    .returning(stream.c.upto)
+)
+_APPEND = insert(event)
+
+
 def record(
     connection: Connection,
     author: Node,
@@ -67,22 +77,9 @@ def record(
 
     ``sealed`` is what of it is personal, encrypted to the home node's key.
     """
-    mine = (stream.c.origin == author.id) & (stream.c.epoch == author.epoch)
-    statement = update(stream).where(mine).values(upto=stream.c.upto + 1).returning(stream.c.upto)
-    seq = connection.execute(statement).scalar_one()
-    connection.execute(
-        insert(event).values(
-            origin=author.id,
-            epoch=author.epoch,
-            seq=seq,
-            id=uuid4(),
-            type=kind,
-            v=1,
-            at=now,
-            office=office,
-            day=day,
-            body=to_json(body),
-            sealed=sealed,
-            received_at=now,
-        )
-    )
+    seq = connection.execute(_NEXT_SEQ, {"author": author.id, "life": author.epoch}).scalar_one()
+    row = {
+        "origin": author.id, "epoch": author.epoch, "seq": seq, "id": uuid4(), "type": kind, "v": 1, "at": now,
+        "office": office, "day": day, "body": to_json(body), "sealed": sealed, "received_at": now,
+    }  # fmt: skip
+    connection.execute(_APPEND, row)

@@ -90,6 +90,12 @@ _HOW_MANY = select(func.count(), func.count().filter(ticket.c.preferential)).sel
 _CALLED = select(ticket.c.called_at).where(
     ticket.c.office == bindparam("office"), ticket.c.called_at >= bindparam("since")
 )
+_AT_COUNTER = select(*_TURN).where(
+    ticket.c.office == bindparam("office"), ticket.c.counter == bindparam("counter"), ticket.c.state.in_(AT_A_COUNTER)
+)
+_LOCKED = select(*_TURN).where(ticket.c.id == bindparam("id"), ticket.c.office == bindparam("office")).with_for_update()
+_OF_NONCE = select(*_TURN).where(ticket.c.nonce_hash == bindparam("nonce_hash"))
+_CHANGE = update(ticket).where(ticket.c.id == bindparam("changed"))
 
 
 def waiting(connection: Connection, office: str, since: Micros) -> list[Turn]:
@@ -131,8 +137,7 @@ def claim_next(connection: Connection, office: str, since: Micros, duty: Duty) -
 
 def at_counter(connection: Connection, office: str, counter: str) -> Turn | None:
     """The turn that ``counter`` is calling or serving."""
-    here = (ticket.c.office == office) & (ticket.c.counter == counter) & ticket.c.state.in_(AT_A_COUNTER)
-    row = connection.execute(select(*_TURN).where(here)).one_or_none()
+    row = connection.execute(_AT_COUNTER, {"office": office, "counter": counter}).one_or_none()
     return None if row is None else _turn(row)
 
 
@@ -216,14 +221,13 @@ def by_number(connection: Connection, office: str, day: date, number: QueueNumbe
 
 def by_nonce_hash(connection: Connection, nonce_hash: bytes) -> Turn | None:
     """The turn whose tracking token hashes to this."""
-    row = connection.execute(select(*_TURN).where(ticket.c.nonce_hash == nonce_hash)).one_or_none()
+    row = connection.execute(_OF_NONCE, {"nonce_hash": nonce_hash}).one_or_none()
     return None if row is None else _turn(row)
 
 
 def lock_turn(connection: Connection, office: str, id_: UUID) -> Turn | None:
     """The turn, held for this transaction."""
-    mine = select(*_TURN).where(ticket.c.id == id_, ticket.c.office == office).with_for_update()
-    row = connection.execute(mine).one_or_none()
+    row = connection.execute(_LOCKED, {"id": id_, "office": office}).one_or_none()
     return None if row is None else _turn(row)
 
 
@@ -233,7 +237,7 @@ def change_turn(connection: Connection, id_: UUID, values: Mapping[str, Any]) ->
     Raises:
         IntegrityError: the counter holds another turn already.
     """
-    connection.execute(update(ticket).where(ticket.c.id == id_).values(**values))
+    connection.execute(_CHANGE, dict(values) | {"changed": id_})
 
 
 def sealed_part(connection: Connection, id_: UUID) -> bytes | None:

@@ -18,10 +18,12 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import acts, board, citizens, desk, fleet, live, password, phone, sync, turns
+from server.web import acts, board, citizens, desk, desk_api, fleet, live, password, phone, sync, turns
 from server.web.admin import router as admin
+from server.web.described import credentials
 from server.web.faults import Explainer
-from server.web.headers import secure_headers
+from server.web.head import HeadToo
+from server.web.headers import secure_headers, session_cookie
 from server.web.pages import STATIC, template_engine, theme_css
 
 if TYPE_CHECKING:
@@ -101,7 +103,14 @@ def routes() -> list[ControllerRouterHandler]:
         home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *board.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
-    return [desk.router(acts.HANDLERS), admin.router(), password.router(), phone.router(), open_to_all]
+    return [
+        desk.router(acts.HANDLERS),
+        admin.router(),
+        password.router(),
+        phone.router(),
+        desk_api.router(),
+        open_to_all,
+    ]
 
 
 def create_app(
@@ -120,7 +129,7 @@ def create_app(
         "explainer": explainer,
         "texts": texts,
     }
-    return Litestar(
+    return HeadToo(
         route_handlers=routes(),
         dependencies={name: _given(value) for name, value in given.items()},
         state=State(
@@ -142,7 +151,11 @@ def create_app(
         debug=False,
         template_config=TemplateConfig(instance=template_engine(services.offices, texts, clock)),
         openapi_config=OpenAPIConfig(
-            title="Servidor de turnos", version=__version__, path="/api", render_plugins=[JsonRenderPlugin()]
+            title="Servidor de turnos",
+            version=__version__,
+            path="/api",
+            render_plugins=[JsonRenderPlugin()],
+            components=credentials(session_cookie(is_https=is_https)),
         ),
     )
 

@@ -14,13 +14,21 @@ from server.office_page import OfficePage
 from server.offices import Offices
 from server.public import PublicQueue, QueueState
 from server.store.versions import queue_topic
+from server.web.described import faults
 from server.web.languages import words_for
 from server.web.phone import refused
 
 _LONGEST_VIEW = 32
 
 
-@get("/q/{name:str}", summary="La cola, para los celulares", sync_to_thread=True)
+@get(
+    "/q/{name:str}",
+    summary="La cola, para los celulares",
+    description="``name`` es la oficina y «.json»; antes de «.json», «.servicio» o «.@ventanilla» para una sola cola.",
+    responses=faults(400, 404),
+    raises=[],
+    sync_to_thread=True,
+)
 def queue(
     name: FromPath[str], public_queue: NamedDependency[PublicQueue], offices: NamedDependency[Offices]
 ) -> Response[QueueState]:

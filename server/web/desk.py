@@ -30,7 +30,7 @@ from server.store.accounts import Clerk
 from server.store.tickets import Turn
 from server.store.versions import desk_topic
 from server.web.faults import Explainer
-from server.web.headers import same_origin
+from server.web.headers import same_origin, session_cookie
 
 DeskRequest = Request[Any, Any, State]
 Form = URLEncodedBody[dict[str, str]]
@@ -45,8 +45,8 @@ def is_https(request: DeskRequest) -> bool:
 
 
 def cookie_name(request: DeskRequest) -> str:
-    """A name that browsers themselves protect, where there is TLS."""
-    return "__Host-session" if is_https(request) else "session"
+    """The cookie of the session."""
+    return session_cookie(is_https=is_https(request))
 
 
 def address_of(request: DeskRequest) -> str:

@@ -28,6 +28,12 @@ _CODES = {
 _BUSY_S = 5
 
 
+def _allowed(error: HTTPException) -> dict[str, str]:
+    """The methods of an address, for who used another; HEAD goes wherever GET does (`server.web.head`)."""
+    allow = (error.headers or {}).get("allow", "").split(", ")
+    return {"Allow": ", ".join([*allow, "HEAD"] if "GET" in allow else allow)} if allow != [""] else {}
+
+
 class Explainer:
     """Words faults in Spanish."""
 
@@ -53,8 +59,7 @@ class Explainer:
 
     def _http(self, request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
         code = _CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")  # noqa: PLR2004 HTTP
-        headers = {"Allow": allow} if (allow := (error.headers or {}).get("Allow")) else {}
-        return self._answer(request, Refusal(error.status_code, code), headers)
+        return self._answer(request, Refusal(error.status_code, code), _allowed(error))
 
     def _unexpected(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         if "\0" in request.url.path:  # no file has such a name; the system says so by an exception

@@ -13,6 +13,7 @@ from server.faults import Refusal
 from server.fleet import Fleet, FleetState
 from server.hub import Hub
 from server.store.versions import desk_topic
+from server.web.described import BY_CLERK, faults
 from server.web.desk import cookie_name
 
 
@@ -34,7 +35,14 @@ def fleet_page(
     return Template("_fleet.html" if "x-fragment" in request.headers else "fleet.html", context=context)
 
 
-@get("/fleet.json", summary="Los equipos de la oficina, para quien los vigila", sync_to_thread=True)
+@get(
+    "/fleet.json",
+    summary="Los equipos de la oficina, para quien los vigila",
+    responses=faults(401),
+    raises=[],
+    security=BY_CLERK,
+    sync_to_thread=True,
+)
 def fleet_state(
     request: Request[Any, Any, State], fleet: NamedDependency[Fleet], door: NamedDependency[Door]
 ) -> Response[FleetState]:

@@ -30,6 +30,11 @@ _HSTS = {"Strict-Transport-Security": "max-age=31536000"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+def session_cookie(*, is_https: bool) -> str:
+    """The name of the session's cookie: one that browsers themselves protect, where there is TLS."""
+    return "__Host-session" if is_https else "session"
+
+
 def secure_headers(*, is_https: bool) -> BeforeMessageSendHookHandler:
     """Adds the headers to everything that leaves; a handler may have said otherwise."""
     ours = _DEFAULTS | (_HSTS if is_https else {})

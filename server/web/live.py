@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
@@ -14,9 +15,16 @@ from server.faults import Refusal
 from server.hub import Hub
 from server.offices import Offices
 from server.store.writer import Writer
+from server.web.described import faults
 
 _STREAM_HEADERS = {"X-Accel-Buffering": "no", "Cache-Control": "no-store"}  # the first for nginx: pass on at once
 RETRY_MS = 2000
+
+
+class Health(msgspec.Struct, frozen=True):
+    """That all is well; what is not is a `domain.messages.Fault`."""
+
+    status: str
 
 
 async def _hints(hub: Hub, topic: str, after: int | None) -> AsyncIterator[bytes]:
@@ -26,7 +34,14 @@ async def _hints(hub: Hub, topic: str, after: int | None) -> AsyncIterator[bytes
         yield b"event: ping\ndata:\n\n" if version is None else f"id: {version}\nevent: hint\ndata:\n\n".encode()
 
 
-@get("/events/{topic:str}", media_type="text/event-stream", summary="Avisos de cambio (SSE)")
+@get(
+    "/events/{topic:str}",
+    media_type="text/event-stream",
+    summary="Avisos de cambio (SSE)",
+    description="``hint`` con la versión como id: algo cambió, vuelva a leer. ``ping``: la línea vive.",
+    responses=faults(400, 404, 503),
+    raises=[],
+)
 async def events(
     topic: FromPath[str],
     request: Request[None, None, State],
@@ -44,8 +59,8 @@ async def events(
     return Stream(_hints(hub, topic, known), media_type="text/event-stream", headers=_STREAM_HEADERS)
 
 
-@get("/healthz", summary="Si el servidor puede trabajar", sync_to_thread=True)
-def healthz(read: NamedDependency[Engine], writer: NamedDependency[Writer]) -> Response[dict[str, str]]:
+@get("/healthz", summary="Si el servidor puede trabajar", responses=faults(503), raises=[], sync_to_thread=True)
+def healthz(read: NamedDependency[Engine], writer: NamedDependency[Writer]) -> Response[Health]:
     """Whether the database answers and the writer lives."""
     try:
         with read.connect() as connection:
@@ -54,7 +69,7 @@ def healthz(read: NamedDependency[Engine], writer: NamedDependency[Writer]) -> R
         raise Refusal(503, "no_database") from error
     if not writer.is_alive:
         raise Refusal(503, "busy")
-    return Response({"status": "ok"})
+    return Response(Health("ok"))
 
 
 ROUTES = [events, healthz]

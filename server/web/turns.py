@@ -5,19 +5,14 @@ from typing import Any
 from litestar import Request, Response, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromPath
 
-from domain.messages import Fault, TurnStatus, to_json
+from domain.messages import TurnStatus, to_json
 from server.ingest import Ingest
 from server.turns import Turns
+from server.web.described import BY_KIOSK, faults
 
-_UNKNOWN = {
-    401: ResponseSpec(Fault, description="Kiosco desconocido o revocado"),
-    404: ResponseSpec(Fault, description="Turno desconocido"),
-}
-_TOO_MANY = {429: ResponseSpec(Fault, description="Demasiados códigos equivocados")}
-_BEARER = "Autorización: Bearer, la palabra secreta del kiosco, como en el intercambio."
+_SAID = {"s401": "Kiosco desconocido o revocado", "s404": "Turno desconocido"}
 
 
 def _answer(status: TurnStatus) -> Response[TurnStatus]:
@@ -27,9 +22,9 @@ def _answer(status: TurnStatus) -> Response[TurnStatus]:
 @get(
     "/api/v1/turns/{token:str}",
     summary="Un turno, por el código de su QR",
-    description=_BEARER,
-    responses=_UNKNOWN,
+    responses=faults(400, 401, 404, **_SAID),
     raises=[],
+    security=BY_KIOSK,
     sync_to_thread=True,
 )
 def turn_of_token(
@@ -46,9 +41,10 @@ def turn_of_token(
 @get(
     "/api/v1/turns/code/{code:str}",
     summary="Un turno de hoy en esta oficina, por el código que se escribe a mano",
-    description=f"{_BEARER} Cinco códigos equivocados por minuto y kiosco.",
-    responses=_UNKNOWN | _TOO_MANY,
+    description="Cinco códigos equivocados por minuto y kiosco.",
+    responses=faults(400, 401, 404, 429, **_SAID, s429="Demasiados códigos equivocados"),
     raises=[],
+    security=BY_KIOSK,
     sync_to_thread=True,
 )
 def turn_of_code(
