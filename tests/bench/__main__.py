@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import issue, printer, scanner, screens
+from tests.bench import history, issue, printer, scanner, screens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "issue": issue.figures,
     "ui": screens.figures,
     "scan": scanner.figures,
+    "history": history.figures,
 }
 """By the first word of the figures' names."""
 OUT = Path(__file__).parents[2] / "build" / "bench.jsonl"
