@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+import assets
+import server
 from domain.clock import in_lima
 from server.audit import PAGE_LINES
 from server.store import accounts
 from server.store.accounts import Role
+from server.web.admin.deeds import deed_words
 from tests.server.test_exports import read_csv
 from tests.server.test_supervisor import words
 
@@ -59,6 +63,13 @@ def test_it_says_who_did_what_to_which_turn(site: Site, root: ClerkTwin) -> None
     text = words(page)
     assert "ana Vio los datos de un visitante Turno A-001 10.0.0.7" in text
     assert "luis strange.deed &lt;script&gt; &lt;b&gt; 10.0.0.7" in text
+
+
+def test_every_deed_has_its_words() -> None:
+    code = "\n".join(module.read_text("utf-8") for module in Path(server.__file__).parent.rglob("*.py"))
+    noted = re.findall(r'(?:note\(\s*transaction,|audit\(|"action":)\s*"([a-z]+\.[a-z_]+)"', code)
+    assert "ticket.viewed" in noted
+    assert set(noted) - deed_words(assets.translations("server", "es")).keys() == set()
 
 
 def test_reading_it_and_taking_it_along_is_noted(site: Site, root: ClerkTwin, today: date) -> None:

@@ -91,7 +91,8 @@ def test_an_office_where_nothing_happens_is_calm(chief: ClerkTwin) -> None:
     assert "Todo en orden" in page
     assert "Abierta hasta las 16:15" in page
     assert tiles(page) == [
-        "En espera 0", "La espera más larga \N{EN DASH} Nadie espera", "En ventanilla 0 0 ventanillas trabajando",
+        "En espera 0 0 preferentes",
+        "La espera más larga \N{EN DASH} Nadie espera", "En ventanilla 0 0 ventanillas trabajando",
         "Atendidos hoy 0 de 0 turnos sacados hoy",
     ]  # fmt: skip
 

@@ -16,7 +16,7 @@ from server.offices import Offices
 from server.store.writer import Writer
 from server.web.admin.asked import asked_days, span_of
 from server.web.admin.person import Person
-from server.web.admin.sheets import download, stay_columns, stay_row
+from server.web.admin.sheets import download, stay_columns, stay_rows
 from server.web.charts import hour_charts, period_charts
 
 
@@ -73,8 +73,7 @@ class Export:
 
     def rows(self) -> Iterator[list[Cell]]:
         """One row a stay, in the order of the calls."""
-        for line in self._history.lines(self.office, self.days):
-            yield stay_row(line, self._services, self._names, self._texts)
+        return stay_rows(self._history.lines(self.office, self.days), self._services, self._names, self._texts)
 
     @property
     def name(self) -> str:

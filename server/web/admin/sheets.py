@@ -9,7 +9,7 @@ from server.exports import Cell, Column
 
 if TYPE_CHECKING:
     import gettext
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from server.store.audit import Deed
@@ -24,7 +24,7 @@ def download(name: str) -> dict[str, str]:
 
 
 def stay_columns(texts: gettext.NullTranslations) -> list[Column]:
-    """The columns of `stay_row`."""
+    """The columns of `stay_rows`."""
     return [
         Column(texts.gettext("export.day"), 12),
         Column(texts.gettext("export.number"), 10),
@@ -44,34 +44,37 @@ def stay_columns(texts: gettext.NullTranslations) -> list[Column]:
     ]
 
 
-def stay_row(
-    line: Line, services: Mapping[str, str], names: Mapping[str, str], texts: gettext.NullTranslations
-) -> list[Cell]:
-    """A stay. Nothing of the visitor but the number on the paper."""
-    stay = line.stay
+def stay_rows(
+    lines: Iterable[Line], services: Mapping[str, str], names: Mapping[str, str], texts: gettext.NullTranslations
+) -> Iterator[list[Cell]]:
+    """A row a stay, as the lines come. Nothing of the visitor but the number on the paper."""
     outcomes = {
+        None: texts.gettext("outcome.open"),
         "done": texts.gettext("outcome.done"),
         "absent": texts.gettext("outcome.absent"),
         "parked": texts.gettext("outcome.parked"),
         "transferred": texts.gettext("outcome.transferred"),
     }
-    return [
-        stay.day,
-        str(line.number),
-        services.get(stay.service, stay.service),
-        texts.gettext("outcome.preferential") if stay.preferential else texts.gettext("outcome.ordinary"),
-        int(stay.counter) if stay.counter.isdecimal() else stay.counter,
-        names.get(stay.clerk, stay.clerk),
-        wall(line.issued_at),
-        wall(stay.waiting_since),
-        wall(stay.called_at),
-        wall(stay.serving_at),
-        wall(stay.ended_at),
-        stay.calls,
-        texts.gettext("outcome.open") if stay.outcome is None else outcomes.get(stay.outcome, stay.outcome),
-        minutes(stay.waited),
-        minutes(stay.attended),
-    ]
+    preferential, ordinary = texts.gettext("outcome.preferential"), texts.gettext("outcome.ordinary")
+    for line in lines:
+        stay = line.stay
+        yield [
+            stay.day,
+            str(line.number),
+            services.get(stay.service, stay.service),
+            preferential if stay.preferential else ordinary,
+            int(stay.counter) if stay.counter.isdecimal() else stay.counter,
+            names.get(stay.clerk, stay.clerk),
+            wall(line.issued_at),
+            wall(stay.waiting_since),
+            wall(stay.called_at),
+            wall(stay.serving_at),
+            wall(stay.ended_at),
+            stay.calls,
+            outcomes.get(stay.outcome, stay.outcome),
+            minutes(stay.waited),
+            minutes(stay.attended),
+        ]
 
 
 def deed_columns(texts: gettext.NullTranslations) -> list[Column]:
