@@ -156,12 +156,18 @@ def soon_called(waiting: Iterable[_Turn], duties: Iterable[Duty], limit: int) ->
     left, open_ = sorted(waiting, key=call_order), tuple(duties)
     soon: list[_Turn] = []
     while len(soon) < limit:
-        due = [turn for duty in open_ if (turn := next_to_call(left, duty)) is not None]
+        due = [turn for duty in open_ if (turn := _first_for(left, duty)) is not None]
         if not due:
             break
         soon.append(min(due, key=call_order))
         left.remove(soon[-1])
     return soon
+
+
+def _first_for(line: list[_Turn], duty: Duty) -> _Turn | None:
+    """`next_to_call` of turns that are in order already: most counters find theirs at once."""
+    first = next((turn for turn in line if duty.is_first(turn)), None)
+    return next((turn for turn in line if duty.may_call(turn)), None) if first is None else first
 
 
 def people_ahead(waiting: Iterable[InLine], turn: InLine, duties: Iterable[Duty] = ()) -> int:

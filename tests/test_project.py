@@ -24,16 +24,29 @@ def test_the_services_are_what_systemd_accepts(tmp_path: Path, name: str, comman
     """A unit names the installed program; verified with this checkout's in its place."""
     unit = (ROOT / name).read_text(encoding="utf-8")
     assert f"/opt/kiosk/.venv/bin/kiosk {command}\n" in unit
-    (tmp_path / name).write_text(unit.replace("/opt/kiosk/.venv/bin", str(Path(sys.executable).parent)))
-    verified = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", tmp_path / name],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
+    assert_accepted(tmp_path / name, unit.replace("/opt/kiosk/.venv/bin", str(Path(sys.executable).parent)))
     for line in ("Type=notify", watchdog, "Restart=always"):
         assert line in unit.splitlines()
+
+
+def assert_accepted(file: Path, unit: str) -> None:
+    """Systemd has nothing to say against the unit."""
+    file.write_text(unit)
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", file], capture_output=True, text=True, check=False
+    )
+    assert (verified.returncode, verified.stdout, verified.stderr) == (0, "", "")
+
+
+def test_the_boards_service_is_what_systemd_accepts(tmp_path: Path) -> None:
+    """Of a PC that has a browser and shows nothing else; neither needs to be here."""
+    name = "kiosk-board.service"
+    unit = (ROOT / name).read_text(encoding="utf-8")
+    assert_accepted(tmp_path / name, unit.replace("/usr/bin/cage", "/usr/bin/env"))
+    assert "Restart=always" in unit.splitlines()
+    for said in (name, "BOARD_URL", "--autoplay-policy=no-user-gesture-required"):
+        assert said in unit + name
+        assert said in OPERATIONS
 
 
 def test_the_changelog_starts_with_the_codes_version() -> None:

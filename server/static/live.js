@@ -7,6 +7,7 @@ const PARTS = { headers: { "X-Fragment": "1" }, cache: "no-store", redirect: "fo
 const SILENCE_MS = 40000; // the server pings every 15 s
 const REFRESH_MS = 20000; // what changes by itself: that a machine has been silent, that a copy is wanted no more
 const LONGEST_PRESS_MS = 2000;
+const LONGEST_READ_MS = 15000; // a server that takes a request and never answers must not stop the page for ever
 let version = live ? live.dataset.version : "";
 let heardAt = performance.now();
 let source = null;
@@ -53,7 +54,7 @@ async function read() {
 }
 
 async function part(address) {
-  const answer = await fetch(address, PARTS);
+  const answer = await fetch(address, { ...PARTS, signal: AbortSignal.timeout && AbortSignal.timeout(LONGEST_READ_MS) });
   if (answer.status === 401) location.reload();
   if (!answer.ok) throw new Error(answer.status);
   return answer.text();

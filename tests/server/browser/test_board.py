@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import signal
 from contextlib import ExitStack, contextmanager
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
+from domain.clock import LIMA
 from server.config import load_config
 from server.keys import load_keys
 from server.store import boards
@@ -230,6 +233,39 @@ def test_a_page_of_an_older_edition_loads_itself_again_when_it_is_quiet(hall: Ha
     board.clock.fast_forward(120_000)
     board.evaluate("window.neverReloaded = true; show.calls()")
     assert board.evaluate("window.neverReloaded")
+
+
+def test_the_page_is_loaded_afresh_in_the_night(hall: Hall) -> None:
+    board = hall.browser.new_context().new_page()
+    board.clock.install()
+    board.goto(f"{hall.program.url}/board/principal")
+    lima = datetime.now(LIMA)
+    tomorrow = datetime.combine(lima.date() + timedelta(1), time(23), LIMA)
+    night = tomorrow + timedelta(hours=4, minutes=30)
+    board.evaluate("window.neverReloaded = true")
+    board.clock.fast_forward(round((tomorrow - lima).total_seconds() * 1000))
+    board.evaluate("show.calls()")
+    assert board.evaluate("window.neverReloaded")  # old enough, but people may be there
+    with board.expect_navigation():
+        board.clock.fast_forward(round((night - tomorrow).total_seconds() * 1000))
+        board.evaluate("show.calls(); true")
+
+
+def test_a_server_that_hangs_is_noticed_and_the_page_mends_itself(hall: Hall) -> None:
+    board = hall.browser.new_context().new_page()
+    board.clock.install()
+    board.goto(f"{hall.program.url}/board/principal")
+    body = board.locator("body")
+    expect(body).not_to_have_attribute("data-line", "lost")
+    assert hall.program._process is not None
+    hall.program._process.send_signal(signal.SIGSTOP)
+    try:
+        board.clock.fast_forward(50_000)  # no ping for so long
+        expect(body).to_have_attribute("data-line", "lost")
+        expect(board.locator(".lost")).to_contain_text("los turnos pueden haber avanzado")
+    finally:
+        hall.program._process.send_signal(signal.SIGCONT)
+    expect(body).to_have_attribute("data-line", "ok")
 
 
 SIZES = [(1920, 1080), (1080, 1920), (3840, 2160), (1280, 720), (1024, 768), (1366, 768)]
