@@ -231,7 +231,7 @@ def test_what_a_citizen_types_is_text(site: Site, clerk: ClerkTwin) -> None:
 
 def personal(page: str) -> str:
     """What stands in the part of the desk that is only for this clerk, as one reads it."""
-    found = re.search(r'<div class="personal">(.*?)</div>\n<div id="copy"', page, re.DOTALL)
+    found = re.search(r'<div class="personal"[^>]*>(.*?)</div>\n<div id="copy"', page, re.DOTALL)
     assert found is not None
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found[1])).split())
 
