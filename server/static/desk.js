@@ -134,13 +134,20 @@ document.addEventListener("keydown", (press) => {
   if (press.ctrlKey && press.key === "Enter" && press.target.matches("textarea")) return press.target.form.requestSubmit();
   if (press.ctrlKey || press.altKey || press.metaKey || press.repeat || typing) return;
   if (press.key === "ArrowDown" || press.key === "ArrowUp") return step(press, press.key === "ArrowDown" ? 1 : -1);
-  if (document.body.classList.contains("no-keys") || press.target.closest(".panel")) return;
+  if (document.body.classList.contains("no-keys")) return;
   const its = [...document.querySelectorAll(`[data-key="${CSS.escape(press.key.toUpperCase())}"]`)].find((one) => !one.disabled);
-  if (!its) return;
+  const open = document.querySelector(PANELS); // what one writes there must never be taken for keys
+  if (!its || (open && its.parentElement !== open)) return;
   press.preventDefault();
-  if (its.matches("button, summary")) its.click();
+  if (its.matches("button")) its.click();
+  else if (its.matches("summary")) toggle(its.parentElement); // at once: the next letter belongs into its field
   else its.querySelector("summary")?.focus();
 });
+
+function toggle(panel) {
+  panel.open = !panel.open;
+  if (panel.open) enter(panel);
+}
 
 function step(press, by) { // from row to row of the line
   const here = press.target.closest(".lists li");
