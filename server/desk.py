@@ -14,7 +14,7 @@ from domain.messages import Note, Personal
 from domain.queue import line_of
 from domain.tickets import UNDO_US, Move, TicketState
 from server import calling, passing, sitting
-from server.acts import Act, tidy
+from server.acts import SHORT_WORDS, Act, tidy
 from server.faults import Refusal
 from server.projection import start_of_today
 from server.store import accounts, notes, tickets
@@ -203,20 +203,24 @@ class Desk:
         self._do(clerk, lambda act: calling.finish_and_call(act, ticket))
 
     def park(self, clerk: Clerk, ticket: UUID, reason: str = "") -> None:
-        """Sets the turn aside, to be taken up again.
+        """Sets the turn aside, to be taken up again. The reason, if any, is kept as a note: it may be personal.
 
         Raises:
             Refusal: 404 there is no such turn, 409 it is not being attended at this counter.
         """
-        self._do(clerk, lambda act: passing.park(act, ticket, reason))
+        sealed = self._sealed(reason, SHORT_WORDS)
+        self._do(clerk, lambda act: passing.park(act, ticket, sealed))
 
     def transfer(self, clerk: Clerk, ticket: UUID, *, service: str = "", counter: str = "", reason: str = "") -> None:
         """Sends the turn to another service or to one open counter; it keeps its number and its place.
 
+        The reason, if any, is a note to whoever receives it.
+
         Raises:
             Refusal: 404 there is no such turn; 409 it is not being attended here, or there is no such place to go.
         """
-        self._do(clerk, lambda act: passing.transfer(act, ticket, service=service, counter=counter, reason=reason))
+        sealed = self._sealed(reason, SHORT_WORDS)
+        self._do(clerk, lambda act: passing.transfer(act, ticket, service=service, counter=counter, sealed=sealed))
 
     def change_class(self, clerk: Clerk, ticket: UUID, *, preferential: bool, address: str = "") -> None:
         """Makes a turn that waits, or is at this counter, preferential or ordinary.
@@ -232,11 +236,14 @@ class Desk:
         Raises:
             Refusal: 400 nothing was written, 404 there is no such turn, 409 it is not at this counter.
         """
-        words = tidy(text, passing.LONGEST_NOTE)
-        if not words:
+        sealed = self._sealed(text, passing.LONGEST_NOTE)
+        if sealed is None:
             raise Refusal(400, "empty_note")
-        sealed = self._keys.seal_note(Note(words))
         self._do(clerk, lambda act: passing.note(act, ticket, sealed))
+
+    def _sealed(self, text: str, longest: int) -> bytes | None:
+        words = tidy(text, longest)
+        return self._keys.seal_note(Note(words)) if words else None
 
     def pause(self, clerk: Clerk, reason: str) -> None:
         """The counter calls nobody for a while, for a reason of `counters.Pause`.

@@ -8,7 +8,6 @@ from domain.clock import Micros
 from domain.messages import TicketNoted
 from domain.queue import behind_next_two, rivals
 from domain.tickets import Move, TicketState
-from server.acts import SHORT_WORDS, tidy
 from server.door import IDLE_US, LONGEST_US
 from server.faults import Refusal
 from server.store import accounts, attentions, tickets
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from server.acts import Act
     from server.store.accounts import Clerk
+    from server.store.tickets import Turn
 
 LONGEST_NOTE = 500
 """Characters of a note."""
@@ -36,9 +36,12 @@ def open_counters(connection: Connection, clerk: Clerk, now: Micros) -> list[Cle
     )
 
 
-def park(act: Act, ticket: UUID, reason: str) -> None:
-    """Sets the turn aside, to be taken up again: somebody went to fetch a paper."""
-    act.move(act.turn_here(ticket), Move.PARK, {"clerk": act.clerk.name}, reason=tidy(reason, SHORT_WORDS))
+def park(act: Act, ticket: UUID, sealed: bytes | None) -> None:
+    """Sets the turn aside, to be taken up again: somebody went to fetch a paper. ``sealed`` is a note why."""
+    turn = act.turn_here(ticket)
+    act.move(turn, Move.PARK, {"clerk": act.clerk.name})
+    if sealed is not None:
+        _keep(act, turn, sealed)
     attentions.change_last(act.connection, ticket, ended_at=act.now, outcome="parked")
 
 
@@ -78,8 +81,10 @@ def bring_back(act: Act, ticket: UUID) -> None:
     act.move(turn, Move.RETURN, back, lined_up_at=place)
 
 
-def transfer(act: Act, ticket: UUID, *, service: str, counter: str, reason: str) -> None:
+def transfer(act: Act, ticket: UUID, *, service: str, counter: str, sealed: bytes | None) -> None:
     """Sends the turn to another service, or to one open counter (the other is empty). Number and place are kept.
+
+    ``sealed`` is a note to whoever receives it.
 
     Raises:
         Refusal: 404 there is no such turn; 409 it is not being attended here, or the place is this one or is not open.
@@ -96,8 +101,9 @@ def transfer(act: Act, ticket: UUID, *, service: str, counter: str, reason: str)
         raise Refusal(409, "no_such_place")
     wanted = service or turn.service
     values = {"service": wanted, "for_counter": counter or None, "counter": None, "clerk": None, "calls": 0}
-    said = tidy(reason, SHORT_WORDS)
-    act.move(turn, Move.TRANSFER, values, service=wanted, for_counter=counter, reason=said)
+    act.move(turn, Move.TRANSFER, values, service=wanted, for_counter=counter)
+    if sealed is not None:
+        _keep(act, turn, sealed)
     attentions.change_last(act.connection, ticket, ended_at=act.now, outcome="transferred")
 
 
@@ -133,12 +139,16 @@ def note(act: Act, ticket: UUID, sealed: bytes) -> None:
     turn = act.turn_here(ticket)
     if turn.state.value not in tickets.AT_A_COUNTER:
         raise Refusal(409, "other_counter", number=str(turn.number))
+    _keep(act, turn, sealed)
+
+
+def _keep(act: Act, turn: Turn, sealed: bytes) -> None:
     author = act.clerk.name
     add_note(act.connection, turn, author=author, sealed=sealed, now=act.now)
     record(
         act.connection,
         act.node,
-        TicketNoted(ticket, author),
+        TicketNoted(turn.ticket, author),
         kind="ticket.noted",
         office=turn.office,
         day=turn.business_day,

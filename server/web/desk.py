@@ -113,13 +113,15 @@ class Seat:
     def line(self, lines: Lines, held: Turn | None, notes: int, now: Micros) -> dict[str, Any]:
         """What the page says of the line."""
         office, duty, alert_min = self.offices.main, self.clerk.duty, self.offices.rules.ordinary_alert_min
+        late = ordinary_too_long(lines.waiting, now, alert_min)
         return {
             "clerk": self.clerk,
             "lines": lines,
             "held": held,
             "held_notes": notes,
             "moment": now,
-            "late": ordinary_too_long(lines.waiting, now, alert_min),
+            "late": late,
+            "late_tickets": {turn.ticket for turn in late},
             "alert_min": alert_min,
             "closed_at": office.hours.closed_today_at(now),
             "why": lambda turn: [reason.value for reason in reasons(turn, duty)],

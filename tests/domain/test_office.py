@@ -33,6 +33,21 @@ def test_turns_are_given_within_hours(moment: str, *, is_open: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("moment", "closed"),
+    [
+        ("2026-11-23T16:14:59.999999", None),
+        ("2026-11-23T16:15:00", time(16, 15)),
+        ("2026-11-23T23:59:59", time(16, 15)),
+        ("2026-11-24T00:00:00", None),
+        ("2026-11-28T17:00:00", None),  # Saturday
+        ("2026-12-08T17:00:00", None),  # Inmaculada Concepción
+    ],
+)
+def test_the_office_knows_that_it_closed_today(moment: str, closed: time | None) -> None:
+    assert Hours().closed_today_at(_lima(moment)) == closed
+
+
+@pytest.mark.parametrize(
     ("moment", "opening"),
     [
         ("2026-11-23T16:15:00", "2026-11-24T08:00:00-05:00"),

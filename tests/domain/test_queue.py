@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from domain.clock import Micros
 from domain.queue import (
     Duty,
+    Reason,
     behind_next_two,
     call_order,
     line_of,
     next_to_call,
+    ordinary_too_long,
     people_ahead,
+    reasons,
     rivals,
     shared_line,
     soon_called,
@@ -164,6 +167,28 @@ def test_the_order_is_total_and_everybody_is_ahead_of_the_rest(waiting: list[Wai
 def test_letting_two_pass_never_gains_a_place(waiting: list[Waiting]) -> None:
     for turn in waiting:
         assert behind_next_two(waiting, turn) >= turn.lined_up_at
+
+
+@given(turns, st.integers(0, 5), st.integers(0, 400_000_000).map(Micros))
+def test_the_alarm_names_every_ordinary_visitor_who_waits_too_long(
+    waiting: list[Waiting], minutes: int, now: Micros
+) -> None:
+    late = ordinary_too_long(waiting, now, minutes)
+    assert late == sorted(late, key=call_order)
+    waits = {turn.ticket: now - turn.lined_up_at for turn in waiting}
+    assert {turn.ticket for turn in late} == {
+        turn.ticket for turn in waiting if not turn.preferential and waits[turn.ticket] >= minutes * 60_000_000
+    }
+
+
+@given(turns, duties)
+def test_the_reason_shown_is_the_rules_own(waiting: list[Waiting], duty: Duty) -> None:
+    for turn in waiting:
+        its = reasons(turn, duty)
+        assert (Reason.PREFERENTIAL in its) == turn.preferential
+        assert (Reason.SECOND_LIST in its) == (duty.may_call(turn) and not duty.is_first(turn))
+        assert (Reason.SENT_HERE in its) == (turn.for_counter == duty.counter)
+        assert (Reason.SENT_ELSEWHERE in its) == (turn.for_counter not in {None, duty.counter})
 
 
 # --- how long it may take ---------------------------------------------------------------------------------------

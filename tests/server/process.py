@@ -72,20 +72,20 @@ class ServerProgram:
         self.url = ""
         self._port = 0
         self._folder = folder
-        self._file = folder / "server.toml"
+        self.file = folder / "server.toml"
         data = data or folder
-        self._file.write_text(
+        self.file.write_text(
             settings_text(office, folder=data, database_url=database_url, public_url="http://127.0.0.1"), "utf-8"
         )
         self._process: subprocess.Popen[str] | None = None
 
     def order(self, *arguments: str, typed: str = "") -> Done:
         """Carries out another command to its end."""
-        return order(self._file, *arguments, typed=typed)
+        return order(self.file, *arguments, typed=typed)
 
     def start(self) -> None:
         """Starts, and waits until it says that it is ready."""
-        command = [sys.executable, "-m", "server", "--config", str(self._file), "run", "--port", str(self._port)]
+        command = [sys.executable, "-m", "server", "--config", str(self.file), "run", "--port", str(self._port)]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ)
         assert self._process.stdout is not None
         watchdog = threading.Timer(PATIENCE_S, self._process.kill)

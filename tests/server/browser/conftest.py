@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from sqlalchemy import text
 
 from domain.office import Hours
+from server.config import load_config
+from server.keys import load_keys
+from server.store.engine import open_engines
 from tests.server.conftest import OFFICE, PASSWORD
 from tests.server.process import ServerProgram
 
@@ -63,15 +67,27 @@ class Hall:
         page.goto(self.program.url + path)
         return page
 
-    def desk(self, counter: str = "3") -> Page:
+    def desk(self, counter: str = "3", name: str = "ana") -> Page:
         """A clerk at a counter."""
         page = self.open("/desk")
-        page.fill("#name", "ana")
+        page.fill("#name", name)
         page.fill("#password", PASSWORD)
         page.fill("#counter", counter)
         page.click("button")
         page.wait_for_selector("#desk")
         return page
+
+    def sql(self, statement: str) -> None:
+        """Changes the database behind the server's back."""
+        config = load_config(self.program.file)
+        engines = open_engines(config.database, load_keys(config.keys, may_create=False))
+        with engines.write.begin() as connection:
+            connection.execute(text(statement))
+        engines.dispose()
+
+    def call_in_vain(self) -> None:
+        """Whoever is called was called three times, and the third is long ago."""
+        self.sql("UPDATE ticket SET calls = 3, called_at = called_at - 31000000 WHERE state = 'called'")
 
     def send(self, *turns: Issued) -> None:
         """What the kiosk issued arrives."""

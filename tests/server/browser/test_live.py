@@ -105,6 +105,8 @@ def test_a_press_that_means_nothing_after_the_first_ones_answer_is_dropped(hall:
     desk = hall.desk()
     desk.keyboard.press("n")
     expect(desk.locator(".turn .number")).to_have_text("A-001")
+    hall.call_in_vain()
+    desk.reload()
     desk.evaluate(LATE)
     desk.keyboard.press("x")
     for key in "aar":
@@ -145,7 +147,7 @@ def test_a_double_click_is_not_two_moves(hall: Hall) -> None:
     assert box is not None
     place = (box["x"] + 30, box["y"] + 20)
     desk.mouse.click(*place, click_count=1)
-    expect(desk.get_by_role("button", name="Terminar")).to_be_visible()  # under the same finger
+    expect(desk.get_by_role("button", name="Terminar y llamar al siguiente")).to_be_visible()  # under the same finger
     desk.mouse.move(*place)
     desk.mouse.down(click_count=2)
     desk.mouse.up(click_count=2)
@@ -186,6 +188,8 @@ def test_pages_say_that_they_are_stale_and_recover_by_themselves(hall: Hall, how
     hall.program.start()
     for page in (board, desk, phone):
         expect(page.locator(".lost")).to_be_hidden(timeout=15_000)
+    hall.call_in_vain()
+    desk.reload()
     desk.keyboard.press("x")
     expect(desk.locator(".free")).to_be_visible()
     desk.keyboard.press("n")
