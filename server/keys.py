@@ -55,13 +55,6 @@ class Keys:
         except (CryptoError, msgspec.DecodeError):
             return None
 
-    def open_raw(self, sealed: bytes) -> bytes | None:
-        """The bytes that were sealed to this node; None if they were sealed to another, or damaged."""
-        try:
-            return SealedBox(PrivateKey(self.seal)).decrypt(sealed)
-        except CryptoError:
-            return None
-
 
 def load_keys(folder: Path, *, may_create: bool) -> Keys:
     """The keys in ``folder``, made now where ``may_create`` says that nothing depends on them yet.

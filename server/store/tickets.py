@@ -69,7 +69,8 @@ def _turn(row: Any) -> Turn:
     )  # fmt: skip
 
 
-# Statements of every call and every exchange are made once: to build one costs several times what it takes to run it.
+# Statements of every call, every exchange and every look from a phone are made once: to build one costs several
+# times what it takes to run it.
 _WAITS = (
     (ticket.c.office == bindparam("office"))
     & (ticket.c.state == TicketState.WAITING.value)

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     from server.turns import Turns
 
 LARGEST_BODY = 1024 * 1024
-_NOT_COMPRESSED = ["^/events/", "^/desk", "^/admin", "^/fleet", "^/sync/"]
-"""Live streams, which would wait for more; and pages that hold a session's secrets beside what one typed (BREACH)."""
+_NOT_COMPRESSED = ["^/events/", "^/q/", "^/desk", "^/admin", "^/fleet", "^/sync/"]
+"""Live streams, which would wait; what is compressed already; pages with secrets beside what one typed (BREACH)."""
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
 
 
@@ -145,7 +145,7 @@ def create_app(
             cookie_samesite="strict",
             cookie_secure=is_https,
         ),
-        compression_config=CompressionConfig("gzip", minimum_size=400, gzip_compress_level=6, exclude=_NOT_COMPRESSED),
+        compression_config=CompressionConfig("gzip", minimum_size=400, gzip_compress_level=4, exclude=_NOT_COMPRESSED),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,  # the program's own, set where it starts
         debug=False,
