@@ -15,6 +15,7 @@ from server.offices import MAIN_BOARD, Offices
 from server.public import Board, PublicQueue, QueueState, Tracking
 from server.store.versions import board_topic, queue_topic
 from server.web.described import faults
+from server.web.remembered import KEPT_S, page_key
 
 _SECRET = {"Referrer-Policy": "no-referrer"}  # the address is the key to the turn
 
@@ -62,7 +63,7 @@ def queue(
     return Response(public_queue.json(office), media_type="application/json", headers=headers)  # type: ignore[arg-type] # its bytes
 
 
-@get(["/T/{token:str}", "/t/{token:str}"], include_in_schema=False)
+@get(["/T/{token:str}", "/t/{token:str}"], include_in_schema=False, cache=KEPT_S, cache_key_builder=page_key)
 async def turn(
     token: FromPath[str],
     request: Request[Any, Any, State],
