@@ -27,6 +27,8 @@ class Hub:
         self._moved: dict[str, asyncio.Event] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._watchers = 0
+        self.changes = 0
+        """How often anything moved; in the event loop's thread."""
         self.closed = False
 
     def open(self) -> None:
@@ -66,6 +68,7 @@ class Hub:
         for topic, version in versions.items():
             if version > self.version(topic):
                 self._versions[topic] = version
+                self.changes += 1
                 # every watcher holds this Event; the next round gets a new one
                 moved = self._moved.pop(topic, None)
                 if moved is not None:

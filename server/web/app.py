@@ -25,6 +25,7 @@ from server.web.faults import Explainer
 from server.web.head import HeadToo
 from server.web.headers import secure_headers, session_cookie
 from server.web.pages import STATIC, template_engine, theme_css
+from server.web.remembered import FewPages
 
 if TYPE_CHECKING:
     import gettext
@@ -133,8 +134,15 @@ def create_app(
         route_handlers=routes(),
         dependencies={name: _given(value) for name, value in given.items()},
         state=State(
-            {"is_https": is_https, "public_url": public_url, "explainer": explainer, "offices": services.offices}
+            {
+                "is_https": is_https,
+                "public_url": public_url,
+                "explainer": explainer,
+                "offices": services.offices,
+                "hub": services.hub,
+            }
         ),
+        stores={"response_cache": FewPages()},
         lifespan=[lifespan],
         exception_handlers=explainer.handlers(),
         before_send=[secure_headers(is_https=is_https)],

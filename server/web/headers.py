@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from litestar.datastructures import MutableScopeHeaders
-
 from server.faults import Refusal
 
 if TYPE_CHECKING:
@@ -37,15 +35,16 @@ def session_cookie(*, is_https: bool) -> str:
 
 def secure_headers(*, is_https: bool) -> BeforeMessageSendHookHandler:
     """Adds the headers to everything that leaves; a handler may have said otherwise."""
-    ours = _DEFAULTS | (_HSTS if is_https else {})
+    said = _DEFAULTS | (_HSTS if is_https else {})
+    ours = [(name.lower().encode(), value.encode()) for name, value in said.items()]
 
     async def before_send(message: Message, scope: Scope) -> None:
         del scope
         if message["type"] != "http.response.start":
             return
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in ours.items():
-            headers.setdefault(name, value)
+        theirs = list(message["headers"])
+        named = {name.lower() for name, _ in theirs}
+        message["headers"] = [*theirs, *(header for header in ours if header[0] not in named)]
 
     return before_send
 

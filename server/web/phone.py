@@ -20,6 +20,7 @@ from server.web.desk import address_of
 from server.web.headers import same_origin
 from server.web.languages import Words, words_for
 from server.web.pages import static_url, theme_colour
+from server.web.remembered import KEPT_S, page_key
 
 PhoneRequest = Request[Any, Any, State]
 Form = URLEncodedBody[dict[str, str]]
@@ -111,7 +112,7 @@ def holder(
     return Holder(token, request, tracking=tracking, phone=phone, offices=offices, hub=hub)
 
 
-@get(["/T/{token:str}", "/t/{token:str}"], sync_to_thread=False)
+@get(["/T/{token:str}", "/t/{token:str}"], sync_to_thread=False, cache=KEPT_S, cache_key_builder=page_key)
 def show(holder: NamedDependency[Holder]) -> Template:
     """A turn, or only what changes on its page."""
     return holder.page()

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from server.config import Config
 
-RACE = 5_000
+RACE, RACE_COUNTERS = 5_000, 5_120
+"""So many counters that each of them calls but once: what is measured is the call."""
 CALLS = 30
 WAITING = 120
 """People in the hall while screens are told of calls: a full one."""
@@ -40,10 +41,10 @@ TOPIC = "queue.lima"
 
 def call_figures() -> Iterator[Figure]:
     """How exact and how fast a call is."""
-    with site() as running:
+    with site(counters=RACE_COUNTERS) as running:
         outcome = race([running.addresses[0]], running.sessions)
     with site(count=0, start=False) as still:
-        naive = naive_doubles(still.config, RACE)
+        naive = naive_doubles(still.config, RACE, RACE_COUNTERS)
     how = f"16 processes, {RACE} turns, SQLite; limit: the same racers on a server that reads, then writes"
     yield Figure("call.double_calls", outcome.doubles + RACE - len(set(outcome.everybody)), "turns", how, naive)
     with site(count=WAITING) as running:
@@ -143,8 +144,8 @@ class Running:
 
 
 @contextmanager
-def site(servers: int = 1, count: int = RACE, *, start: bool = True) -> Iterator[Running]:
-    """So many servers on a new database (PostgreSQL if they are two), a line of ``count``, and 64 counters."""
+def site(servers: int = 1, count: int = RACE, counters: int = 64, *, start: bool = True) -> Iterator[Running]:
+    """So many servers on a new database (PostgreSQL if they are two), with a line of ``count`` and so many counters."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = ""
@@ -153,7 +154,7 @@ def site(servers: int = 1, count: int = RACE, *, start: bool = True) -> Iterator
             url = cluster.url(cluster.new_database())
         config = config_in(folder, url, office=NEVER_CLOSED)
         open_store(config, SystemClock()).engines.dispose()
-        running = Running(config, [], prepared(config, count, 64) if count else {})
+        running = Running(config, [], prepared(config, count, counters) if count else {})
         for n in range(servers if start else 0):
             place = folder / f"server-{n}"
             place.mkdir()

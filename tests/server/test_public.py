@@ -172,6 +172,8 @@ def test_a_ticket_of_another_office_shows_its_state_without_a_place(site: Site) 
     assert 'data-key=""' in waits
     with site.engines.write.begin() as connection:  # as its home node will tell
         connection.exec_driver_sql("UPDATE ticket SET state = 'called', counter = '8' WHERE office = 'tacna'")
+    hub = site.composed.hub
+    hub.publish({"queue.tacna": hub.version("queue.tacna") + 1})
     assert "Pase a la ventanilla <b>8</b>" in page(site, turn)
     site.clock.pass_s(24 * 3600)
     assert state(page(site, turn)) == "called"
