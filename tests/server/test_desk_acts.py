@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from domain.messages import CounterMoved, TicketMoved, TicketNoted, from_json
+from domain.messages import CounterMoved, Note, TicketMoved, TicketNoted, from_json
 from server.store.accounts import Role
-from server.store.schema import ticket
+from server.store.schema import note, ticket
 from tests.server.test_desk import alert, shown, state, turns
 
 if TYPE_CHECKING:
@@ -367,9 +367,7 @@ def test_a_note_is_sealed_and_read_by_whoever_serves(
     [(noted, sealed)] = site.rows("SELECT body, sealed FROM event WHERE type = 'ticket.noted'")
     assert from_json(bytes(noted), TicketNoted) == TicketNoted(turn.id, "ana")
     assert b"sello" not in bytes(sealed)
-    note = site.keys.open_note(bytes(sealed))
-    assert note is not None
-    assert note.text == words
+    assert site.keys.open_note(bytes(sealed)) == Note(words)
     clerk.move(turn.id, "transferred", to="counter:2")
     assert "el sello" not in clerk.page()
     assert "el sello" not in other.page()  # not before it is called there
@@ -381,7 +379,22 @@ def test_a_note_has_words_and_an_end(site: Site, turns: list[Issued], clerk: Cle
     serve(clerk, turns[2])
     assert clerk.move(turns[2].id, "note", text=text).status_code == status
     kept = [site.keys.open_note(bytes(sealed)) for (sealed,) in site.rows("SELECT sealed FROM note")]
-    assert [len(note.text) for note in kept if note] == ([500] if status == 200 else [])
+    assert [len(one.text) for one in kept if one] == ([500] if status == 200 else [])
+
+
+def test_what_the_visitor_added_is_read_and_what_cannot_be_opened_stops_nobody(
+    site: Site, turns: list[Issued], clerk: ClerkTwin
+) -> None:
+    sealed = site.keys.seal_note(Note("Olvidé decir que traigo 3 anexos"))
+    with site.engines.write.begin() as connection:
+        for kept in (sealed, b"sealed to another key"):
+            row = {"ticket": turns[2].id, "office": "lima", "at": site.clock.now(), "author": "", "sealed": kept}
+            connection.execute(note.insert().values(row))
+    page = clerk.call_next().text
+    assert page.count("Lo agregó el visitante desde su celular") == 2
+    assert "Olvidé decir que traigo 3 anexos" in page
+    assert "Esta observación no se puede leer aquí." in page
+    assert 'data-more="True/2/' in page  # by which a page that is open knows that there is a new one
 
 
 def test_a_note_to_a_turn_that_is_not_here_is_refused(
