@@ -149,11 +149,15 @@ class Line:
         self.waiting = waiting
         self._calling = calling
         self._duties = duties
-        self._views: dict[str, bytes] = {}
+        self._around: dict[str, list[Turn]] = {}
+        self._json: dict[str, bytes] = {}
 
     def around(self, turn: InLine) -> list[Turn]:
-        """Those who are called at the same counters as ``turn``, in the order of calls."""
-        return shared_line(self.waiting, turn, self._duties)
+        """Those who are called at the same counters as ``turn``, in the order of calls; made once a view."""
+        view = view_of(turn)
+        if view not in self._around:
+            self._around[view] = shared_line(self.waiting, turn, self._duties)
+        return self._around[view]
 
     def state(self, view: str) -> QueueState:
         """What phones read: the line of one view (`view_of`), or the whole of it for an empty one.
@@ -166,12 +170,13 @@ class Line:
 
     def json(self, view: str) -> bytes:
         """The same, as bytes; those of a view in which somebody waits are made once."""
-        if view not in self._views:
-            made = msgspec.json.encode(self.state(view))
-            if view and all(view_of(turn) != view for turn in self.waiting):
-                return made  # whoever invents names fills no memory
-            self._views[view] = made
-        return self._views[view]
+        if view in self._json:
+            return self._json[view]
+        state = self.state(view)
+        made = msgspec.json.encode(state)
+        if state.waiting or not view:  # whoever invents names fills no memory
+            self._json[view] = made
+        return made
 
 
 class PublicQueue:

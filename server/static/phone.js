@@ -2,12 +2,12 @@
 "use strict";
 
 const ASK_AGAIN_MS = 10000; // a ticket on its way to the server
-const SPREAD_MS = 5000; // a hall full of phones does not ask for its waits in the same moment
+const SPREAD_MS = 20000; // a hall full of phones does not ask for its waits in the same moment
 const THREE = 3;
 
 const words = (line, n) => (n === 0 ? line.dataset.none : n === 1 ? line.dataset.one : line.dataset.many.replace("{n}", n));
 const queueOf = async (of) => JSON.parse(await part(`${of.dataset.queue}?v=${version}`)); // the same for everybody: it says nothing of this ticket
-const later = (what, ms) => setTimeout(() => what().catch(() => say("lost")), ms);
+let due = 0; // when this turn's page is read again for its wait
 
 // --- the turn ---
 show.turn = async () => {
@@ -16,7 +16,7 @@ show.turn = async () => {
     const line = turn.querySelector("[data-ahead]");
     const place = (await queueOf(turn)).waiting.indexOf(turn.dataset.key);
     if (place > 0 && Number(line.dataset.ahead) > 0) {
-      if (Number(line.dataset.ahead) !== place) later(readTurn, Math.random() * SPREAD_MS); // its wait, and what may be done
+      if (turn.querySelector('[data-wait="true"]') && !due) due = setTimeout(() => { due = 0; readTurn().catch(() => say("lost")); }, Math.random() * SPREAD_MS);
       line.dataset.ahead = place;
       line.textContent = words(line, place);
       title();

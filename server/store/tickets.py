@@ -68,7 +68,8 @@ def _turn(row: Any) -> Turn:
     )  # fmt: skip
 
 
-# Statements of every call and every exchange are made once: to build one costs several times what it takes to run it.
+# Statements of every call, every exchange and every look from a phone are made once: to build one costs several
+# times what it takes to run it.
 _WAITS = (
     (ticket.c.office == bindparam("office"))
     & (ticket.c.state == TicketState.WAITING.value)
@@ -86,6 +87,7 @@ _ON_LIST = (ticket.c.for_counter == bindparam("counter")) | (
 )
 _NEXT = claiming(_IN_LINE.where(_ON_LIST).limit(1))
 _HOW_MANY = select(func.count(), func.count().filter(ticket.c.preferential)).select_from(ticket).where(_WAITS)
+_OF_NONCE = select(*_TURN).where(ticket.c.nonce_hash == bindparam("nonce"))
 _CALLED = select(ticket.c.called_at).where(
     ticket.c.office == bindparam("office"), ticket.c.called_at >= bindparam("since")
 )
@@ -181,7 +183,7 @@ def by_number(connection: Connection, office: str, day: date, number: QueueNumbe
 
 def by_nonce_hash(connection: Connection, nonce_hash: bytes) -> Turn | None:
     """The turn whose tracking token hashes to this."""
-    row = connection.execute(select(*_TURN).where(ticket.c.nonce_hash == nonce_hash)).one_or_none()
+    row = connection.execute(_OF_NONCE, {"nonce": nonce_hash}).one_or_none()
     return None if row is None else _turn(row)
 
 

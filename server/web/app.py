@@ -130,7 +130,7 @@ def create_app(
             cookie_samesite="strict",
             cookie_secure=is_https,
         ),
-        compression_config=CompressionConfig("gzip", minimum_size=400, gzip_compress_level=6, exclude=_NOT_COMPRESSED),
+        compression_config=CompressionConfig("gzip", minimum_size=400, gzip_compress_level=4, exclude=_NOT_COMPRESSED),
         request_max_body_size=LARGEST_BODY,
         logging_config=None,  # the program's own, set where it starts
         debug=False,

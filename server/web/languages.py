@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from babel import Locale
 from litestar.response import Template
+from markupsafe import Markup
 
 import assets
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from litestar import Request
 
+    from server.faults import Refusal
     from server.offices import Offices
 
 FIRST = "es"
@@ -33,10 +35,14 @@ class Words:
     chosen: bool
     offered: tuple[str, ...]
 
-    @property
-    def texts(self) -> gettext.NullTranslations:
-        """The texts in that language."""
-        return texts_of(self.language)
+    def say(self, key: str, **details: object) -> Markup:
+        """A text of ours in that language; ``details`` fill it and are escaped."""
+        words = Markup(texts_of(self.language).gettext(key))  # noqa: S704 our own catalogue
+        return words % details if details else words
+
+    def why(self, refusal: Refusal) -> Markup:
+        """What a refusal says."""
+        return self.say(f"fault.{refusal.code}", **refusal.details)
 
     def name_of(self, language: str) -> str:
         """What a language calls itself."""
@@ -58,7 +64,7 @@ class Words:
         self, name: str, context: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None
     ) -> Template:
         """A page in this language."""
-        context = context | {"words": self, "texts": self.texts}
+        context = context | {"words": self, "_": self.say}
         return Template(name, context=context, status_code=status, headers=headers)
 
 

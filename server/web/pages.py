@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar.plugins.jinja import JinjaTemplateEngine
 from markupsafe import Markup
 
@@ -18,8 +18,6 @@ from domain.clock import Micros, in_lima
 
 if TYPE_CHECKING:
     import gettext
-
-    from jinja2.runtime import Context
 
     from domain.clock import Clock
     from domain.office import Office
@@ -34,23 +32,18 @@ _MINUTE_US = 60_000_000
 def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Clock) -> JinjaTemplateEngine:
     """The engine for the pages of the office, as it is set up at each of them.
 
-    ``texts`` are the words of pages that bring none of their own in ``texts``, as citizens' pages do.
+    ``texts`` are the words of those who work here; citizens' pages bring their own (`server.web.languages.Words`).
     """
     environment = Environment(
         loader=PackageLoader("server", "pages"),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,  # else every page asks the disk for each of its parts
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-
-    @pass_context
-    def say(page: Context, key: str) -> str:
-        words: gettext.NullTranslations = page.get("texts", texts)
-        return words.gettext(key)
-
-    environment.install_gettext_callables(say, texts.ngettext, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
+    environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined] # the extension adds it
     environment.globals |= {
         "office": lambda: offices.main,
         "now": clock.now,

@@ -41,14 +41,9 @@ class Holder:
         self.phone = phone
         self._token = token.upper()
         self._tracking = tracking
-        self._offices = offices
         self._versions = hub.versions()  # before the turn, whose office says which of them counts
         self.found: TrackedTurn = tracking.find(token)
-
-    @property
-    def words(self) -> Words:
-        """The language for this visitor."""
-        return words_for(self.request, self._offices, self.found.language)
+        self.words: Words = words_for(request, offices, self.found.language)
 
     def at(self, act: str = "", done: str = "") -> str:
         """The address of the turn's page, or of one of its acts; ``done`` is what was just done."""
@@ -64,11 +59,10 @@ class Holder:
 
     def ask(self, act: str, refusal: Refusal | None = None, typed: str = "") -> Template:
         """The page that says what an act will do, or why it was refused, and has the button that does it."""
-        told = self.words.texts.gettext(f"fault.{refusal.code}") % refusal.details if refusal else None
         seconds = refusal.details.get("seconds") if refusal else None
         context = self._context() | {
             "act": act,
-            "alert": told,
+            "alert": self.words.why(refusal) if refusal else None,
             "typed": typed,
             "times": self.found.turn.let_pass if self.found.turn else 0,
             "written": self.phone.additions(self.found) if act == "describe" else 0,
@@ -132,7 +126,7 @@ def manifest(holder: NamedDependency[Holder]) -> Response[dict[str, Any]]:
         {"src": static_url("sample.png"), "sizes": "256x256", "type": "image/png"},
     ]
     said = {
-        "name": words.texts.gettext("track.title") % {"number": number},
+        "name": str(words.say("track.title", number=number)),
         "short_name": number,
         "lang": words.language,
         "start_url": holder.at(),
@@ -152,7 +146,7 @@ def ask(holder: NamedDependency[Holder], act: FromPath[str]) -> Template:
     return holder.ask(act)
 
 
-@post("/T/{token:str}/{act:str}", sync_to_thread=True)
+@post("/T/{token:str}/{act:str}", guards=[same_origin], sync_to_thread=True)
 def do(holder: NamedDependency[Holder], act: FromPath[str], data: Form) -> Response[Any]:
     """Does what the page said that it will do.
 
@@ -186,8 +180,7 @@ def small_number(text: str) -> int:
 def refused(request: PhoneRequest, refusal: Refusal) -> Response[Any]:
     """A refusal as a page in the citizen's language."""
     words = words_for(request, request.app.state.offices)
-    message = words.texts.gettext(f"fault.{refusal.code}") % refusal.details
-    context = {"message": message, "status": refusal.status}
+    context = {"message": words.why(refusal), "status": refusal.status}
     return words.page("phone_fault.html", context, status=refusal.status, headers=_SECRET)
 
 
@@ -196,7 +189,6 @@ def router() -> Router:
     return Router(
         "/",
         route_handlers=[show, manifest, ask, do],
-        guards=[same_origin],
         include_in_schema=False,
         opt={"exclude_from_csrf": True},
         exception_handlers={Refusal: refused},
