@@ -6,6 +6,7 @@ the disabled, so even the order of the queue is given in keys that only a ticket
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -141,6 +142,14 @@ def view_of(turn: InLine) -> str:
     return turn.service if turn.for_counter is None else f"@{turn.for_counter}"
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A queue in bytes: JSON, and the same compressed once for all the phones of a hall."""
+
+    plain: bytes
+    zipped: bytes
+
+
 class Line:
     """The line of those who wait, as it was at one moment. Not a message: it knows the classes."""
 
@@ -150,7 +159,7 @@ class Line:
         self._calling = calling
         self._duties = duties
         self._around: dict[str, list[Turn]] = {}
-        self._json: dict[str, bytes] = {}
+        self._bodies: dict[str, Body] = {}
 
     def around(self, turn: InLine) -> list[Turn]:
         """Those who are called at the same counters as ``turn``, in the order of calls; made once a view."""
@@ -168,14 +177,15 @@ class Line:
         line = self.waiting if not view else [] if mine is None else self.around(mine)
         return QueueState(self.at, self._calling, tuple(queue_key(turn.nonce_hash) for turn in line))
 
-    def json(self, view: str) -> bytes:
+    def body(self, view: str) -> Body:
         """The same, as bytes; those of a view in which somebody waits are made once."""
-        if view in self._json:
-            return self._json[view]
+        if view in self._bodies:
+            return self._bodies[view]
         state = self.state(view)
-        made = msgspec.json.encode(state)
+        plain = msgspec.json.encode(state)
+        made = Body(plain, gzip.compress(plain, mtime=0))
         if state.waiting or not view:  # whoever invents names fills no memory
-            self._json[view] = made
+            self._bodies[view] = made
         return made
 
 
@@ -197,9 +207,9 @@ class PublicQueue:
             memory = self._memory[office] = (version, self._now(office, now))
         return memory[1]
 
-    def json(self, office: str, view: str = "") -> bytes:
+    def body(self, office: str, view: str = "") -> Body:
         """The queue of ``office`` now, as phones fetch it."""
-        return self.line(office).json(view)
+        return self.line(office).body(view)
 
     def _now(self, office: str, now: Micros) -> Line:
         since = start_of_today(now)

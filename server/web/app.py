@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from server.turns import Turns
 
 LARGEST_BODY = 1024 * 1024
-_NOT_COMPRESSED = ["^/events/", "^/desk", "^/admin", "^/fleet", "^/sync/"]
-"""Live streams, which would wait for more; and pages that hold a session's secrets beside what one typed (BREACH)."""
+_NOT_COMPRESSED = ["^/events/", "^/q/", "^/desk", "^/admin", "^/fleet", "^/sync/"]
+"""Live streams, which would wait; what is compressed already; pages with secrets beside what one typed (BREACH)."""
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
 
 

@@ -382,9 +382,12 @@ def test_pages_of_citizens_are_compressed_and_those_with_sessions_are_not(
     site: Site, kiosk: KioskTwin, clerk: ClerkTwin
 ) -> None:
     [turn] = in_line(site, kiosk, 1)
-    for path in (at(turn), "/office", "/static/phone.css", "/static/live.js"):
+    for path in (at(turn), "/office", "/q/lima.json", "/static/phone.css", "/static/live.js"):
         assert site.client.get(path).headers.get("content-encoding") == "gzip", path
     assert "content-encoding" not in clerk.client.get("/desk").headers
+    plain = site.client.get("/q/lima.json", headers={"Accept-Encoding": "identity"})
+    assert "content-encoding" not in plain.headers
+    assert plain.content == site.client.get("/q/lima.json").content
 
 
 # --- languages ------------------------------------------------------------------------------------------------------

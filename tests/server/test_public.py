@@ -336,7 +336,7 @@ def test_a_failure_of_ours_is_admitted_without_details(site: Site, monkeypatch: 
         raise RuntimeError("secret detail")
 
     monkeypatch.setattr("server.public.Board.calls", broken)
-    monkeypatch.setattr("server.public.PublicQueue.json", broken)
+    monkeypatch.setattr("server.public.PublicQueue.body", broken)
     for path in ("/board/principal", "/q/lima.json"):
         answer = site.client.get(path)
         assert answer.status_code == 500
