@@ -5,18 +5,20 @@ from __future__ import annotations
 import os
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
-from domain.messages import Personal, from_json
+from domain.messages import Note, Personal, from_json, to_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
+
+_S = TypeVar("_S", bound=msgspec.Struct)
 
 
 class KeyFileError(Exception):
@@ -37,16 +39,20 @@ class Keys:
 
     def open(self, sealed: bytes) -> Personal | None:
         """What a kiosk sealed to this node; None if it was sealed to another, damaged, or of an unknown shape."""
-        try:
-            return from_json(SealedBox(PrivateKey(self.seal)).decrypt(sealed), Personal)
-        except (CryptoError, msgspec.DecodeError):
-            return None
+        return self._open(sealed, Personal)
 
-    def open_raw(self, sealed: bytes) -> bytes | None:
-        """The bytes that were sealed to this node; None if they were sealed to another, or damaged."""
+    def open_note(self, sealed: bytes) -> Note | None:
+        """What was written to a turn at this node; None as with `open`."""
+        return self._open(sealed, Note)
+
+    def seal_note(self, note: Note) -> bytes:
+        """What was written to a turn, so that only this node reads it."""
+        return SealedBox(PrivateKey(self.seal).public_key).encrypt(to_json(note))
+
+    def _open(self, sealed: bytes, shape: type[_S]) -> _S | None:
         try:
-            return SealedBox(PrivateKey(self.seal)).decrypt(sealed)
-        except CryptoError:
+            return from_json(SealedBox(PrivateKey(self.seal)).decrypt(sealed), shape)
+        except (CryptoError, msgspec.DecodeError):
             return None
 
 

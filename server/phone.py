@@ -6,26 +6,23 @@ before the answer): the second finds it done. The home node decides; any other s
 
 from __future__ import annotations
 
-import hmac
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nacl.public import PublicKey, SealedBox
-
-from domain.messages import Note, TicketMoved, TicketNoted, to_json
+from domain.messages import Note, TicketMoved, TicketNoted
 from domain.queue import behind_next_two, rivals
 from domain.tickets import Move, TicketState, after
 from server.brake import Brake
 from server.faults import Refusal
 from server.projection import start_of_today
 from server.public import OutOfLine
-from server.store import additions, tickets
+from server.store import notes, tickets
 from server.store.node import record
 from server.store.versions import board_topic, desk_topic, queue_topic
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from domain.clock import Clock
     from domain.queue import Duty
@@ -44,6 +41,7 @@ ACTS_OF_A_TURN = 12
 ACTS_OF_AN_ADDRESS = 240
 """So many a minute from one address: a whole waiting room may share the office's Wi-Fi."""
 
+_VISITOR = ""  # the author of what the holder wrote
 _MAY_WRITE = frozenset({TicketState.WAITING, TicketState.CALLED})
 
 
@@ -72,7 +70,6 @@ class Phone:
         read: Engine,
     ) -> None:
         self._node = node
-        self._box = SealedBox(PublicKey(keys.seal_public))
         self._keys = keys
         self._offices = offices
         self._door = door
@@ -96,7 +93,7 @@ class Phone:
         if found.turn is None:
             return 0
         with self._read.connect() as connection:
-            return additions.count(connection, found.turn.ticket)
+            return len(self._written(connection, found.turn))
 
     def let_pass(self, found: TrackedTurn, address: str, already: int) -> None:
         """Lets the next two of the turn's class go first. ``already`` is how often it had when the page was made.
@@ -129,7 +126,7 @@ class Phone:
             raise Refusal(400, "no_words")
         if len(told) > LONGEST_WORDS:
             raise Refusal(400, "too_many_words", most=str(LONGEST_WORDS))
-        self._writer.do(lambda transaction: self._describe(transaction, turn, to_json(Note(told))))
+        self._writer.do(lambda transaction: self._describe(transaction, turn, Note(told)))
 
     def _brake(self, found: TrackedTurn, address: str) -> Turn:
         """The turn, unless it or its address acts too often, or it cannot be acted upon here and today."""
@@ -178,23 +175,24 @@ class Phone:
         self._record(transaction, turn, TicketMoved(turn.ticket, "", ""), f"ticket.{Move.CANCEL.value}")
         transaction.touch(queue_topic(turn.office), desk_topic(turn.office), board_topic(turn.office))
 
-    def _describe(self, transaction: Transaction, seen: Turn, told: bytes) -> None:
+    def _describe(self, transaction: Transaction, seen: Turn, told: Note) -> None:
         connection, turn = transaction.connection, self._locked(transaction, seen)
-        written = additions.of(connection, turn.ticket)
-        if any(self._is(sealed, told) for sealed in written):
+        written = self._written(connection, turn)
+        if any(self._keys.open_note(sealed) == told for sealed in written):
             return  # the same words again: the second tap of one
         if turn.state not in _MAY_WRITE:
             raise Refusal(409, "too_late_to_write")
         if len(written) >= MOST_ADDITIONS:
             raise Refusal(409, "enough_words", most=str(MOST_ADDITIONS))
-        sealed, now = self._box.encrypt(told), self._clock.now()
-        additions.add(connection, ticket=turn.ticket, office=turn.office, at=now, sealed=sealed)
-        self._record(transaction, turn, TicketNoted(turn.ticket, ""), "ticket.noted", sealed)
+        sealed, now = self._keys.seal_note(told), self._clock.now()
+        notes.add_note(connection, turn, author=_VISITOR, sealed=sealed, now=now)
+        self._record(transaction, turn, TicketNoted(turn.ticket, _VISITOR), "ticket.noted", sealed)
         transaction.touch(desk_topic(turn.office))
 
-    def _is(self, sealed: bytes, told: bytes) -> bool:
-        opened = self._keys.open_raw(sealed)
-        return opened is not None and hmac.compare_digest(opened, told)
+    @staticmethod
+    def _written(connection: Connection, turn: Turn) -> list[bytes]:
+        """What the holder wrote to the turn, sealed."""
+        return [note.sealed for note in notes.notes_of(connection, turn.ticket) if note.author == _VISITOR]
 
     def _record(
         self,

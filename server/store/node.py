@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.messages import CopyAsked, TicketMoved, TicketNoted
+    from domain.messages import CopyAsked, CounterMoved, TicketMoved, TicketNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
 def record(
     connection: Connection,
     author: Node,
-    body: TicketMoved | TicketNoted | CopyAsked,
+    body: TicketMoved | TicketNoted | CounterMoved | CopyAsked,
     *,
     kind: str,
     office: str,
@@ -63,7 +63,10 @@ def record(
     now: Micros,
     sealed: bytes | None = None,
 ) -> None:
-    """Appends an event to the node's own stream, in the transaction that makes it true."""
+    """Appends an event to the node's own stream, in the transaction that makes it true.
+
+    ``sealed`` is what of it is personal, encrypted to the home node's key.
+    """
     mine = (stream.c.origin == author.id) & (stream.c.epoch == author.epoch)
     statement = update(stream).where(mine).values(upto=stream.c.upto + 1).returning(stream.c.upto)
     seq = connection.execute(statement).scalar_one()

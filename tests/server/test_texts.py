@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 ROOM = Path(server.__file__).parent
 
 
-CITIZENS = ("phone.html", "turn.html", "_turn.html", "_turn_parts.html", "_acts.html", "_languages.html", "act.html")
+CITIZENS = ("phone.html", "turn.html", "_turn.html", "_turn_parts.html", "_offers.html", "_languages.html", "act.html")
 CITIZENS += ("office.html", "phone_fault.html")
 BY_THE_PROGRAM = {"language.name", "track.title"}
 
