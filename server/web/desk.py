@@ -18,6 +18,7 @@ from litestar.response import Redirect, Template
 
 from domain.clock import Micros
 from domain.queue import ordinary_too_long, reasons
+from domain.tickets import CALLS_BEFORE_ABSENT
 from server.calling import absent_from, counts_from, undo_until
 from server.copies import Copies, PaperAtDesk
 from server.desk import Desk, Lines
@@ -125,6 +126,7 @@ class Seat:
             "alert_min": alert_min,
             "closed_at": office.hours.closed_today_at(now),
             "why": lambda turn: [reason.value for reason in reasons(turn, duty)],
+            "calls_before_absent": CALLS_BEFORE_ABSENT,
             "absent_from": absent_from,
             "counts_from": counts_from,
             "undo_until": undo_until,

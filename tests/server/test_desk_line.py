@@ -1,4 +1,4 @@
-"""The line as the desk shows it: whose turn is whose and why it stands there, who waits too long, who is left over."""
+"""The line as the desk shows it: whose it is, why a turn stands there, who waits too long, who is left at closing."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ def clerk(site: Site) -> ClerkTwin:
 def notices(clerk: ClerkTwin) -> list[str]:
     """The lines at the top of a desk, the same on the whole page and on what it fetches by itself."""
     pages = [clerk.page(), clerk.client.get("/desk/waiting").text]
-    found = [re.search(r'<ul id="notices".*?</ul>', page, re.DOTALL) for page in pages]
+    found = [re.search(r'<div id="notices".*?</ul>', page, re.DOTALL) for page in pages]
     assert all(found)
     lines = [re.findall(r"<li .*?<span>(.*?)</span>", one[0], re.DOTALL) for one in found if one]
     assert lines[0] == lines[1]
