@@ -238,7 +238,7 @@ def test_whoever_is_not_signed_in_learns_nothing(site: Site) -> None:
     for path in ("/desk", "/board/principal", "/q/lima.json", f"/T/{turn.token.text}"):
         page = site.client.get(path).text
         assert "sala-1" not in page
-        assert "notices" not in page
+        assert "data-alarm" not in page
     answer = site.client.get("/fleet.json")
     assert (answer.status_code, answer.json()["code"]) == (401, "signed_out")
     answer = site.client.get("/fleet", follow_redirects=False)

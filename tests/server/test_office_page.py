@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from domain.estimate import BestHours
 from domain.office import Closure, Hours, QueueRules, Service, VirtualDesk
 from server.office_page import runs_of_days
-from server.public import UnknownWaits, UsualWait
 from server.store.settings import save_settings, take_from_file
+from server.waits import Waits
 from server.web.languages import day_names
 from tests.server.conftest import OFFICE
 
@@ -77,10 +78,10 @@ def test_it_counts_all_who_wait_and_no_class(site: Site) -> None:
 
 def test_the_best_hour_is_told_where_there_is_one(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "Todavía no hay suficientes datos" in told(site)
-    hours = [UsualWait(8, 20), UsualWait(9, 31), UsualWait(14, 6)]
-    monkeypatch.setattr(UnknownWaits, "by_hour", lambda *_: tuple(hours))
+    known = BestHours({8: 20, 9: 31, 10: None, 14: 6}, best=14)
+    monkeypatch.setattr(Waits, "best_hours", lambda *_: known)
     assert "De 14:00 a 15:00 se suele esperar menos: unos 6 minutos." in told(site)
-    monkeypatch.setattr(UnknownWaits, "by_hour", lambda *_: (UsualWait(8, 20), UsualWait(9, 24)))
+    monkeypatch.setattr(Waits, "best_hours", lambda *_: BestHours({8: 20, 9: 24}, best=None))
     assert "A toda hora se suele esperar parecido." in told(site)
 
 
