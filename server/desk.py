@@ -152,7 +152,7 @@ class Desk:
             return notes.count_notes(connection, turn.ticket)
 
     def _read_notes(self, connection: Connection, written: list[SealedNote]) -> list[Written]:
-        names = accounts.full_names(connection, (note.author for note in written)) if written else {}
+        names = accounts.full_names(connection) if written else {}
         opened = ((note, self._keys.open_note(note.sealed)) for note in written)
         return [
             Written(note.at, names.get(note.author, note.author), found.text if found else None)

@@ -21,6 +21,7 @@ from domain.statistics import (
 )
 from server.faults import Refusal
 from server.store import history
+from server.store.accounts import full_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +79,7 @@ class History:
     def names(self) -> dict[str, str]:
         """What accounts are called in full."""
         with self._read.connect() as connection:
-            return history.full_names(connection)
+            return full_names(connection)
 
     def report(self, office: str, days: Days) -> Report:
         """The figures of those days. A year of 100,000 stays takes about two seconds of one core."""

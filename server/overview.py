@@ -7,9 +7,12 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from domain.clock import Micros, in_lima
+from domain.queue import ordinary_too_long
 from domain.tickets import TicketState
 from server.projection import start_of_today
-from server.store import history, places, tickets
+from server.store import history, tickets
+from server.store.boards import zones
+from server.store.counters import counters as places
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -172,7 +175,7 @@ class Overlooker:
             at=now,
             is_open=known is not None and known.hours.is_open(now),
             longest=next(iter(by_wait), None),
-            too_long=_too_long(waiting, now, limit_min),
+            too_long=ordinary_too_long(waiting, now, limit_min),
             limit_min=limit_min,
             taken=taken,
             services=_services([one.code for one in known.services] if known else [], by_wait, clerks),
@@ -185,13 +188,7 @@ class Overlooker:
     def boards(self, office: str) -> dict[str, str]:
         """The titles of the boards beside the main one, by the name in their address."""
         with self._read.connect() as connection:
-            return places.board_titles(connection, office)
-
-
-def _too_long(waiting: list[Turn], now: Micros, limit_min: int) -> list[Turn]:
-    """The ordinary ones who have stood in line for so many minutes or more, the longest first."""
-    late = (turn for turn in waiting if not turn.preferential and now - turn.lined_up_at >= limit_min * _MINUTE_US)
-    return sorted(late, key=lambda turn: turn.lined_up_at)
+            return {zone.name: zone.title for zone in zones(connection, office)[1:]}
 
 
 def _services(codes: list[str], by_wait: list[Turn], clerks: list[Clerk]) -> list[ServiceNow]:
@@ -213,7 +210,7 @@ def _services(codes: list[str], by_wait: list[Turn], clerks: list[Clerk]) -> lis
 
 def _counters(connection: Connection, office: str, clerks: list[Clerk], now: Micros) -> list[CounterNow]:
     """Every counter that is set up, is open, holds a turn or did something today, by its number."""
-    labels = places.counter_labels(connection, office)
+    labels = {place.number: place.label for place in places(connection, office)}
     at_work = {clerk.counter: clerk for clerk in clerks}
     held = {
         turn.counter or "": turn

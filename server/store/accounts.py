@@ -14,7 +14,7 @@ from server.store.dialect import upsert
 from server.store.schema import account, audit, session, sign_in_failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from sqlalchemy import Connection
 
@@ -159,10 +159,10 @@ def is_paused(connection: Connection, token_hash: bytes) -> bool:
     return connection.execute(_PAUSED_AT, {"token_hash": token_hash}).scalar() is not None
 
 
-def full_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
-    """How those accounts' people are called, by account; those without a name are left out."""
-    rows = connection.execute(select(account.c.name, account.c.full_name).where(account.c.name.in_(set(names))))
-    return {row.name: row.full_name for row in rows if row.full_name}
+def full_names(connection: Connection) -> dict[str, str]:
+    """What everybody with an account is called, by account: in full, or by the account where no name was given."""
+    rows = connection.execute(select(account.c.name, account.c.full_name))
+    return {row.name: row.full_name or row.name for row in rows}
 
 
 def open_session(connection: Connection, row: Mapping[str, Any]) -> None:

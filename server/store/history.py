@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 
 from domain.statistics import Stay, Taken, lima_hour
 from domain.tickets import QueueNumber, TicketState
-from server.store.schema import account, attention, ticket
+from server.store.schema import attention, ticket
 
 if TYPE_CHECKING:
     from datetime import date
@@ -113,12 +113,6 @@ def finished_by_counter(connection: Connection, office: str, day: date) -> dict[
         .group_by(attention.c.counter)
     )
     return {counter: Finished(done, stays, int(attended)) for counter, done, stays, attended in rows}
-
-
-def full_names(connection: Connection) -> dict[str, str]:
-    """Every account's name in full, or the account's own where none was given; of disabled ones too."""
-    rows = connection.execute(select(account.c.name, account.c.full_name))
-    return {name: full_name or name for name, full_name in rows}
 
 
 def _of(office: str, days: Days) -> dict[str, object]:

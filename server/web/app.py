@@ -54,8 +54,8 @@ if TYPE_CHECKING:
     from server.turns import Turns
 
 LARGEST_BODY = 1024 * 1024
-_NOT_COMPRESSED = ["^/events/", "^/q/", "^/desk", "^/admin", "^/fleet", "^/sync/"]
-"""Live streams, which would wait; what is compressed already; pages with secrets beside what one typed (BREACH)."""
+_NOT_COMPRESSED = ["^/events/", "^/q/", "^/desk", "^/admin", "^/fleet", "^/sync/", "^/board/.*/call/", "^/slide/"]
+"""Live streams, which would wait; what is compressed already; sounds; secrets beside typed words (BREACH)."""
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
 
 
