@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -70,4 +71,6 @@ def test_invented_addresses_fill_no_memory(monkeypatch: pytest.MonkeyPatch) -> N
             await store.set(str(n), b"%d" % n, expires_in=60)
         return [await store.get(key) for key in ("old", "0", "1", "2", "3")]
 
-    assert run(fill) == [None, b"0", b"1", b"2", None]
+    with ThreadPoolExecutor(1) as thread:  # a browser's loop may be running in this one
+        kept = thread.submit(run, fill).result()
+    assert kept == [None, b"0", b"1", b"2", None]

@@ -19,7 +19,7 @@ from server.store import boards
 from server.store.boards import Notice
 from server.store.engine import open_engines
 from tests.server.browser.conftest import ARGUMENTS, CHROMIUM, Hall
-from tests.server.conftest import PASSWORD, ClerkTwin
+from tests.server.conftest import MORNING, PASSWORD, ClerkTwin, ObedientClock
 from tests.server.test_hall import picture
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def clerks(hall: Hall) -> Iterator[Callable[..., list[ClerkTwin]]]:
                 name = f"clerk-{counter}"
                 done = hall.program.order("user", "add", name, "--password-stdin", typed=f"{PASSWORD}\n")
                 assert done.status == 0, done.err
-                twin = ClerkTwin(stack.enter_context(hall.program.client()))  # type: ignore[arg-type] # over a real line
+                twin = ClerkTwin(stack.enter_context(hall.program.client()), ObedientClock(MORNING))  # type: ignore[arg-type] # over a real line
                 assert twin.sign_in(name, counter).status_code == 303
                 twins.append(twin)
             return twins

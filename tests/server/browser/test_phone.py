@@ -91,7 +91,7 @@ def test_the_phone_rings_when_three_are_left_and_when_it_is_called(hall: Hall) -
     expect(phone.locator("#alert")).to_have_attribute("data-told", "near")
     for n in range(2, 6):
         desk.keyboard.press("a")
-        expect(desk.get_by_role("button", name="Terminar")).to_be_visible()
+        expect(desk.get_by_role("button", name="Terminar y llamar")).to_be_visible()
         desk.keyboard.press("t")
         expect(desk.locator(".free")).to_be_visible()
         desk.keyboard.press("n")
@@ -127,6 +127,7 @@ def test_nothing_stands_in_the_way_of_anybody(hall: Hall) -> None:
     at = f"/T/{waits.token.text}"
     page = hall.open(f"/T/{called.token.text}", 320, 568)
     expect(page.locator("h1")).to_have_text("Pase a la ventanilla 3")
+    page.emulate_media(reduced_motion="reduce")  # what fades in is as it will stay
     for path in (f"/T/{called.token.text}", at, f"{at}/let-pass", f"{at}/cancel", f"{at}/describe", "/office"):
         page.goto(hall.program.url + path)
         found = Axe().run(page)

@@ -189,7 +189,7 @@ class Clerk:
             press(self.desk, "x")
 
 
-@pytest.mark.parametrize("visitors", [30, pytest.param(300, marks=pytest.mark.long)])
+@pytest.mark.parametrize("visitors", [20, pytest.param(300, marks=pytest.mark.long)])
 def test_a_whole_day(day: Day, visitors: int) -> None:
     luck = random.Random(8)
     board = day.open("/board/principal", 1920, 1080)
