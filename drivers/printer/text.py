@@ -37,8 +37,10 @@ def clean(text: str) -> str:
     other letter becomes its base letter, or a question mark where it has none, so that a loss can be seen.
     """
     composed = unicodedata.normalize("NFC", text).translate(_PLAIN)
-    kept = "".join(_plain(letter) for letter in composed if unicodedata.category(letter)[0] != "C")
-    return unicodedata.normalize("NFC", kept)  # what was apart may stand together now
+    kept = "".join(letter for letter in composed if unicodedata.category(letter)[0] != "C")
+    while (plain := unicodedata.normalize("NFC", "".join(map(_plain, kept)))) != kept:
+        kept = plain  # what was apart stands together now, and may be a letter that cannot be drawn
+    return kept
 
 
 def printable(text: str) -> str:
