@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from drivers.printer.raster import text_line
@@ -46,6 +46,7 @@ def test_whatever_comes_in_lines_fit_and_can_be_encoded(text: str, columns: int)
         assert all(byte >= 0x20 and byte != 0x7F for byte in line.encode(CODE_PAGE))
 
 
+@example("A\x1f\u0323", 1)  # a mark that a dropped sign had kept apart from its letter
 @given(st.text(), st.integers(min_value=1, max_value=48))
 def test_lines_to_draw_fit_too_and_hold_only_latin_letters(text: str, columns: int) -> None:
     for line in wrap(text, columns):
