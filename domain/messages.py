@@ -224,7 +224,12 @@ class Pull(msgspec.Struct, frozen=True):
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True):
-    """A child's turn to speak. ``backlog`` counts the events that it still holds beyond these."""
+    """A child's turn to speak. ``backlog`` counts the events that it still holds beyond these.
+
+    ``take_stock`` asks for an ack of every stream that the parent holds of the child's offices, not only of those
+    named here. ``credential`` is what the parent signed at the enrolment (`Enrolment.credential`); a child shows it to
+    a parent that does not know it any more, because an old copy of its database was put back.
+    """
 
     proto: int
     child: str
@@ -235,6 +240,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True):
     clock: ClockReading
     app_version: str
     backlog: int
+    take_stock: bool = False
+    credential: bytes = b""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -245,12 +252,16 @@ class Rejected(msgspec.Struct, frozen=True):
 
 
 class Ack(msgspec.Struct, frozen=True):
-    """``upto`` is stored here; ``central_upto`` is stored at the top, after which alone a child may delete."""
+    """``upto`` is stored here; ``central_upto`` is stored at the top, after which alone a child may delete.
+
+    ``fork`` says that other events stand here under this stream's numbers: nothing of the push was taken.
+    """
 
     stream: Stream
     upto: int
     central_upto: int
     rejected: tuple[Rejected, ...] = ()
+    fork: bool = False
 
 
 class Down(msgspec.Struct, frozen=True):

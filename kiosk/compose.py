@@ -18,6 +18,10 @@ from drivers.scanner.serial_scanner.ports import OFF, parse_wanted
 from drivers.scanner.spec import NO_CAMERA, parse_spec
 from drivers.scanner.together import CompositeScanner
 from drivers.scanner.words import CameraState
+from exchange.client import SyncClient
+from exchange.wire import Wire
+from kiosk.ask import Enquiry
+from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load_enrolment
 from kiosk.desk import Desk
@@ -37,9 +41,6 @@ from kiosk.slip import void_slip
 from kiosk.staff import StaffDesk
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.settings import CLOCK_OFFSET, OUT_OF_SERVICE, number
-from kiosk.sync.ask import Enquiry
-from kiosk.sync.client import SyncClient
-from kiosk.sync.wire import Wire
 from kiosk.texts import SOURCE_LANGUAGE, Texts, UnknownLanguageError, offered
 from kiosk.ui.boot import Display, open_app
 from kiosk.ui.line import Line
@@ -88,8 +89,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         office = OfficeRecord(enrolment.office, database)
         sync = SyncClient(
             enrolment.kiosk,
-            database=database,
-            outbox=outbox,
+            book=KioskBook(database, outbox),
             wire=Wire(enrolment),
             clock=clock,
             listener=News(post, office),

@@ -17,6 +17,9 @@ from domain.tickets import QueueNumber
 from domain.tracking import read_ticket_qr, short_code
 from drivers.printer.driver import EscPosPrinter
 from drivers.printer.words import Job
+from exchange.client import SyncClient
+from exchange.wire import Wire
+from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load_enrolment
 from kiosk.health import Health
@@ -26,8 +29,6 @@ from kiosk.slip import SlipFacts, ticket_slip, void_slip
 from kiosk.store.database import StoreError
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.settings import CLOCK_OFFSET, number
-from kiosk.sync.client import SyncClient
-from kiosk.sync.wire import Wire
 from kiosk.texts import SOURCE_LANGUAGE, Texts, UnknownLanguageError
 
 if TYPE_CHECKING:
@@ -132,8 +133,7 @@ def compose(settings: KioskSettings) -> Iterator[None]:
         counter = Counter(enrolment.office, journal, health, lambda: sync.wake())  # noqa: PLW0108 - made next
         sync = SyncClient(
             enrolment.kiosk,
-            database=database,
-            outbox=outbox,
+            book=KioskBook(database, outbox),
             wire=Wire(enrolment),
             clock=clock,
             listener=counter,

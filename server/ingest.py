@@ -25,7 +25,7 @@ from domain.messages import (
     Stream,
     from_json,
 )
-from domain.sync import LARGEST_BATCH, judge
+from domain.sync import LARGEST_BATCH, judge, stored_at_top
 from server.faults import Refusal
 from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw
 from server.store.kiosks import Kiosk, kiosk_of_secret, note_contact
@@ -158,7 +158,7 @@ class Ingest:
         verdict = judge(position.upto, push.events, known.get)
         if verdict.fork:
             _log.error("sync.fork kiosk=%s epoch=%d upto=%d", request.kiosk.id, push.stream.epoch, position.upto)
-            raise Refusal(409, "fork")
+            return Ack(push.stream, verdict.upto, stored_at_top(verdict.upto, None), fork=True)
         sound = [event for event in verdict.fresh if event.id not in push.flaws]
         projection = Projection(request.kiosk, request.offset, now, position.last_issued_at)
         projection.apply(connection, sound)
@@ -185,7 +185,7 @@ class Ingest:
         # what was rejected is said again with every repetition: the child may not have heard it the first time
         unusable = rejected(connection, push.stream, first, last) if repeats or flawed else ()
         # this node has nobody above it, so what is stored here is stored at the top
-        return Ack(push.stream, verdict.upto, verdict.upto, unusable)
+        return Ack(push.stream, verdict.upto, stored_at_top(verdict.upto, None), unusable)
 
 
 def _in_order(pushes: tuple[ReadPush, ...]) -> list[ReadPush]:

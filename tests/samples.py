@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, time
 from nacl.public import PrivateKey
 
 from domain.clock import Micros, micros
-from domain.messages import Enrolment
+from domain.messages import Enrolment, Push
 from domain.office import Hours, Office, Service
+from domain.sync import spans
+from kiosk.store.outbox import Outbox
 
 OPEN_ALWAYS = Hours(opens=time(0, 0), closes=time.max, weekdays=(1, 2, 3, 4, 5, 6, 7), national_holidays_closed=False)
 OFFICE = Office(
@@ -63,3 +65,8 @@ class HandClock:
     def pass_s(self, seconds: float) -> None:
         self.seconds += seconds
         self.machine = Micros(self.machine + round(seconds * 1_000_000))
+
+
+def pending(outbox: Outbox, limit: int) -> tuple[Push, ...]:
+    """What a kiosk would send next."""
+    return tuple(Push(span.stream, span.after + 1, outbox.events(span)) for span in spans(outbox.held(), limit))

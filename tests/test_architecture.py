@@ -21,7 +21,7 @@ def _undisturbed() -> Iterator[None]:
     gc.enable()
 
 
-ROOMS = ("assets", "domain", "drivers", "kiosk", "server")
+ROOMS = ("assets", "domain", "drivers", "exchange", "kiosk", "server")
 DEVICE_LIBRARIES = ("serial", "escpos", "cv2", "zxingcpp")
 
 
@@ -32,14 +32,14 @@ def _not(*names: str) -> list[str]:
 @pytest.mark.parametrize(
     ("room", "never"),
     [
-        ("domain", _not("assets", "drivers", "kiosk", "server")),
-        ("assets", _not("domain", "drivers", "kiosk", "server")),
-        ("drivers.printer", _not("assets", "domain", "drivers.scanner", "kiosk", "server")),
-        ("drivers.scanner", _not("assets", "drivers.printer", "kiosk", "server")),
+        ("domain", _not("assets", "drivers", "exchange", "kiosk", "server")),
+        ("assets", _not("domain", "drivers", "exchange", "kiosk", "server")),
+        ("drivers.printer", _not("assets", "domain", "drivers.scanner", "exchange", "kiosk", "server")),
+        ("drivers.scanner", _not("assets", "drivers.printer", "exchange", "kiosk", "server")),
         ("kiosk.flow", _not("assets", "server", "kivy", "sqlite_utils", "sqlcipher3", "httpx", *DEVICE_LIBRARIES)),
-        ("kiosk.ui", _not("server", "kiosk.store", "kiosk.sync", "kiosk.issue", "sqlite_utils", "httpx")),
-        ("kiosk.store", _not("server", "kivy", "httpx", "kiosk.ui", "kiosk.sync")),
-        ("kiosk.sync", _not("server", "kivy", "kiosk.ui")),
+        ("kiosk.ui", _not("server", "exchange", "kiosk.store", "kiosk.issue", "sqlite_utils", "httpx")),
+        ("kiosk.store", _not("server", "kivy", "httpx", "kiosk.ui")),
+        ("exchange", _not("assets", "drivers", "kiosk", "server", "kivy", "sqlalchemy", "sqlite_utils")),
         ("server", _not("drivers", "kiosk", "kivy")),
     ],
 )
@@ -75,7 +75,7 @@ def test_kivy_lives_in_the_screens() -> None:
 
 
 def test_device_libraries_live_in_the_drivers() -> None:
-    for room in ("assets", "domain", "kiosk", "server"):
+    for room in ("assets", "domain", "exchange", "kiosk", "server"):
         archrule("devices").match(f"{room}*").should_not_import(*_not(*DEVICE_LIBRARIES)).check(
             room, only_direct_imports=True
         )

@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import msgspec
 
-from domain.messages import Event, Push, Stream, from_json, to_json
-from domain.sync import Cursor
+from domain.messages import Event, Stream, from_json, to_json
+from domain.sync import Cursor, Held, fitting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import sqlite_utils
 
     from domain.clock import Micros
+    from domain.sync import Span
     from kiosk.store.database import Database
 
 
@@ -60,41 +61,41 @@ class Outbox:
         _insert(tables, event)
         tables.execute("UPDATE stream SET last_seq = ? WHERE epoch = ?", (event.seq, epoch))
 
-    def pending(self, limit: int) -> tuple[Push, ...]:
-        """For every stream the oldest events that the parent has not acknowledged, at most ``limit`` in all.
-
-        A stream with nothing to send is there too, with no events: the parent's answer then says how far it has got,
-        and a parent restored from an old backup is noticed and refilled.
-        """
-        pushes: list[Push] = []
-        for stream in self._database.rows("SELECT epoch, upto FROM stream ORDER BY epoch"):
-            rows = self._database.rows(
-                "SELECT payload FROM event WHERE epoch = ? AND seq > ? ORDER BY seq LIMIT ?",
-                stream["epoch"],
-                stream["upto"],
-                limit - sum(len(push.events) for push in pushes),
-            )
-            events = tuple(from_json(row["payload"], Event) for row in rows)
-            pushes.append(Push(Stream(self._origin, stream["epoch"]), stream["upto"] + 1, events))
-        return tuple(pushes)
+    def events(self, span: Span) -> tuple[Event, ...]:
+        """The events of ``span``, or the first of them, as many as one request takes."""
+        rows = self._database.rows(
+            "SELECT payload FROM event WHERE epoch = ? AND seq > ? ORDER BY seq LIMIT ?",
+            span.stream.epoch,
+            span.after,
+            span.count,
+        )
+        payloads = [row["payload"] for row in rows]
+        return tuple(from_json(raw, Event) for raw in payloads[: fitting(map(len, payloads))])
 
     @property
     def backlog(self) -> int:
         """How many events the parent has not acknowledged."""
         return int(self._database.value("SELECT coalesce(sum(last_seq - upto), 0) FROM stream"))
 
-    def cursors(self) -> dict[Stream, Cursor]:
-        """How far each of our streams has got."""
-        rows = self._database.rows("SELECT epoch, upto, central_upto FROM stream")
-        return {Stream(self._origin, row["epoch"]): Cursor(row["upto"], row["central_upto"]) for row in rows}
+    def held(self) -> dict[Stream, Held]:
+        """Each of our streams, and how far it has got."""
+        rows = self._database.rows("SELECT epoch, last_seq, upto, central_upto FROM stream")
+        return {
+            Stream(self._origin, row["epoch"]): Held(row["last_seq"], Cursor(row["upto"], row["central_upto"]))
+            for row in rows
+        }
+
+    @property
+    def own(self) -> Stream:
+        """The stream that is being written."""
+        return max(self.held())
 
     @staticmethod
     def move_cursors(tables: sqlite_utils.Database, moved: Mapping[Stream, Cursor]) -> None:
-        """Writes down how far streams have got, inside the caller's transaction; never beyond what was written."""
+        """Writes down how far streams have got, inside the caller's transaction."""
         for stream, cursor in moved.items():
             tables.execute(
-                """UPDATE stream SET upto = max(0, min(?, last_seq)), central_upto = max(0, min(?, last_seq))
-                   WHERE epoch = ?""",
+                "UPDATE stream SET upto = ?, central_upto = ? WHERE epoch = ?",
                 (cursor.upto, cursor.central_upto, stream.epoch),
             )
 

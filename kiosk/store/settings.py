@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from kiosk.store.database import Database
 
 PARENT_EPOCH = "parent_epoch"
+SYNC_FAILURES = "sync_failures"
+"""How often in a row the exchange failed."""
 CLOCK_OFFSET = "clock_offset"
 """Microseconds to add to the machine's clock."""
 STRIP_HANGS = "strip_hangs"

@@ -14,8 +14,8 @@ from server.ingest import Ingest
 from server.web.described import BY_KIOSK, faults, json_body
 
 _FAULTS = faults(
-    400, 401, 403, 409, 413, 426, 503,
-    s401="Kiosco desconocido o revocado", s403="En nombre de otro", s409="Dos vidas en un flujo",
+    400, 401, 403, 413, 426, 503,
+    s401="Kiosco desconocido o revocado", s403="En nombre de otro",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from uuid import UUID
 
 import msgspec
@@ -11,16 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.clock import Micros
-from domain.messages import Ack, Event, Stream
+from domain.messages import Ack, Event, ExchangeResponse, Stream
 from domain.sync import (
+    LARGEST_BATCH_BYTES,
     LONGEST_DELAY_S,
+    RETENTION_US,
     Cursor,
-    ParentLife,
-    advance_cursor,
+    Held,
+    fitting,
     judge,
+    may_purge,
+    needs_new_life,
     next_batch_size,
-    parent_life,
     retry_delay_s,
+    spans,
+    take,
 )
 
 STREAM = Stream("kiosco-1", 1)
@@ -82,14 +88,80 @@ def test_whatever_arrives_the_stored_stream_is_gapless_and_single(pushes: list[l
         assert stored == list(range(1, upto + 1))
 
 
-@given(st.integers(0, 9), st.integers(0, 9), st.integers(0, 20), st.integers(0, 20))
-def test_in_one_life_the_cursor_never_goes_back_and_a_new_life_is_believed(
-    known: int, answered: int, before: int, acked: int
+def _answer(epoch: int, *acks: Ack) -> ExchangeResponse:
+    return ExchangeResponse("sede", epoch, acks, (), Micros(1_700_000_000_000_000))
+
+
+HELD = {STREAM: Held(10, Cursor(6, 4))}
+
+
+@pytest.mark.parametrize(
+    ("known", "answered", "stock_taken", "acked", "expected"),
+    [
+        (3, 3, True, (8, 5), Cursor(8, 5)),
+        (3, 3, True, (4, 2), Cursor(4, 2)),  # put back to an earlier day without a word: it is believed
+        (3, 4, True, (0, 0), Cursor(0, 0)),  # a new life: refilled
+        (3, 4, False, (0, 0), Cursor(6, 4)),  # not before stock was taken of everything
+        (3, 2, True, (0, 0), Cursor(6, 4)),  # a late answer of a life that is over
+        (0, 7, True, (2, 1), Cursor(2, 1)),  # the first answer ever
+        (3, 3, True, (12, 12), Cursor(10, 10)),  # never beyond what is held
+        (3, 3, True, (8, 9), Cursor(8, 8)),  # nothing is at the top that is not at the parent
+    ],
+)
+def test_the_cursor_is_what_the_parent_says_it_has(
+    known: int,
+    answered: int,
+    stock_taken: bool,  # noqa: FBT001 a column of the table
+    acked: tuple[int, int],
+    expected: Cursor,
 ) -> None:
-    life = parent_life(known, answered)
-    cursor = advance_cursor(Cursor(before, 0), Ack(STREAM, acked, 0), life)
-    expected = {ParentLife.SAME: max(before, acked), ParentLife.NEW: acked, ParentLife.FORMER: before}
-    assert cursor.upto == expected[life]
+    taken = take(known, HELD, _answer(answered, Ack(STREAM, *acked)), stock_taken=stock_taken)
+    assert taken.moved.get(STREAM, HELD[STREAM].cursor) == expected
+    assert taken.parent_epoch == (answered if answered == known or (answered > known and stock_taken) else known)
+    assert taken.take_stock == (answered > known and not stock_taken)
+    assert taken.behind == ({STREAM: 12} if acked[0] == 12 else {})
+
+
+def test_what_a_parent_of_a_new_life_does_not_speak_of_it_does_not_have() -> None:
+    assert take(1, HELD, _answer(2), stock_taken=True).moved == {STREAM: Cursor()}
+    assert take(2, HELD, _answer(2), stock_taken=True).moved == {}
+
+
+def test_another_life_of_the_own_stream_is_told_by_a_fork_or_by_more_than_was_written() -> None:
+    own, other = STREAM, Stream("kiosco-2", 1)
+    for ack in (Ack(own, 6, 4, fork=True), Ack(own, 11, 4)):
+        assert needs_new_life(take(1, HELD, _answer(1, ack), stock_taken=True), own)
+    for ack in (Ack(own, 10, 4), Ack(other, 11, 4)):
+        assert not needs_new_life(take(1, HELD, _answer(1, ack), stock_taken=True), own)
+
+
+@given(
+    st.dictionaries(st.integers(1, 5), st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=5),
+    st.integers(1, 40),
+)
+def test_every_stream_is_named_and_the_oldest_goes_first(streams: dict[int, tuple[int, int]], limit: int) -> None:
+    held = {Stream("k", epoch): Held(max(pair), Cursor(min(pair))) for epoch, pair in streams.items()}
+    wanted = spans(held, limit)
+    assert [span.stream for span in wanted] == sorted(held)
+    assert sum(span.count for span in wanted) == min(limit, sum(max(pair) - min(pair) for pair in streams.values()))
+    for earlier, later in pairwise(wanted):
+        lacking = held[earlier.stream].last - held[earlier.stream].cursor.upto
+        assert earlier.count == lacking or not later.count
+
+
+@given(st.lists(st.integers(1, LARGEST_BATCH_BYTES * 2), max_size=20))
+def test_a_request_takes_what_fits_and_one_at_least(sizes: list[int]) -> None:
+    count = fitting(sizes)
+    assert count >= min(1, len(sizes))
+    assert count <= 1 or sum(sizes[:count]) <= LARGEST_BATCH_BYTES
+    assert count == len(sizes) or sum(sizes[: count + 1]) > LARGEST_BATCH_BYTES
+
+
+def test_nothing_is_deleted_before_the_top_has_it_nor_soon_after() -> None:
+    cursor = Cursor(upto=9, central_upto=5)
+    assert may_purge(5, cursor, age_us=RETENTION_US)
+    assert not may_purge(6, cursor, age_us=RETENTION_US)
+    assert not may_purge(5, cursor, age_us=RETENTION_US - 1)
 
 
 def test_batches_grow_while_they_arrive_and_shrink_to_one_when_not() -> None:

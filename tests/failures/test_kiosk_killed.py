@@ -14,7 +14,7 @@ from domain.messages import TicketIssued
 from kiosk.store.database import Database, load_key
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
-from tests.samples import ENROLMENT, OFFICE, HandClock
+from tests.samples import ENROLMENT, OFFICE, HandClock, pending
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,7 +30,7 @@ def _open(folder: Path) -> tuple[Database, Outbox]:
 
 
 def _issued_numbers(outbox: Outbox) -> list[int]:
-    events = [event for push in outbox.pending(100_000) for event in push.events]
+    events = [event for push in pending(outbox, 100_000) for event in push.events]
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     return [event.body_as(TicketIssued).n for event in events if event.kind == "ticket.issued"]
 

@@ -17,13 +17,14 @@ import httpx
 import pytest
 
 from domain.messages import Enrolment, from_json
+from exchange.client import SyncClient
+from exchange.wire import Wire
+from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
 from kiosk.flow.state import Draft
 from kiosk.issue import Issuer
 from kiosk.store.database import Database, load_key
 from kiosk.store.outbox import Outbox
-from kiosk.sync.client import SyncClient
-from kiosk.sync.wire import Wire
 
 ROOT = Path(__file__).parents[2]
 SERVER = [sys.executable, "-m", "server"]
@@ -94,7 +95,7 @@ def test_what_is_taken_meanwhile_arrives_once(server: Server, tmp_path: Path) ->
     clock = SystemClock()
     issuer = Issuer(enrolment, database, outbox, clock)
     client = SyncClient(
-        enrolment.kiosk, database=database, outbox=outbox, wire=Wire(enrolment), clock=clock, listener=NobodyListens()
+        enrolment.kiosk, book=KioskBook(database, outbox), wire=Wire(enrolment), clock=clock, listener=NobodyListens()
     )
     issued = 0
 

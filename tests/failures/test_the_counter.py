@@ -21,13 +21,14 @@ import pytest
 from domain.messages import Enrolment, from_json
 from drivers.printer.virtual.device import Fault, Mechanics
 from drivers.printer.virtual.printer import VirtualPrinter
+from exchange.client import SyncClient
+from exchange.wire import Wire
+from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
 from kiosk.flow.state import Draft
 from kiosk.issue import Issuer
 from kiosk.store.database import Database, StoreError, load_key
 from kiosk.store.outbox import Outbox
-from kiosk.sync.client import SyncClient
-from kiosk.sync.wire import Wire
 from tests.failures.test_server_away import NobodyListens, Server
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ class Office:
             turn = issuer.issue(Draft(service="documentos"), enrolment.office, "es", printer_ready=False).ticket
             client = SyncClient(
                 enrolment.kiosk,
-                database=database,
-                outbox=outbox,
+                book=KioskBook(database, outbox),
                 wire=Wire(enrolment),
                 clock=clock,
                 listener=NobodyListens(),

@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from domain.messages import Fault, TurnStatus, to_json
+from kiosk.ask import Enquiry
 from kiosk.flow.state import Problem
-from kiosk.sync.ask import Enquiry
 from tests.samples import ENROLMENT, HandClock
 
 STATUS = TurnStatus("A-017", "waiting", ahead=3, minutes=20)

@@ -21,7 +21,7 @@ from kiosk.store.database import Database, StoreKeyError, StoreLostError, StoreU
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
 from tests.bench.issue import fsyncs_an_issue
-from tests.samples import ENROLMENT, OFFICE, SEAL, HandClock
+from tests.samples import ENROLMENT, OFFICE, SEAL, HandClock, pending
 
 DRAFT = Draft(
     document=Document(DocumentKind.DNI, "12345678"),
@@ -44,7 +44,7 @@ def test_number_ticket_job_and_event_are_one_commit(issuer: Issuer, database: Da
     job = database.rows("SELECT * FROM print_job")[0]
     assert (job["ticket"], job["state"], job["process_id"]) == (str(turn.ticket.id), "sending", turn.sending.process_id)
 
-    (push,) = outbox.pending(10)
+    (push,) = pending(outbox, 10)
     (event,) = push.events
     body = event.body_as(TicketIssued)
     assert (event.kind, event.seq, body.series, body.n) == ("ticket.issued", 1, "A", 1)
@@ -104,7 +104,7 @@ def test_a_person_who_comes_for_another_and_does_not_say_for_whom_still_gets_a_t
 
 
 def _told(outbox: Outbox) -> Personal:
-    sealed = outbox.pending(100)[0].events[-1].sealed
+    sealed = pending(outbox, 100)[0].events[-1].sealed
     assert sealed is not None
     return from_json(SealedBox(SEAL).decrypt(sealed), Personal)
 
@@ -203,7 +203,7 @@ def test_a_kiosk_that_died_while_printing_does_not_claim_it_printed(
         str(sent.ticket.id): ("uncertain", "crashed"),
         str(unsent.ticket.id): ("not_printed", "crashed"),
     }
-    assert [event.kind for event in outbox.pending(10)[0].events][2:] == ["ticket.print_outcome"] * 2
+    assert [event.kind for event in pending(outbox, 10)[0].events][2:] == ["ticket.print_outcome"] * 2
 
 
 def test_a_full_disk_at_start_leaves_jobs_open_and_the_kiosk_running(
@@ -265,7 +265,7 @@ def test_a_new_enrolment_begins_a_new_stream_and_the_old_one_is_still_sent(
     _issue(issuer)
     renewed = Outbox(database, origin=ENROLMENT.kiosk, office=OFFICE.id, epoch=ENROLMENT.epoch + 1)
     _issue(issuer)
-    assert [(push.stream.epoch, [event.seq for event in push.events]) for push in renewed.pending(10)] == [
+    assert [(push.stream.epoch, [event.seq for event in push.events]) for push in pending(renewed, 10)] == [
         (1, [1]),
         (2, [1]),
     ]

@@ -15,7 +15,7 @@ from kiosk.store.database import Database
 from kiosk.store.jobs import PrintJournal, job_id, read_job_id
 from kiosk.store.outbox import Outbox
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import OFFICE, HandClock
+from tests.samples import OFFICE, HandClock, pending
 
 CONFIRMED = Outcome(Result.CONFIRMED)
 TORN = Outcome(Result.UNCERTAIN, Reason.LOST)
@@ -36,7 +36,7 @@ def _job(issuer: Issuer) -> str:
 
 
 def _told(outbox: Outbox) -> list[KioskHealth]:
-    return [event.body_as(KioskHealth) for event in outbox.pending(100)[0].events if event.kind == "kiosk.health"]
+    return [event.body_as(KioskHealth) for event in pending(outbox, 100)[0].events if event.kind == "kiosk.health"]
 
 
 def test_a_jobs_name_says_which_ticket_and_which_copy() -> None:
@@ -54,7 +54,7 @@ def test_a_request_is_printed_once_however_often_it_is_heard(
     assert journal.start_copy(str(request), turn.ticket.id, turn.day, 3, request=request) is None
     journal.finish(str(request), 1, CONFIRMED, Paper(100))
     assert journal.start_copy(str(request), turn.ticket.id, turn.day, 3, request=request) is None
-    _, copied, outcome = outbox.pending(10)[0].events
+    _, copied, outcome = pending(outbox, 10)[0].events
     assert copied.body_as(Reprinted) == Reprinted(turn.ticket.id, 3, request)
     assert outcome.body_as(PrintOutcome) == PrintOutcome(turn.ticket.id, 1, "confirmed", "", request)
 

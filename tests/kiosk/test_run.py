@@ -25,7 +25,7 @@ from kiosk.store.outbox import Outbox
 from kiosk.texts import Texts
 from tests.kiosk.test_issue import DRAFT
 from tests.kiosk.world import BrokenIssuer, World, kiosk_of
-from tests.samples import OFFICE, HandClock
+from tests.samples import OFFICE, HandClock, pending
 
 CARD = DocumentReading(DRAFT.document, Rule.MRZ_WHOLE)
 LOST = Outcome(Result.UNCERTAIN, Reason.LOST)
@@ -110,7 +110,7 @@ def test_a_copy_is_written_down_before_it_is_printed_and_says_what_it_is(
     assert "DUPLICADO 1" in _on_paper(copy)
     assert "DUPLICADO" not in _on_paper(first)
     assert str(state.ticket.number) in str(copy.slip)
-    assert [event.kind for event in outbox.pending(10)[0].events] == ["ticket.issued", "ticket.reprinted"]
+    assert [event.kind for event in pending(outbox, 10)[0].events] == ["ticket.issued", "ticket.reprinted"]
     assert database.value("SELECT state FROM print_job WHERE copy = 1") == "sending"
 
 

@@ -30,10 +30,12 @@ from domain.messages import (
     to_json,
 )
 from domain.sync import judge
-from kiosk.sync.client import SyncClient
-from kiosk.sync.wire import Answer, Answered, Failed, Forked, Wire
+from exchange.client import SyncClient
+from exchange.wire import Answer, Answered, Failed, Wire
+from kiosk.book import KioskBook
+from kiosk.store.settings import CLOCK_OFFSET, number
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import ENROLMENT, MONDAY_10AM, OFFICE, HandClock
+from tests.samples import ENROLMENT, MONDAY_10AM, OFFICE, HandClock, pending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +43,6 @@ if TYPE_CHECKING:
     from kiosk.issue import Issuer
     from kiosk.store.database import Database, StoreUnusableError
     from kiosk.store.outbox import Outbox
-from kiosk.store.settings import CLOCK_OFFSET, number
 
 
 @dataclass
@@ -67,10 +68,8 @@ class Parent:
         for push in request.streams:
             kept = self.stored.setdefault(push.stream, [])
             verdict = judge(len(kept), push.events, lambda seq, kept=kept: kept[seq - 1].id)  # type: ignore[misc]
-            if verdict.fork:
-                return Forked()
             kept.extend(verdict.fresh)
-            acks.append(Ack(push.stream, verdict.upto, verdict.upto))
+            acks.append(Ack(push.stream, verdict.upto, verdict.upto, fork=verdict.fork))
         if self.lose_answers:
             self.lose_answers -= 1
             return Failed("the answer was lost")
@@ -109,8 +108,7 @@ def heard() -> Heard:
 def client(database: Database, outbox: Outbox, clock: HandClock, parent: Parent, heard: Heard) -> SyncClient:
     return SyncClient(
         ENROLMENT.kiosk,
-        database=database,
-        outbox=outbox,
+        book=KioskBook(database, outbox),
         wire=parent,
         clock=clock,  # type: ignore[arg-type] - set by hand
         listener=heard,
@@ -198,23 +196,30 @@ def test_a_fork_opens_a_new_epoch_and_every_event_still_arrives(
     client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent
 ) -> None:
     _issue(issuer, 3)
-    stranger = msgspec.structs.replace(outbox.pending(1)[0].events[0], id=UUID(int=1))
+    stranger = msgspec.structs.replace(pending(outbox, 1)[0].events[0], id=UUID(int=1))
     parent.stored[Stream(ENROLMENT.kiosk, 1)] = [stranger]
-    assert not client.exchange_once()
     _drain(client, outbox)
     assert parent.numbers()[1:] == [1, 2, 3]
     assert {stream.epoch for stream in parent.stored} == {1, 2}
 
 
-def test_a_parent_that_acknowledges_more_than_was_sent_is_not_believed(
-    client: SyncClient, issuer: Issuer, outbox: Outbox, database: Database
+def test_a_parent_that_has_more_than_was_ever_written_knows_this_kiosk_from_a_life_that_its_store_forgot(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent
 ) -> None:
     _issue(issuer, 2)
-    stream = outbox.pending(1)[0].stream
-    client._take(ExchangeResponse("sede", 1, (Ack(stream, 10**9, 10**9),), (), HandClock().now()))
-    assert database.value("SELECT upto FROM stream") == 2
-    client._take(ExchangeResponse("sede", 1, (Ack(Stream("other", 1), 0, 0),), (), HandClock().now()))
+    former = pending(outbox, 2)[0].events
+    parent.stored[Stream(ENROLMENT.kiosk, 1)] = [*former, *(msgspec.structs.replace(former[0], seq=n) for n in (3, 4))]
+    client.exchange_once()
+    assert outbox.own == Stream(ENROLMENT.kiosk, 2)
     _issue(issuer)
+    _drain(client, outbox)
+    assert [event.seq for event in parent.stored[outbox.own]] == [1, 2, 3]
+
+
+def test_an_ack_of_anothers_stream_means_nothing(client: SyncClient, outbox: Outbox, issuer: Issuer) -> None:
+    _issue(issuer)
+    stranger = Ack(Stream("other", 1), 0, 0)
+    client._take(client._request(), ExchangeResponse("sede", 1, (stranger,), (), HandClock().now()))
     assert outbox.backlog == 1
 
 
@@ -301,7 +306,7 @@ def test_a_store_that_fails_at_any_moment_does_not_end_the_thread(
             raise StoreUnusableError("the disk fails now and then")
         return real(sql, *values)
 
-    monkeypatch.setattr("kiosk.sync.client.retry_delay_s", lambda _failures, _jitter: 0.0)
+    monkeypatch.setattr("exchange.client.retry_delay_s", lambda _failures, _jitter: 0.0)
     monkeypatch.setattr(outbox._database, "rows", rows)
     _issue(issuer, 3)
     client.start()
@@ -406,12 +411,6 @@ def test_a_server_that_answers_garbage_loses_nothing(
     assert parent.numbers() == [1, 2]
 
 
-def test_a_fork_is_heard_over_http(answering: Callable[[int, bytes], Wire], outbox: Outbox, client: SyncClient) -> None:
-    wire = answering(409, to_json(Fault("fork", "Otra vida de esta secuencia")))
-    assert wire.exchange(client._request()) == Forked()
-    assert outbox.backlog == 0
-
-
 def test_nobody_listening_is_a_failure_like_any_other(client: SyncClient) -> None:
     wire = Wire(msgspec.structs.replace(ENROLMENT, server_url="http://127.0.0.1:9"))
     assert isinstance(wire.exchange(client._request()), Failed)
@@ -419,7 +418,7 @@ def test_nobody_listening_is_a_failure_like_any_other(client: SyncClient) -> Non
 
 
 def test_a_server_that_drips_its_answer_is_left_in_time(client: SyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("kiosk.sync.wire.LONGEST_ANSWER_S", 0.5)
+    monkeypatch.setattr("exchange.wire.LONGEST_ANSWER_S", 0.5)
     ended = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listening:
 

@@ -16,7 +16,7 @@ from kiosk.store.database import Database, StoreUnusableError, load_key
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import ENROLMENT, OFFICE, HandClock
+from tests.samples import ENROLMENT, OFFICE, HandClock, pending
 
 FIRST = Path(__file__).with_name("first_schema.sql")
 SECOND = Path(__file__).with_name("second_schema.sql")
@@ -106,7 +106,7 @@ def test_the_next_number_follows_and_open_jobs_are_closed(
         tables.execute("DELETE FROM event")
     outbox = Outbox(database, origin=ENROLMENT.kiosk, office=ENROLMENT.office.id, epoch=ENROLMENT.epoch)
     journal = PrintJournal(database, outbox, clock)
-    assert [event.body_as(PrintOutcome) for event in outbox.pending(10)[0].events] == [
+    assert [event.body_as(PrintOutcome) for event in pending(outbox, 10)[0].events] == [
         PrintOutcome(UUID("00000000-0000-4000-8000-000000000002"), 1, "uncertain", "crashed"),
         PrintOutcome(UUID("00000000-0000-4000-8000-000000000001"), 0, "not_printed", "crashed"),
     ]

@@ -176,7 +176,12 @@ def test_head_is_answered_wherever_get_is(api: Api) -> None:
             head = client.head(address)
             with client.stream("GET", address) as whole:
                 assert head.status_code == whole.status_code
-                moved = {"date", "set-cookie", "content-length", "transfer-encoding"}  # a page's secret, and its length, are of one answer
+                moved = {
+                    "date",
+                    "set-cookie",
+                    "content-length",
+                    "transfer-encoding",
+                }  # a page's secret, and its length, are of one answer
                 assert [header for header in head.headers.items() if header[0] not in moved] == [
                     header for header in whole.headers.items() if header[0] not in moved
                 ]

@@ -94,7 +94,7 @@ def test_what_arrives_meanwhile_shares_one_commit(site: Site, desk: Desk) -> Non
 def test_a_unit_that_fails_undoes_only_itself(site: Site, desk: Desk) -> None:
     def half_way(transaction: Transaction) -> None:
         insert("w-half")(transaction)
-        raise Refusal(409, "fork")
+        raise Refusal(409, "illegal_move")
 
     good, bad, also_good = (desk.writer.submit(work) for work in (insert("w1"), half_way, insert("w2")))
     desk.let_go()

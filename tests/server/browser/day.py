@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from domain.clock import Micros
 from domain.messages import Enrolment
+from exchange.client import SyncClient
+from exchange.wire import Wire
+from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
 from kiosk.flow.state import Draft
 from kiosk.issue import Issuer
 from kiosk.store.database import Database, load_key
 from kiosk.store.outbox import Outbox
-from kiosk.sync.client import SyncClient
-from kiosk.sync.wire import Wire
 from server.compose import compose, http_server
 from tests.server.conftest import ObedientClock
 
@@ -72,7 +73,7 @@ class Kiosk:
         outbox = Outbox(self._store, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
         self._issuer = Issuer(enrolment, self._store, outbox, clock)
         self._sync = SyncClient(
-            enrolment.kiosk, database=self._store, outbox=outbox, wire=Wire(enrolment), clock=clock, listener=Deaf()
+            enrolment.kiosk, book=KioskBook(self._store, outbox), wire=Wire(enrolment), clock=clock, listener=Deaf()
         )
         self._sync.start()
 

@@ -1,6 +1,7 @@
-"""The thread that keeps kiosk and server in step: sends what is new at once, asks for news now and then.
+"""The thread that keeps a node and the one above in step: sends what is new at once, asks for news now and then.
 
-The rules are `domain.sync`'s; here they meet the store and the wire. Nothing here deletes an event.
+The rules are `domain.sync`'s; here they meet a store and the wire, a kiosk's or an office's. Nothing here deletes an
+event.
 """
 
 from __future__ import annotations
@@ -9,40 +10,89 @@ import contextlib
 import logging
 import random
 import threading
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
 from domain import __version__
 from domain.clock import Micros
-from domain.messages import (
-    PROTOCOL,
-    ClockReading,
-    ExchangeRequest,
-    ExchangeResponse,
-    Pull,
-)
-from domain.sync import LARGEST_CORRECTION, is_believable, next_batch_size, retry_delay_s, take
-from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, keep, number
-from kiosk.sync.wire import Answered, Failed, Forked
+from domain.messages import PROTOCOL, ClockReading, ExchangeRequest, ExchangeResponse, Pull, Push
+from domain.sync import is_believable, next_batch_size, retry_delay_s, spans, take
+from exchange.wire import Answered, Failed
 
 if TYPE_CHECKING:
-    from kiosk.clock import SystemClock
-    from kiosk.store.database import Database
-    from kiosk.store.outbox import Outbox
-    from kiosk.sync.wire import Answer
+    from collections.abc import Mapping
+
+    from domain.messages import Event, Stream
+    from domain.sync import Held, Span, Taken
+    from exchange.wire import Answer
 
 log = logging.getLogger(__name__)
 
 NEWS_EVERY_S = 5.0
-"""How often the server is asked for news when there is nothing to send."""
+"""How often the parent is asked for news when there is nothing to send."""
 SHORTEST_WAIT_S = 0.2
 CLOCK_NOISE = 1_000_000
 """Microseconds; a smaller difference is the network's, and following it would only add noise."""
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a child remembers of its parent: the life it knows (0 for none yet), and how often in a row it failed."""
+
+    parent_epoch: int = 0
+    failures: int = 0
+
+
+class Book(Protocol):
+    """A node's store, as its exchange with the parent needs it. Every method is one transaction and may raise."""
+
+    def link(self) -> Link:
+        """What is remembered of the parent."""
+        ...
+
+    def keep_failures(self, failures: int) -> None:
+        """Remembers how often in a row the exchange failed, so that a restart is no reason to hurry."""
+        ...
+
+    def held(self) -> Mapping[Stream, Held]:
+        """Every stream that goes up from here, and how far each has got."""
+        ...
+
+    def own(self) -> Stream:
+        """The stream that this node is writing."""
+        ...
+
+    def events(self, span: Span) -> tuple[Event, ...]:
+        """The events of ``span``, or the first of them, as many as fit (`domain.sync.fitting`)."""
+        ...
+
+    def take(self, taken: Taken) -> None:
+        """Notes all that an answer changed, and begins a new life where it says so (`domain.sync.needs_new_life`)."""
+        ...
+
+    def keep_clock_offset(self, offset: int) -> None:
+        """Remembers what to add to the machine's clock, in microseconds."""
+        ...
+
+
+class Clock(Protocol):
+    """The machine's own clock, and what is to be added to it."""
+
+    offset: int
+
+    def wall(self) -> Micros:
+        """The machine's own time."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds that never jump."""
+        ...
+
+
 class Exchange(Protocol):
-    """The way to the server, as `kiosk.sync.wire.Wire` is one."""
+    """The way to the parent, as `exchange.wire.Wire` is one."""
 
     def exchange(self, request: ExchangeRequest) -> Answer:
         """One round trip; never raises."""
@@ -54,7 +104,7 @@ class Exchange(Protocol):
 
 
 class Listener(Protocol):
-    """Who wants to hear news of the office; called from the sync thread."""
+    """Who wants to hear what comes down; called from the sync thread."""
 
     @property
     def scopes(self) -> tuple[str, ...]:
@@ -67,32 +117,30 @@ class Listener(Protocol):
 
 
 class SyncClient:
-    """Sends the outbox in order, once. `wake` after a commit; `stop` ends the thread."""
+    """Sends a node's streams in order, once. `wake` after a commit; `stop` ends the thread."""
 
     def __init__(
         self,
-        kiosk: str,
+        child: str,
         *,
-        database: Database,
-        outbox: Outbox,
+        book: Book,
         wire: Exchange,
-        clock: SystemClock,
+        clock: Clock,
         listener: Listener,
         news_every_s: float = NEWS_EVERY_S,
     ) -> None:
         """Remembers how far things were when the program last ran.
 
-        ``news_every_s`` is how often the server is asked for news when there is nothing to send.
+        ``news_every_s`` is how often the parent is asked for news when there is nothing to send.
         """
-        self._kiosk = kiosk
-        self._database = database
-        self._outbox = outbox
+        self._child = child
+        self._book = book
         self._wire = wire
         self._clock = clock
         self._listener = listener
         self._news_every_s = news_every_s
         self._batch = 1
-        self._failures = 0
+        self._failures = book.link().failures
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -100,13 +148,14 @@ class SyncClient:
         self._after: dict[str, tuple[int, int]] = {}
         self._contact_s: float | None = None
         self._more = False
+        self._take_stock = True
 
     def start(self) -> None:
         """Begins to exchange."""
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something new to send; returns at once. While the server fails, its time-out is still kept."""
+        """There is something new to send; returns at once. While the parent fails, its time-out is still kept."""
         self._news.set()
 
     def stop(self) -> None:
@@ -119,11 +168,11 @@ class SyncClient:
 
     @property
     def last_contact_s(self) -> float | None:
-        """When the server last answered sensibly, in monotonic seconds; None while it never did in this run."""
+        """When the parent last answered sensibly, in monotonic seconds; None while it never did in this run."""
         return self._contact_s
 
     def exchange_once(self) -> bool:
-        """One round trip with all its consequences; whether the server answered sensibly. Never raises."""
+        """One round trip with all its consequences; whether the parent answered sensibly. Never raises."""
         try:
             why = self._round_trip()
         except Exception as error:
@@ -143,54 +192,62 @@ class SyncClient:
         while not self._stopping.is_set():
             self._news.clear()
             if not self.exchange_once():
+                self._keep_failures()
                 self._stopping.wait(max(SHORTEST_WAIT_S, retry_delay_s(self._failures, random.random())))
                 continue
             self._stopping.wait(self._asked_wait_s)
             if not self._more:
                 self._news.wait(self._news_every_s)
 
+    def _keep_failures(self) -> None:
+        try:
+            self._book.keep_failures(self._failures)
+        except Exception as error:  # noqa: BLE001 a full disk: then it is forgotten with the program
+            log.warning("sync.not_kept kind=%s", type(error).__name__)
+
     def _round_trip(self) -> str | None:
         """Why it failed, or None."""
         wall, sent_s = self._clock.wall(), self._clock.monotonic_s()
-        match self._wire.exchange(self._request()):
+        request = self._request()
+        match self._wire.exchange(request):
             case Answered(response):
-                self._take(response)
+                self._take(request, response)
                 self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
                 return None
-            case Forked():
-                return f"fork: epoch {self._outbox.open_epoch()} begins"
             case Failed(why):
                 return why
 
     def _request(self) -> ExchangeRequest:
-        streams = self._outbox.pending(self._batch)
-        epoch = number(self._database, PARENT_EPOCH)
+        held, epoch = self._book.held(), self._book.link().parent_epoch
+        pushes = tuple(Push(span.stream, span.after + 1, self._book.events(span)) for span in spans(held, self._batch))
+        backlog = sum(stream.last - stream.cursor.upto for stream in held.values())
         return ExchangeRequest(
             proto=PROTOCOL,
-            child=self._kiosk,
-            child_epoch=streams[-1].stream.epoch,
+            child=self._child,
+            child_epoch=self._book.own().epoch,
             known_parent_epoch=epoch,
-            streams=streams,
+            streams=pushes,
             pull=tuple(Pull(scope, epoch, self._heard_until(scope, epoch)) for scope in self._listener.scopes),
             clock=ClockReading(self._clock.wall(), self._clock.monotonic_s()),
             app_version=__version__,
-            backlog=self._outbox.backlog - sum(len(push.events) for push in streams),
+            backlog=backlog - sum(len(push.events) for push in pushes),
+            take_stock=self._take_stock,
         )
 
     def _heard_until(self, scope: str, epoch: int) -> int:
-        """What was heard of a scope in this run, as the server counts it there; 0 for nothing."""
+        """What was heard of a scope in this run, as the parent counts it there; 0 for nothing."""
         of_epoch, next_ = self._after.get(scope, (epoch, 0))
         return next_ if of_epoch == epoch else 0
 
-    def _take(self, response: ExchangeResponse) -> None:
-        known = number(self._database, PARENT_EPOCH)
-        taken = take(known, self._outbox.cursors(), response)
-        if taken.moved or taken.parent_epoch != known:
-            with self._database.immediate() as tables:
-                self._outbox.move_cursors(tables, taken.moved)
-                keep(tables, PARENT_EPOCH, taken.parent_epoch)
+    def _take(self, request: ExchangeRequest, response: ExchangeResponse) -> None:
+        held = self._book.held()
+        stock_taken = request.take_stock or held.keys() == {push.stream for push in request.streams}
+        taken = take(self._book.link().parent_epoch, held, response, stock_taken=stock_taken)
+        self._book.take(taken)
+        self._take_stock = taken.take_stock
         self._asked_wait_s = taken.wait_s
-        self._more = bool(taken.moved) and self._outbox.backlog > 0
+        behind = any(stream.cursor.upto < stream.last for stream in self._book.held().values())
+        self._more = taken.take_stock or (bool(taken.moved or taken.forked) and behind)
         for ack in response.acks:
             for rejected in ack.rejected:
                 log.error("sync.rejected epoch=%d seq=%d code=%s", ack.stream.epoch, rejected.seq, rejected.code)
@@ -205,7 +262,7 @@ class SyncClient:
                 self._after[down.scope] = (down.epoch, down.next)
 
     def _measure_clock(self, server_time: Micros, wall: Micros, round_trip_s: float) -> None:
-        """Corrects the clock by the server's, as far as the round trip allows to know it."""
+        """Corrects the clock by the parent's, as far as the round trip allows to know it."""
         arrived = Micros(wall + round(round_trip_s * 500_000))
         error = server_time - arrived - self._clock.offset
         if abs(error) <= max(CLOCK_NOISE, round_trip_s * 1_000_000):
@@ -213,16 +270,14 @@ class SyncClient:
         if not is_believable(Micros(arrived + self._clock.offset), error):
             log.error("sync.clock_suspect off_by_s=%.0f", error / 1e6)
             return
-        offset = self._clock.offset + error
-        with self._database.immediate() as tables:
-            # a clock that had to be put right by years will be set by somebody: that must not be added on top
-            keep(tables, CLOCK_OFFSET, offset if abs(offset) <= LARGEST_CORRECTION else 0)
-        self._clock.offset = offset
+        self._clock.offset += error
+        self._book.keep_clock_offset(self._clock.offset)
         log.warning("sync.clock_corrected by_s=%.1f", error / 1e6)
 
     def _succeed(self) -> None:
         if self._failures:
             log.info("sync.recovered failures=%d", self._failures)
-        self._failures = 0
+            self._failures = 0
+            self._keep_failures()
         self._contact_s = self._clock.monotonic_s()
         self._batch = next_batch_size(self._batch, delivered=True)

@@ -28,18 +28,13 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class Forked:
-    """The server holds other events under our stream's numbers: this store is another life of it."""
-
-
-@dataclass(frozen=True, slots=True)
 class Failed:
     """No usable answer: unreachable, too slow, refused or garbage. ``why`` is for the log; nothing is lost by it."""
 
     why: str
 
 
-Answer = Answered | Forked | Failed
+Answer = Answered | Failed
 
 
 class Wire:
@@ -78,8 +73,6 @@ class Wire:
 def _ask(client: httpx.Client, request: ExchangeRequest) -> Answer:
     try:
         status, body = _post(client, to_json(request))
-        if status == httpx.codes.CONFLICT and _fault_code(body) == "fork":
-            return Forked()
         if status != httpx.codes.OK:
             return Failed(f"HTTP {status} {_fault_code(body)}".rstrip())
         return Answered(from_json(body, ExchangeResponse))

@@ -1,1 +1,0 @@
-"""Bringing the kiosk's events to its server, and the office's news back."""
