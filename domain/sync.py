@@ -67,9 +67,18 @@ def judge(upto: int, events: Sequence[Event], stored_id: Callable[[int], UUID | 
     return Verdict(tuple(fresh), upto + len(fresh))
 
 
-def stored_at_top(upto: int, above: Cursor | None) -> int:
-    """How much of a stream of which ``upto`` is here is safe at the top; ``above`` is None at the top itself."""
-    return upto if above is None else min(upto, above.central_upto)
+LONGEST_SILENCE_US = 24 * 3_600_000_000
+"""How old a word of the node above may be when it is passed on to those below, who delete by it."""
+
+
+def stored_at_top(upto: int, above: Cursor | None, silent_us: int = 0) -> int:
+    """How much of a stream of which ``upto`` is here is safe at the top; ``above`` is None at the top itself.
+
+    ``silent_us`` is how long the node above has not been heard: it may have been put back to an old copy since.
+    """
+    if above is None:
+        return upto
+    return min(upto, above.central_upto) if silent_us <= LONGEST_SILENCE_US else 0
 
 
 LARGEST_LEAP = 1_000
@@ -262,7 +271,9 @@ def carried(events: Iterable[Event], own: Stream, last: int) -> tuple[Event, ...
 
 
 RETENTION_US = 30 * 24 * 3_600_000_000
-"""How long what is safe at the top is kept all the same; no copy older than this may be put back."""
+"""How long what is safe at the top is kept all the same."""
+OLDEST_COPY_US = 28 * 24 * 3_600_000_000
+"""No older copy of a store may be put back. The two days between are for clocks and for `LONGEST_SILENCE_US`."""
 
 
 def may_purge(seq: int, cursor: Cursor, *, age_us: int) -> bool:

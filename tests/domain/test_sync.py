@@ -17,6 +17,8 @@ from domain.messages import Ack, ClockReading, Event, ExchangeRequest, ExchangeR
 from domain.sync import (
     LARGEST_BATCH_BYTES,
     LONGEST_DELAY_S,
+    LONGEST_SILENCE_US,
+    OLDEST_COPY_US,
     RETENTION_US,
     Cursor,
     Held,
@@ -34,6 +36,7 @@ from domain.sync import (
     retry_delay_s,
     ripened,
     spans,
+    stored_at_top,
     take,
 )
 
@@ -103,6 +106,26 @@ def test_a_fork_is_told_with_the_last_event_that_both_have() -> None:
     known = {seq: UUID(int=seq) for seq in range(1, 7)}
     pushed = [*(_event(seq) for seq in (3, 4)), *(_event(seq, life=1) for seq in (5, 6, 7))]
     assert judge(6, pushed, known.get) == Verdict((), 4, fork=True)
+
+
+@pytest.mark.parametrize(
+    ("above", "silent_us", "expected"),
+    [
+        (None, 0, 9),  # the top itself
+        (Cursor(8, 5), 0, 5),
+        (Cursor(8, 8), LONGEST_SILENCE_US, 8),
+        (Cursor(8, 8), LONGEST_SILENCE_US + 1, 0),  # the top may be another by now
+        (Cursor(12, 12), 0, 9),
+    ],
+)
+def test_what_is_safe_is_what_the_top_said_and_not_long_ago(
+    above: Cursor | None, silent_us: int, expected: int
+) -> None:
+    assert stored_at_top(9, above, silent_us) == expected
+
+
+def test_no_copy_is_older_than_what_is_kept() -> None:
+    assert OLDEST_COPY_US + LONGEST_SILENCE_US < RETENTION_US
 
 
 def _answer(epoch: int, *acks: Ack) -> ExchangeResponse:
