@@ -254,7 +254,8 @@ class Rejected(msgspec.Struct, frozen=True):
 class Ack(msgspec.Struct, frozen=True):
     """``upto`` is stored here; ``central_upto`` is stored at the top, after which alone a child may delete.
 
-    ``fork`` says that other events stand here under this stream's numbers: nothing of the push was taken.
+    ``fork`` says that other events stand here under this stream's numbers: nothing of the push was taken, and ``upto``
+    is the last of its events that stands here, too.
     """
 
     stream: Stream

@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from domain.clock import Micros
-    from domain.messages import Ack, Event, ExchangeResponse, Stream
+    from domain.messages import Ack, Event, ExchangeRequest, ExchangeResponse, Stream
 
 LARGEST_BATCH = 500
 LARGEST_BATCH_BYTES = 256 * 1024
@@ -34,7 +36,10 @@ CLOCK_LOST_BEFORE = 1_704_067_200_000_000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a parent does with a push: store ``fresh``, answer ``upto``. ``fork`` means two lives share one stream."""
+    """What a parent does with a push: store ``fresh``, answer ``upto``.
+
+    ``fork`` means that two lives share one stream; ``upto`` then is the last event of the push that both have.
+    """
 
     fresh: tuple[Event, ...]
     upto: int
@@ -54,7 +59,7 @@ def judge(upto: int, events: Sequence[Event], stored_id: Callable[[int], UUID | 
         if event.seq < expected:
             known = stored_id(event.seq) if event.seq <= upto else fresh[event.seq - upto - 1].id
             if known is not None and known != event.id:
-                return Verdict((), upto, fork=True)
+                return Verdict((), min(upto, event.seq - 1), fork=True)
         elif event.seq == expected:
             fresh.append(event)
         else:
@@ -62,9 +67,31 @@ def judge(upto: int, events: Sequence[Event], stored_id: Callable[[int], UUID | 
     return Verdict(tuple(fresh), upto + len(fresh))
 
 
-def stored_at_top(upto: int, above: Cursor | None) -> int:
-    """How much of a stream of which ``upto`` is here is safe at the top; ``above`` is None at the top itself."""
-    return upto if above is None else min(upto, above.central_upto)
+LONGEST_SILENCE_US = 24 * 3_600_000_000
+"""How old a word of the node above may be when it is passed on to those below, who delete by it."""
+
+
+def stored_at_top(upto: int, above: Cursor | None, silent_us: int = 0) -> int:
+    """How much of a stream of which ``upto`` is here is safe at the top; ``above`` is None at the top itself.
+
+    ``silent_us`` is how long the node above has not been heard: it may have been put back to an old copy since.
+    """
+    if above is None:
+        return upto
+    return min(upto, above.central_upto) if silent_us <= LONGEST_SILENCE_US else 0
+
+
+LARGEST_LEAP = 1_000
+"""By how many lives a child may know more than its parent does; beyond that it is mad, and is not followed."""
+
+
+def is_forgotten_life(epoch: int, told: int) -> bool:
+    """Whether a child has spoken to a later life (``told``) than the one that its parent believes to be in.
+
+    Then the parent's database was put back to before an earlier restore, and nobody told it. It must begin a life
+    beyond both: its children take an answer of the old one for a late one, and would never listen again.
+    """
+    return epoch < told <= epoch + LARGEST_LEAP
 
 
 def is_old_turn(last_turn: int, turn: int) -> bool:
@@ -85,10 +112,22 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A stream as a child holds it: its ``last`` event's number, and how far it has got above."""
+    """A stream as a child holds it: its ``last`` event's number, and how far it has got above.
+
+    ``first`` is the first event that is still kept, ``last`` + 1 where none is: the others were safe at the top.
+    """
 
     last: int
     cursor: Cursor = Cursor()
+    first: int = 1
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the parent wants events that are kept no more: none of this stream can be sent, for it has no gaps.
+
+        The parent's copy was older than `RETENTION_US`; only the top can give these back.
+        """
+        return self.cursor.upto < self.last and self.cursor.upto + 1 < self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +143,12 @@ def spans(held: Mapping[Stream, Held], limit: int) -> list[Span]:
     """What to send next: of every stream what the parent lacks, oldest streams first, ``limit`` events in all.
 
     A stream with nothing to send is named too, so that the answer says how far the parent has got with it: one that
-    was restored from an old copy is noticed and refilled.
+    was restored from an old copy is noticed and refilled. One that is cut is only named, so that it holds up no other.
     """
     wanted: list[Span] = []
     for stream in sorted(held):
         cursor, last = held[stream].cursor, held[stream].last
-        count = min(last - cursor.upto, limit)
+        count = 0 if held[stream].is_cut else min(last - cursor.upto, limit)
         limit -= count
         wanted.append(Span(stream, cursor.upto, count))
     return wanted
@@ -148,67 +187,124 @@ class Taken:
     """What a child makes of an answer.
 
     ``moved`` are the cursors that changed, ``parent_epoch`` and ``wait_s`` what to remember and how long to wait at
-    least. ``forked`` are streams under whose numbers the parent holds other events. ``behind`` tells of streams of
-    which the parent holds more than the child, how far; they can be fetched from there. ``take_stock`` asks for the
-    next request to take stock of every stream, because the parent is another than it was.
+    least. ``forked`` are streams under whose numbers the parent holds other events; beyond their cursors, which are
+    in ``moved``, the two differ. ``overtaken`` are streams of which the parent holds more than the child. ``behind``
+    are those of them that were found to be the same as far as the child has them, and how far they go: they can be
+    fetched from there. ``take_stock`` asks for the next request to take stock of every stream, because the parent is
+    another than it was.
     """
 
     parent_epoch: int
     moved: dict[Stream, Cursor]
     wait_s: float
     forked: frozenset[Stream] = frozenset()
+    overtaken: frozenset[Stream] = frozenset()
     behind: dict[Stream, int] = field(default_factory=dict)
     take_stock: bool = False
 
 
-def take(known_epoch: int, held: Mapping[Stream, Held], response: ExchangeResponse, *, stock_taken: bool) -> Taken:
-    """What ``response`` means to a child that knows ``known_epoch`` and holds ``held``.
+def take(
+    known_epoch: int, held: Mapping[Stream, Held], response: ExchangeResponse, *, request: ExchangeRequest
+) -> Taken:
+    """What ``response`` means to a child that knows ``known_epoch``, holds ``held`` and asked ``request``.
 
-    It must be the answer to the request in flight: what a parent says of its ``upto`` then is believed even where it
-    is lower than what it said before, for a machine's disk can be put back to an earlier day without a word.
-    ``stock_taken`` is whether that request named every stream, or asked for all. Only then is a parent of a new life
-    believed, and what it does not speak of it does not have; a former life's answer means nothing.
+    It must be the answer to that request: what a parent says of its ``upto`` then is believed even where it is lower
+    than what it said before, for a machine's disk can be put back to an earlier day without a word. Where it is
+    higher, it is believed as far as ``request`` went and no further: of those events only has the parent seen that
+    they are the ones it has. A parent of a new life is believed once ``request`` named every stream, or asked for all;
+    what it does not speak of it does not have then. A former life's answer means nothing.
     """
     life = parent_life(known_epoch, response.parent_epoch)
     if life is ParentLife.FORMER:
         return Taken(known_epoch, {}, response.backoff_ms / 1000)
-    if life is ParentLife.NEW and not stock_taken:
+    sent = {push.stream: push.events[-1].seq if push.events else push.from_seq - 1 for push in request.streams}
+    if life is ParentLife.NEW and not (request.take_stock or held.keys() <= sent.keys()):
         return Taken(known_epoch, {}, 0.0, take_stock=True)
     acks = {ack.stream: ack for ack in response.acks}
-    forked = frozenset(stream for stream, ack in acks.items() if ack.fork)
-    lasts = {stream: held[stream].last if stream in held else 0 for stream in acks}
-    after = {stream: _believed(ack, lasts[stream]) for stream, ack in acks.items() if stream in held}
+    after = {stream: _believed(acks[stream], held[stream], sent.get(stream, 0)) for stream in held if stream in acks}
     if life is ParentLife.NEW:
         after |= {stream: Cursor() for stream in held if stream not in acks}
+    overtaken = {stream: ack.upto for stream, ack in acks.items() if ack.upto > _last(held, stream)}
     return Taken(
         parent_epoch=response.parent_epoch,
-        moved={
-            stream: cursor for stream, cursor in after.items() if stream not in forked and cursor != held[stream].cursor
-        },
+        moved={stream: cursor for stream, cursor in after.items() if cursor != held[stream].cursor},
         wait_s=response.backoff_ms / 1000,
-        forked=forked,
-        behind={stream: ack.upto for stream, ack in acks.items() if ack.upto > lasts[stream]},
+        forked=frozenset(stream for stream, ack in acks.items() if ack.fork),
+        overtaken=frozenset(overtaken),
+        behind={
+            stream: upto
+            for stream, upto in overtaken.items()
+            if stream not in held or after[stream].upto == held[stream].last
+        },
     )
 
 
-def _believed(ack: Ack, last: int) -> Cursor:
-    """The cursor by an ack, never beyond what is held: that a parent has more is told apart."""
-    upto = max(0, min(ack.upto, last))
+def _last(held: Mapping[Stream, Held], stream: Stream) -> int:
+    return held[stream].last if stream in held else 0
+
+
+def _believed(ack: Ack, held: Held, sent: int) -> Cursor:
+    """The cursor by an ack: never beyond what was compared, in this request or before it was deleted here."""
+    upto = max(0, min(ack.upto, held.last, max(sent, held.cursor.upto, held.first - 1)))
     return Cursor(upto, max(0, min(ack.central_upto, upto)))
 
 
 def needs_new_life(taken: Taken, own: Stream) -> bool:
-    """Whether the stream that a node is writing is another life's, too: its store was put back to an earlier day."""
-    return own in taken.forked or own in taken.behind
+    """Whether the stream that a node is writing is another life's, too: its store was put back to an earlier day.
+
+    Then it writes nothing more into ``own``, but goes on under `next_life`. What stands in ``own`` stays there to be
+    sent as before; only what the parent refuses of it (``Taken.forked``) is `carried` over.
+    """
+    return next_life(taken, own) > own.epoch
 
 
-def may_purge(seq: int, cursor: Cursor, *, age_us: int) -> bool:
-    """Whether an event may be deleted: it is safe at the top, and long enough to outlive the oldest copy put back."""
-    return seq <= cursor.central_upto and age_us >= RETENTION_US
+def next_life(taken: Taken, own: Stream) -> int:
+    """The epoch under which a node goes on: ``own``'s, or one that nobody has heard of."""
+    others = taken.forked | taken.overtaken
+    known = [other.epoch for other in others if other.origin == own.origin and other.epoch >= own.epoch]
+    return max(known) + 1 if known else own.epoch
+
+
+def carried(events: Iterable[Event], own: Stream, last: int) -> tuple[Event, ...]:
+    """``events`` as they stand at the end of ``own``, whose last event's number is ``last``; they keep their ids."""
+    return tuple(replace(event, stream=own, seq=seq) for seq, event in enumerate(events, last + 1))
 
 
 RETENTION_US = 30 * 24 * 3_600_000_000
-"""How long what is safe at the top is kept all the same; no copy older than this may be put back."""
+"""How long what is safe at the top is kept all the same."""
+OLDEST_COPY_US = 28 * 24 * 3_600_000_000
+"""No older copy of a store may be put back. The two days between are for clocks and for `LONGEST_SILENCE_US`."""
+
+
+def may_purge(seq: int, cursor: Cursor, *, age_us: int) -> bool:
+    """Whether an event may be deleted: it is safe at the top, and has been for so long that every copy has it.
+
+    ``age_us`` counts from when the child heard that it is safe, not from when it happened: after a month without a
+    network the events are old, and yesterday's copy of the top has none of them. `ripened` keeps the count.
+    """
+    return seq <= cursor.central_upto and age_us >= RETENTION_US
+
+
+@dataclass(frozen=True, slots=True)
+class Ripening:
+    """How much of a stream may be deleted: up to ``ripe``. What is safe ``since`` then (``waiting``) ripens next."""
+
+    ripe: int = 0
+    waiting: int = 0
+    since: int = 0
+
+
+def ripened(before: Ripening, cursor: Cursor, now: Micros) -> Ripening:
+    """A stream's ripening after an answer that brought ``cursor``; an event is ripe after one to two `RETENTION_US`.
+
+    ``now`` is the parent's time in that answer: the child's own clock may be years off.
+    """
+    safe = cursor.central_upto
+    if safe < before.waiting or now < before.since or not before.waiting:  # the top, or a clock, was put back
+        return Ripening(min(before.ripe, safe), safe, now)
+    if may_purge(before.waiting, cursor, age_us=now - before.since):
+        return Ripening(before.waiting, safe, now)
+    return before
 
 
 def is_believable(own: Micros, error: int) -> bool:

@@ -69,7 +69,7 @@ class Book(Protocol):
         ...
 
     def take(self, taken: Taken) -> None:
-        """Notes all that an answer changed, and begins a new life where it says so (`domain.sync.needs_new_life`)."""
+        """Notes all that an answer changed, and begins a new life where it says so (`domain.sync.next_life`)."""
         ...
 
     def keep_clock_offset(self, offset: int) -> None:
@@ -241,8 +241,7 @@ class SyncClient:
 
     def _take(self, request: ExchangeRequest, response: ExchangeResponse) -> None:
         held = self._book.held()
-        stock_taken = request.take_stock or held.keys() == {push.stream for push in request.streams}
-        taken = take(self._book.link().parent_epoch, held, response, stock_taken=stock_taken)
+        taken = take(self._book.link().parent_epoch, held, response, request=request)
         self._book.take(taken)
         self._take_stock = taken.take_stock
         self._asked_wait_s = taken.wait_s

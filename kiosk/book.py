@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from domain.sync import LARGEST_CORRECTION, needs_new_life
+from domain.sync import LARGEST_CORRECTION, next_life
 from exchange.client import Link
 from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, SYNC_FAILURES, keep, number
 
@@ -48,15 +48,19 @@ class KioskBook:
 
     def take(self, taken: Taken) -> None:
         """Notes how far the streams have got; a store that is another life than it thinks begins a new one."""
-        own = self._outbox.own
-        is_former = needs_new_life(taken, own)
-        if is_former:
-            log.error("sync.former_life epoch=%d new_epoch=%d", own.epoch, self._outbox.open_epoch())
-        moved = {stream: cursor for stream, cursor in taken.moved.items() if not (is_former and stream == own)}
-        if moved or taken.parent_epoch != number(self._database, PARENT_EPOCH):
-            with self._database.immediate() as tables:
-                self._outbox.move_cursors(tables, moved)
-                keep(tables, PARENT_EPOCH, taken.parent_epoch)
+        own, streams = self._outbox.own, self._outbox.held().keys()
+        epoch = next_life(taken, own)
+        forked = taken.forked & streams
+        known = number(self._database, PARENT_EPOCH)
+        if not taken.moved and not forked and epoch == own.epoch and taken.parent_epoch == known:
+            return
+        with self._database.immediate() as tables:
+            self._outbox.move_cursors(tables, taken.moved)
+            if epoch > own.epoch:
+                log.error("sync.former_life epoch=%d new_epoch=%d", own.epoch, epoch)
+                self._outbox.begin_life(tables, epoch)
+            self._outbox.carry_over(tables, forked)
+            keep(tables, PARENT_EPOCH, taken.parent_epoch)
 
     def keep_clock_offset(self, offset: int) -> None:
         """Remembers by how much the clock is off.

@@ -8,10 +8,10 @@ from uuid import uuid4
 import msgspec
 
 from domain.messages import Event, Stream, from_json, to_json
-from domain.sync import Cursor, Held, fitting
+from domain.sync import Cursor, Held, carried, fitting
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     import sqlite_utils
@@ -79,9 +79,15 @@ class Outbox:
 
     def held(self) -> dict[Stream, Held]:
         """Each of our streams, and how far it has got."""
-        rows = self._database.rows("SELECT epoch, last_seq, upto, central_upto FROM stream")
+        rows = self._database.rows(
+            """SELECT epoch, last_seq, upto, central_upto,
+                      coalesce((SELECT min(seq) FROM event WHERE event.epoch = stream.epoch), last_seq + 1) AS first
+               FROM stream"""
+        )
         return {
-            Stream(self._origin, row["epoch"]): Held(row["last_seq"], Cursor(row["upto"], row["central_upto"]))
+            Stream(self._origin, row["epoch"]): Held(
+                row["last_seq"], Cursor(row["upto"], row["central_upto"]), row["first"]
+            )
             for row in rows
         }
 
@@ -99,24 +105,28 @@ class Outbox:
                 (cursor.upto, cursor.central_upto, stream.epoch),
             )
 
-    def open_epoch(self) -> int:
-        """Begins a new life after a fork, and moves there all that the parent never acknowledged.
+    @staticmethod
+    def begin_life(tables: sqlite_utils.Database, epoch: int) -> None:
+        """Opens the stream that is written from now on, inside the caller's transaction."""
+        _open_stream(tables, epoch)
 
-        The events keep their ids; only their place in line is new. Returns the new epoch.
+    def carry_over(self, tables: sqlite_utils.Database, forked: Iterable[Stream]) -> None:
+        """Moves what the parent refused of ``forked`` to the stream that is written now (`domain.sync.carried`).
+
+        Their cursors say how far those streams are the parent's, too: so far they stay as they are.
         """
-        with self._database.immediate() as tables:
-            epoch = int(next(tables.query("SELECT max(epoch) + 1 AS epoch FROM stream"))["epoch"])
-            unsent = tables.query(
-                "SELECT payload FROM event JOIN stream USING (epoch) WHERE seq > upto ORDER BY epoch, seq"
-            )
-            waiting = [from_json(row["payload"], Event) for row in unsent]
-            tables.execute("DELETE FROM event WHERE seq > (SELECT upto FROM stream WHERE stream.epoch = event.epoch)")
-            tables.execute("UPDATE stream SET last_seq = upto")
-            _open_stream(tables, epoch)
-            for seq, event in enumerate(waiting, start=1):
-                _insert(tables, msgspec.structs.replace(event, stream=Stream(self._origin, epoch), seq=seq))
-            tables.execute("UPDATE stream SET last_seq = ? WHERE epoch = ?", (len(waiting), epoch))
-        return epoch
+        own, last = next(tables.query("SELECT epoch, last_seq FROM stream ORDER BY epoch DESC LIMIT 1")).values()
+        for stream in sorted(forked):
+            refused = "FROM event WHERE epoch = :epoch AND seq > (SELECT upto FROM stream WHERE epoch = :epoch)"
+            of = {"epoch": stream.epoch}
+            rows = tables.query(f"SELECT payload {refused} ORDER BY seq", of)
+            events = carried([from_json(row["payload"], Event) for row in rows], Stream(self._origin, own), last)
+            tables.execute(f"DELETE {refused}", of)
+            tables.execute("UPDATE stream SET last_seq = upto WHERE epoch = :epoch", of)
+            for event in events:
+                _insert(tables, event)
+            last += len(events)
+        tables.execute("UPDATE stream SET last_seq = ? WHERE epoch = ?", (last, own))
 
 
 def _open_stream(tables: sqlite_utils.Database, epoch: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from itertools import pairwise
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
@@ -12,22 +13,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.clock import Micros
-from domain.messages import Ack, Event, ExchangeResponse, Stream
+from domain.messages import Ack, ClockReading, Event, ExchangeRequest, ExchangeResponse, Push, Stream
 from domain.sync import (
     LARGEST_BATCH_BYTES,
     LONGEST_DELAY_S,
+    LONGEST_SILENCE_US,
+    OLDEST_COPY_US,
     RETENTION_US,
     Cursor,
     Held,
+    Ripening,
+    Span,
+    Verdict,
+    carried,
     fitting,
+    is_forgotten_life,
     judge,
     may_purge,
     needs_new_life,
     next_batch_size,
+    next_life,
     retry_delay_s,
+    ripened,
     spans,
+    stored_at_top,
     take,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STREAM = Stream("kiosco-1", 1)
 
@@ -69,7 +83,7 @@ def test_only_the_next_in_line_is_new(upto: int, pushed: list[int], expected: tu
 
 
 def test_another_event_under_a_known_number_is_a_fork() -> None:
-    assert _judge(2, [2, 3], life=1) == ([], 2, True)
+    assert _judge(2, [2, 3], life=1) == ([], 1, True)
 
 
 def test_two_different_events_under_one_number_of_a_push_are_a_fork() -> None:
@@ -88,6 +102,32 @@ def test_whatever_arrives_the_stored_stream_is_gapless_and_single(pushes: list[l
         assert stored == list(range(1, upto + 1))
 
 
+def test_a_fork_is_told_with_the_last_event_that_both_have() -> None:
+    known = {seq: UUID(int=seq) for seq in range(1, 7)}
+    pushed = [*(_event(seq) for seq in (3, 4)), *(_event(seq, life=1) for seq in (5, 6, 7))]
+    assert judge(6, pushed, known.get) == Verdict((), 4, fork=True)
+
+
+@pytest.mark.parametrize(
+    ("above", "silent_us", "expected"),
+    [
+        (None, 0, 9),  # the top itself
+        (Cursor(8, 5), 0, 5),
+        (Cursor(8, 8), LONGEST_SILENCE_US, 8),
+        (Cursor(8, 8), LONGEST_SILENCE_US + 1, 0),  # the top may be another by now
+        (Cursor(12, 12), 0, 9),
+    ],
+)
+def test_what_is_safe_is_what_the_top_said_and_not_long_ago(
+    above: Cursor | None, silent_us: int, expected: int
+) -> None:
+    assert stored_at_top(9, above, silent_us) == expected
+
+
+def test_no_copy_is_older_than_what_is_kept() -> None:
+    assert OLDEST_COPY_US + LONGEST_SILENCE_US < RETENTION_US
+
+
 def _answer(epoch: int, *acks: Ack) -> ExchangeResponse:
     return ExchangeResponse("sede", epoch, acks, (), Micros(1_700_000_000_000_000))
 
@@ -95,8 +135,26 @@ def _answer(epoch: int, *acks: Ack) -> ExchangeResponse:
 HELD = {STREAM: Held(10, Cursor(6, 4))}
 
 
+def _request(
+    held: Mapping[Stream, Held] = HELD, *, upto: int | None = None, take_stock: bool = False
+) -> ExchangeRequest:
+    """What a child that holds ``held`` sends of each stream: all up to ``upto``; None for all that it has."""
+    return ExchangeRequest(
+        proto=1, child="kiosco-1", child_epoch=1, known_parent_epoch=0, pull=(), clock=ClockReading(Micros(0), 0.0),
+        app_version="", backlog=0, take_stock=take_stock,
+        streams=tuple(
+            Push(stream, one.cursor.upto + 1, tuple(_event(seq) for seq in _lacking(one, upto)))
+            for stream, one in held.items()
+        ),
+    )  # fmt: skip
+
+
+def _lacking(held: Held, upto: int | None) -> range:
+    return range(held.cursor.upto + 1, (held.last if upto is None else upto) + 1)
+
+
 @pytest.mark.parametrize(
-    ("known", "answered", "stock_taken", "acked", "expected"),
+    ("known", "answered", "names_all", "acked", "expected"),
     [
         (3, 3, True, (8, 5), Cursor(8, 5)),
         (3, 3, True, (4, 2), Cursor(4, 2)),  # put back to an earlier day without a word: it is believed
@@ -111,28 +169,78 @@ HELD = {STREAM: Held(10, Cursor(6, 4))}
 def test_the_cursor_is_what_the_parent_says_it_has(
     known: int,
     answered: int,
-    stock_taken: bool,  # noqa: FBT001 a column of the table
+    names_all: bool,  # noqa: FBT001 a column of the table
     acked: tuple[int, int],
     expected: Cursor,
 ) -> None:
-    taken = take(known, HELD, _answer(answered, Ack(STREAM, *acked)), stock_taken=stock_taken)
+    request = _request(HELD if names_all else {})
+    taken = take(known, HELD, _answer(answered, Ack(STREAM, *acked)), request=request)
     assert taken.moved.get(STREAM, HELD[STREAM].cursor) == expected
-    assert taken.parent_epoch == (answered if answered == known or (answered > known and stock_taken) else known)
-    assert taken.take_stock == (answered > known and not stock_taken)
+    assert taken.parent_epoch == (answered if answered == known or (answered > known and names_all) else known)
+    assert taken.take_stock == (answered > known and not names_all)
     assert taken.behind == ({STREAM: 12} if acked[0] == 12 else {})
 
 
+@pytest.mark.parametrize(("sent", "expected"), [(6, Cursor(6, 6)), (8, Cursor(8, 8)), (10, Cursor(10, 9))])
+def test_a_parent_is_believed_as_far_as_it_has_compared(sent: int, expected: Cursor) -> None:
+    """What it has beyond may be another life's: numbers 9 and 10 were not shown to it yet."""
+    taken = take(1, HELD, _answer(1, Ack(STREAM, 10, 9)), request=_request(upto=sent))
+    assert taken.moved.get(STREAM, HELD[STREAM].cursor) == expected
+
+
+def test_only_what_was_found_the_same_is_fetched() -> None:
+    ahead, unheard = Ack(STREAM, 12, 9), Ack(Stream("kiosco-2", 1), 3, 3)
+    taken = take(1, HELD, _answer(1, ahead, unheard), request=_request(upto=8, take_stock=True))
+    assert taken.overtaken == {STREAM, unheard.stream}
+    assert taken.behind == {unheard.stream: 3}
+
+
+def test_what_was_deleted_here_was_compared_before() -> None:
+    held = {STREAM: Held(10, Cursor(), first=9)}
+    assert spans(held, 5) == [Span(STREAM, 0, 0)]
+    assert take(1, held, _answer(1, Ack(STREAM, 10, 10)), request=_request(held, upto=0)).moved == {
+        STREAM: Cursor(8, 8)
+    }
+    assert spans({STREAM: Held(10, Cursor(8, 8), first=9)}, 5) == [Span(STREAM, 8, 2)]
+
+
 def test_what_a_parent_of_a_new_life_does_not_speak_of_it_does_not_have() -> None:
-    assert take(1, HELD, _answer(2), stock_taken=True).moved == {STREAM: Cursor()}
-    assert take(2, HELD, _answer(2), stock_taken=True).moved == {}
+    assert take(1, HELD, _answer(2), request=_request()).moved == {STREAM: Cursor()}
+    assert take(2, HELD, _answer(2), request=_request()).moved == {}
 
 
-def test_another_life_of_the_own_stream_is_told_by_a_fork_or_by_more_than_was_written() -> None:
-    own, other = STREAM, Stream("kiosco-2", 1)
-    for ack in (Ack(own, 6, 4, fork=True), Ack(own, 11, 4)):
-        assert needs_new_life(take(1, HELD, _answer(1, ack), stock_taken=True), own)
-    for ack in (Ack(own, 10, 4), Ack(other, 11, 4)):
-        assert not needs_new_life(take(1, HELD, _answer(1, ack), stock_taken=True), own)
+@pytest.mark.parametrize(
+    ("ack", "expected"),
+    [
+        (Ack(STREAM, 6, 4, fork=True), 2),
+        (Ack(STREAM, 11, 4), 2),
+        (Ack(Stream("kiosco-1", 4), 1, 1), 5),  # a later life, of which nothing is known here
+        (Ack(STREAM, 10, 4), 1),
+        (Ack(Stream("kiosco-2", 1), 11, 4), 1),
+        (Ack(Stream("kiosco-1", 0), 11, 4), 1),
+    ],
+)
+def test_another_life_of_the_own_stream_is_told_by_a_fork_or_by_more_than_was_written(ack: Ack, expected: int) -> None:
+    taken = take(1, HELD, _answer(1, ack), request=_request())
+    assert next_life(taken, STREAM) == expected
+    assert needs_new_life(taken, STREAM) == (expected > 1)
+
+
+def test_a_fork_moves_the_cursor_to_where_the_lives_part() -> None:
+    taken = take(1, HELD, _answer(1, Ack(STREAM, 7, 7, fork=True)), request=_request())
+    assert taken.forked == {STREAM}
+    assert taken.moved == {STREAM: Cursor(7, 7)}
+
+
+def test_what_is_carried_to_another_life_keeps_its_id() -> None:
+    own = Stream("kiosco-1", 2)
+    moved = carried([_event(8), _event(9)], own, 3)
+    assert [(event.stream, event.seq, event.id) for event in moved] == [(own, 4, UUID(int=8)), (own, 5, UUID(int=9))]
+
+
+@pytest.mark.parametrize(("told", "expected"), [(0, False), (3, False), (4, True), (1003, True), (1004, False)])
+def test_a_child_that_knows_a_later_life_is_followed_unless_it_is_mad(told: int, *, expected: bool) -> None:
+    assert is_forgotten_life(3, told) == expected
 
 
 @given(
@@ -162,6 +270,21 @@ def test_nothing_is_deleted_before_the_top_has_it_nor_soon_after() -> None:
     assert may_purge(5, cursor, age_us=RETENTION_US)
     assert not may_purge(6, cursor, age_us=RETENTION_US)
     assert not may_purge(5, cursor, age_us=RETENTION_US - 1)
+
+
+def test_what_may_be_deleted_was_heard_to_be_safe_a_retention_ago() -> None:
+    start, month = Micros(1_700_000_000_000_000), RETENTION_US
+    heard = ripened(Ripening(), Cursor(9, 5), start)
+    assert heard == Ripening(0, 5, start)
+    assert ripened(heard, Cursor(9, 8), Micros(start + month - 1)) == heard
+    ripe = ripened(heard, Cursor(9, 8), Micros(start + month))
+    assert ripe == Ripening(5, 8, start + month)
+
+
+def test_a_top_that_was_put_back_makes_what_it_lacks_unripe() -> None:
+    later = Micros(1_700_000_000_000_000 + RETENTION_US)
+    assert ripened(Ripening(5, 8, later), Cursor(9, 3), Micros(later + 7)) == Ripening(3, 3, later + 7)
+    assert ripened(Ripening(5, 8, later), Cursor(9, 9), Micros(later - 7)) == Ripening(5, 9, later - 7)
 
 
 def test_batches_grow_while_they_arrive_and_shrink_to_one_when_not() -> None:

@@ -208,12 +208,27 @@ def test_a_parent_that_has_more_than_was_ever_written_knows_this_kiosk_from_a_li
 ) -> None:
     _issue(issuer, 2)
     former = pending(outbox, 2)[0].events
-    parent.stored[Stream(ENROLMENT.kiosk, 1)] = [*former, *(msgspec.structs.replace(former[0], seq=n) for n in (3, 4))]
+    parent.stored[outbox.own] = [*former, *(msgspec.structs.replace(former[0], id=UUID(int=n), seq=n) for n in (3, 4))]
     client.exchange_once()
     assert outbox.own == Stream(ENROLMENT.kiosk, 2)
     _issue(issuer)
     _drain(client, outbox)
-    assert [event.seq for event in parent.stored[outbox.own]] == [1, 2, 3]
+    assert [event.seq for event in parent.stored[outbox.own]] == [1]
+    assert [event.id for event in parent.stored[Stream(ENROLMENT.kiosk, 1)]][:2] == [event.id for event in former]
+
+
+def test_after_a_fork_goes_over_to_the_new_life_what_the_parent_has_not_and_nothing_else(
+    client: SyncClient, issuer: Issuer, outbox: Outbox, parent: Parent
+) -> None:
+    _issue(issuer, 5)
+    written = pending(outbox, 5)[0].events
+    strangers = [msgspec.structs.replace(written[0], id=UUID(int=seq), seq=seq) for seq in (4, 5)]
+    former = Stream(ENROLMENT.kiosk, 1)
+    parent.stored[former] = [*written[:3], *strangers]
+    _drain(client, outbox)
+    assert [event.id for event in parent.stored[outbox.own]] == [event.id for event in written[3:]]
+    assert outbox.held()[former].last == 3
+    assert parent.stored[former] == [*written[:3], *strangers]
 
 
 def test_an_ack_of_anothers_stream_means_nothing(client: SyncClient, outbox: Outbox, issuer: Issuer) -> None:
