@@ -34,6 +34,9 @@ FIRST_TOKEN_DAY = date(2020, 1, 1)
 LAST_TOKEN_DAY = FIRST_TOKEN_DAY + timedelta(days=0xFFFF)
 """The tracking token has two bytes for the day and two for ``n``; beyond them no QR can lead to a ticket."""
 
+OWN_CLOCK_SLACK = 3_600_000_000
+"""Microseconds by which a server's clock may be set back without that two turns of one kiosk change places."""
+
 _PAPER: dict[str, type[PrintOutcome | Reprinted]] = {
     "ticket.print_outcome": PrintOutcome,
     "ticket.reprinted": Reprinted,
@@ -58,9 +61,11 @@ def issue_time(event: Event, *, offset: int, previous: Micros, now: Micros) -> M
 
     A time before the ticket's own day or after its arrival cannot be; such a clock was wrong when the ticket was
     issued and right (or wrong otherwise) when it was sent, and the arrival counts. Turns of one kiosk never change
-    places, whatever its clock did: ``previous`` is its last ticket's time.
+    places, whatever its clock did: ``previous`` is its last ticket's time. One that lies well ahead is of a time when
+    this server's own clock was wrong, and must not hold back all that come after, for years if need be.
     """
-    return max(previous, time_of(event, offset=offset, now=now))
+    taken = time_of(event, offset=offset, now=now)
+    return taken if previous > now + OWN_CLOCK_SLACK else max(previous, taken)
 
 
 def time_of(event: Event, *, offset: int, now: Micros) -> Micros:

@@ -25,6 +25,10 @@ BUSY_TIMEOUT_S = 10.0
 """How long the writer waits for a command line that is writing to the same file."""
 
 
+_TOLD: dict[str, Any] = {"hide_parameters": True}
+"""What an error tells goes into the log, and rows are people's affairs."""
+
+
 class StoreError(Exception):
     """The database cannot be opened. ``args[0]`` is Spanish."""
 
@@ -70,8 +74,10 @@ def open_engines(url: str, keys: Keys, *, readers: int = 8) -> Engines:
     """
     path = sqlite_path(url)
     if path is None:
-        write = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
-        read = create_engine(url, pool_size=readers, max_overflow=0, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+        write = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, **_TOLD)
+        read = create_engine(
+            url, pool_size=readers, max_overflow=0, pool_pre_ping=True, isolation_level="AUTOCOMMIT", **_TOLD
+        )
         return Engines(write, read, is_sqlite=False)
     if sqlcipher.sqlite_version_info < OLDEST_SQLITE:
         raise StoreError(f"SQLite {sqlcipher.sqlite_version} puede dañar la base; se necesita 3.51.3 o posterior.")
@@ -80,6 +86,7 @@ def open_engines(url: str, keys: Keys, *, readers: int = 8) -> Engines:
     except OSError as error:
         raise StoreError(f"No se puede crear {path.parent}: {error.strerror}.") from error
     options: dict[str, Any] = {"module": sqlcipher, "creator": _connector(path, keys.database), "poolclass": QueuePool}
+    options |= _TOLD
     write = create_engine("sqlite://", pool_size=1, max_overflow=0, **options)
     read = create_engine(
         "sqlite://", pool_size=readers, max_overflow=0, pool_reset_on_return=None, skip_autocommit_rollback=True,
