@@ -6,7 +6,8 @@ their hand: a number, after its commit and never before.
     issue N [EVERY_MS]   N turns (0: for ever); each is told as ``turn NUMBER TICKET DAY MS``, or ``refused WHY``
     shift SECONDS        the machine's clock is off by so much from now on
     pages N              the store's file may have no more than so many pages (0: as many as it likes)
-    drain                tells ``drained`` once the server has everything
+    meanwhile EVERY_MS   turns, one every so often, until what was there before is sent; tells ``drained SECONDS``
+    drain                waits until the server has everything
 
 Each line but the endless one is answered with ``done``. The end of the input is the end of the program.
 """
@@ -86,11 +87,12 @@ class KioskWithoutScreen:
                 self._clock.shift = int(seconds) * 1_000_000
             case ["pages", count]:
                 self._database.rows(f"PRAGMA max_page_count = {int(count) or MOST_PAGES}")
+            case ["meanwhile", every]:
+                self._issue_meanwhile(int(every) / 1000)
             case ["drain"]:
                 self._client.wake()
                 while self._outbox.backlog:
                     time.sleep(0.01)
-                tell("drained")
             case _:
                 raise ValueError(line)
         tell("done")
@@ -98,6 +100,15 @@ class KioskWithoutScreen:
     def close(self) -> None:
         self._client.stop()
         self._database.close()
+
+    def _issue_meanwhile(self, every_s: float) -> None:
+        began, given, due = time.monotonic(), 0, time.monotonic()
+        while self._outbox.backlog > given:
+            given += 1
+            self._issue(1, 0.0)
+            due += every_s
+            time.sleep(max(0.0, due - time.monotonic()))
+        tell(f"drained {time.monotonic() - began:.3f}")
 
     def _issue(self, count: int, every_s: float) -> None:
         given, due = 0, time.monotonic()

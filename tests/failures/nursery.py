@@ -75,6 +75,8 @@ class Program:
     _out: int
     heard: list[str] = field(default_factory=list)
     status: int | None = None
+    orders: int = 0
+    """How many lines it was told."""
 
     def __post_init__(self) -> None:
         self._news = threading.Condition()
@@ -83,6 +85,7 @@ class Program:
         self._reader.start()
 
     def tell(self, line: str) -> None:
+        self.orders += 1
         os.write(self._in, f"{line}\n".encode())
 
     def wait_for(self, start: str, times: int = 1, patience_s: float = PATIENCE_S) -> str:

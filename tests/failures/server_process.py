@@ -7,13 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import server.compose
+import server.store.writer
 from domain.clock import Micros
 from server.__main__ import main as program
 from server.clock import SystemClock
 
 
-def main(config: str, host: str, port: str, shift_s: str = "0", pages: str = "") -> int:
-    """``pages`` is a file that says how many pages the database may have, looked at before each transaction."""
+def main(config: str, host: str, port: str, shift_s: str = "0", pages: str = "", group: str = "0") -> int:
+    """``pages`` is a file that says how many pages the database may have, looked at before each transaction.
+
+    ``group`` is how many requests may share a commit, 0 for as many as the server itself would let.
+    """
+    if int(group):
+        server.store.writer.LARGEST_GROUP = int(group)
     if int(shift_s):
         shift = int(shift_s) * 1_000_000
 

@@ -73,10 +73,9 @@ class Kiosk:
         self.program.tell(f"issue {turns} {every_ms}")
 
     def obey(self, line: str, patience_s: float = 60) -> None:
-        """Tells it to do something and waits until it has."""
-        before = sum(line == "done" for line in self.program.heard)
+        """Tells it to do something and waits until it has, and all that it was told before."""
         self.program.tell(line)
-        self.program.wait_for("done", before + 1, patience_s)
+        self.program.wait_for("done", self.program.orders, patience_s)
 
     def drain(self, patience_s: float = 60) -> None:
         """Waits until the server has everything."""
@@ -128,7 +127,7 @@ class Server:
         """Another command, carried out to its end."""
         return order(self.file, *arguments)
 
-    def start(self, *, shift_s: int = 0, pages: Path | None = None) -> None:
+    def start(self, *, shift_s: int = 0, pages: Path | None = None, group: int = 0) -> None:
         self._program = self._nursery.start(
             "server",
             self.folder / "server.log",
@@ -137,6 +136,7 @@ class Server:
             str(self._port),
             str(shift_s),
             str(pages or ""),
+            str(group),
         )
         line = self._program.wait_for("Listo en http://")
         self._port = urlsplit(line.split()[-1]).port or 0

@@ -43,7 +43,6 @@ def kill_server(stage: Stage, lives: int, chance: random.Random) -> Reckoning:
         stage.server.kill()
     stage.server.start()
     for kiosk in kiosks:
-        kiosk.program.wait_for("done", lives)
         kiosk.drain(patience_s=400)
     reckoning = stage.reckon()
     assert reckoning.told == 2 * taken

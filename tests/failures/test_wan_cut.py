@@ -103,14 +103,13 @@ def play(
         kiosk.program.wait_for("turn", 40 * n + 10)
         cut()
         kiosk.issue(20, every_ms=5)
-        kiosk.program.wait_for("done", 3 * n + 2)  # visitors notice nothing
+        kiosk.program.wait_for("done", kiosk.program.orders)  # visitors notice nothing
         time.sleep(seconds)  # it lasts
         before = stage.reckon()
         assert before.lost > 0
         assert before.doubled == before.gaps == before.quarantined == 0
         mend()
-        kiosk.program.tell("drain")
-        kiosk.program.wait_for("drained", n + 1, patience_s=300)
+        kiosk.drain(patience_s=300)
 
 
 def conclude(stage: Stage, what: str, told: Callable[[str], None]) -> None:
