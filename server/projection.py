@@ -19,7 +19,7 @@ from server.store.prints import lock_requests, note_paper
 from server.store.tickets import add_tickets, note_outcomes, taken_by_others
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from sqlalchemy import Connection
@@ -118,20 +118,20 @@ class Projection:
 
     def apply(self, connection: Connection, events: Sequence[Event]) -> None:
         """Carries ``events`` into the tables; types that this version does not know have no effect."""
-        issued = list(self._issued(event for event in events if event.kind == "ticket.issued"))
-        taken = taken_by_others(connection, issued)
-        rows = []
-        for row in issued:
-            flaw = taken.flaw(row)
-            if flaw:
-                self.flaws[row["seq"]] = flaw
-            else:
-                rows.append(row)
-        add_tickets(connection, rows)
+        self._add(connection, list(self._issued(event for event in events if event.kind == "ticket.issued")))
         self._hear(connection, events)
         papers = list(self._papers(events))
         note_outcomes(connection, self._own_outcomes(papers))
         self._answer_requests(connection, [(event, body) for event, body in papers if body.request is not None])
+
+    def _add(self, connection: Connection, issued: Sequence[Mapping[str, Any]]) -> None:
+        """Adds the tickets; only where one of them takes what is taken is it asked which."""
+        if add_tickets(connection, issued):
+            return
+        taken = taken_by_others(connection, issued)
+        flaws = {row["seq"]: taken.flaw(row) for row in issued}
+        self.flaws |= {seq: flaw for seq, flaw in flaws.items() if flaw}
+        add_tickets(connection, [row for row in issued if not flaws[row["seq"]]])
 
     def _issued(self, events: Iterable[Event]) -> Iterable[dict[str, Any]]:
         for event in events:

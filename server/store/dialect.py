@@ -6,11 +6,14 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+import msgspec
+from sqlalchemy import Date, text
 from sqlalchemy.dialects import postgresql, sqlite
 
+from server.store.schema import UuidText
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Executable, Select, Table
 
@@ -27,10 +30,27 @@ def claiming(statement: Select[Any]) -> Select[Any]:
     return statement.with_for_update(skip_locked=True)
 
 
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts ``rows``; columns that are not there stay empty.
+
+    Raises:
+        IntegrityError: one of them takes what is taken; then none is there.
+    """
+    if rows:
+        _set(connection, table, rows, "")
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Inserts those of ``rows`` that take nothing unique that is taken already, by one of them too; how many."""
+    return _set(connection, table, rows, "ON CONFLICT DO NOTHING") if rows else 0
+
+
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts ``rows`` (every column), each in the place of the one with its primary key; the last one stays."""
     if rows:
-        connection.execute(_upsert(table, connection.dialect.name), rows)
+        keys = [column.name for column in table.primary_key]
+        last = {tuple(row[key] for key in keys): row for row in rows}  # PostgreSQL changes no row twice
+        _set(connection, table, list(last.values()), _in_place(table))
 
 
 def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
@@ -42,11 +62,10 @@ def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any
 
 
 @cache
-def _upsert(table: Table, dialect: str) -> Executable:
-    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+def _in_place(table: Table) -> str:
     keys = [column.name for column in table.primary_key]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    changed = [f'"{column.name}" = excluded."{column.name}"' for column in table.columns if column.name not in keys]
+    return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changed)}"
 
 
 @cache
@@ -68,3 +87,50 @@ def lock_for_migration(connection: Connection) -> None:
     """Waits until no other process migrates; lasts as long as the transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+# --- many rows in one statement ---------------------------------------------------------------------------------
+# A row that goes by itself costs PostgreSQL and its driver several times what it takes to store it; so all go as one
+# JSON text that the database takes apart. SQLite has no way to go, and is quickest with rows.
+
+
+def _set(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str) -> int:
+    """Inserts ``rows`` in one go; ``otherwise`` is what to do where something is taken. How many it wrote."""
+    if connection.dialect.name == "sqlite":
+        columns = _sqlite_columns(table)
+        told = [tuple(to(row.get(name)) if to else row.get(name) for name, to in columns) for row in rows]
+        return connection.exec_driver_sql(_sqlite_set(table, otherwise), told).rowcount
+    told_as_json = msgspec.json.encode(rows).decode()
+    return connection.exec_driver_sql(_postgresql_set(table, otherwise), (told_as_json,)).rowcount
+
+
+@cache
+def _sqlite_columns(table: Table) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """Each column and how a value is told to it, None for as it is."""
+    return [(column.name, _text if isinstance(column.type, UuidText | Date) else None) for column in table.columns]
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+@cache
+def _sqlite_set(table: Table, otherwise: str) -> str:
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    places = ", ".join("?" for _ in table.columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES ({places}) {otherwise}"  # noqa: S608 the schema's own names
+
+
+@cache
+def _postgresql_set(table: Table, otherwise: str) -> str:
+    names, given, shapes = [], [], []
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for column in table.columns:
+        name = f'"{column.name}"'
+        is_binary = column.type.python_type is bytes
+        shape = "text" if is_binary else column.type.compile(dialect=dialect)
+        names.append(name)
+        given.append(f"decode(told.{name}, 'base64')" if is_binary else f"told.{name}")
+        shapes.append(f"{name} {shape}")
+    rows = f"json_to_recordset(%s) AS told({', '.join(shapes)})"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(given)} FROM {rows} {otherwise}"  # noqa: S608 the schema's own names

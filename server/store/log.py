@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, insert, select, union_all, update
 
 from domain.messages import Event, Rejected, Stream, to_json
-from server.store.dialect import insert_if_absent
+from server.store.dialect import insert_all, insert_if_absent
 from server.store.schema import event, quarantine, stream
 
 if TYPE_CHECKING:
@@ -59,8 +59,10 @@ _REJECTED = (
 
 def lock_stream(connection: Connection, of: Stream) -> Position:
     """The stream's position, held against others until the commit; a stream that is new begins now."""
-    insert_if_absent(connection, stream, {"origin": of.origin, "epoch": of.epoch, "upto": 0, "last_issued_at": 0})
-    row = connection.execute(_LOCKED, _key(of)).one()
+    row = connection.execute(_LOCKED, _key(of)).one_or_none()
+    if row is None:
+        insert_if_absent(connection, stream, {"origin": of.origin, "epoch": of.epoch, "upto": 0, "last_issued_at": 0})
+        row = connection.execute(_LOCKED, _key(of)).one()
     return Position(row.upto, row.last_issued_at)
 
 
@@ -90,8 +92,7 @@ def append(connection: Connection, events: Sequence[Event], now: Micros) -> None
         }
         for one in events
     ]  # fmt: skip
-    if rows:
-        connection.execute(insert(event), rows)
+    insert_all(connection, event, rows)
 
 
 def set_aside(connection: Connection, flawed: Iterable[tuple[Event, str, bytes]], now: Micros) -> None:
