@@ -10,7 +10,9 @@ from exchange.client import Link
 from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, SYNC_FAILURES, keep, number
 
 if TYPE_CHECKING:
-    from domain.messages import Event, Stream
+    import msgspec
+
+    from domain.messages import Stream
     from domain.sync import Held, Span, Taken
     from kiosk.store.database import Database
     from kiosk.store.outbox import Outbox
@@ -42,9 +44,9 @@ class KioskBook:
         """The stream that is being written."""
         return self._outbox.own
 
-    def events(self, span: Span) -> tuple[Event, ...]:
+    def events(self, span: Span) -> tuple[msgspec.Raw, ...]:
         """The events of ``span``, as many as fit."""
-        return self._outbox.events(span)
+        return self._outbox.written(span)
 
     def take(self, taken: Taken) -> None:
         """Notes how far the streams have got; a store that is another life than it thinks begins a new one."""
@@ -53,10 +55,13 @@ class KioskBook:
         if is_former:
             log.error("sync.former_life epoch=%d new_epoch=%d", own.epoch, self._outbox.open_epoch())
         moved = {stream: cursor for stream, cursor in taken.moved.items() if not (is_former and stream == own)}
-        if moved or taken.parent_epoch != number(self._database, PARENT_EPOCH):
-            with self._database.immediate() as tables:
+        is_another = taken.parent_epoch != number(self._database, PARENT_EPOCH)
+        if moved or is_another:
+            # where this is forgotten the server is asked again, and what it has already is sent again
+            with self._database.immediate(may_be_forgotten=True) as tables:
                 self._outbox.move_cursors(tables, moved)
-                keep(tables, PARENT_EPOCH, taken.parent_epoch)
+                if is_another:
+                    keep(tables, PARENT_EPOCH, taken.parent_epoch)
 
     def keep_clock_offset(self, offset: int) -> None:
         """Remembers by how much the clock is off.

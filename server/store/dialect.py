@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import Date, text
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 
-from server.store.schema import UuidText
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection, Executable, Select, Table
 
@@ -95,30 +94,22 @@ def lock_for_migration(connection: Connection) -> None:
 
 
 def _set(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str) -> int:
-    """Inserts ``rows`` in one go; ``otherwise`` is what to do where something is taken. How many it wrote."""
+    """Inserts ``rows``, which name the same columns, in one go; how many it wrote.
+
+    ``otherwise`` is what to do where something is taken.
+    """
     if connection.dialect.name == "sqlite":
-        columns = _sqlite_columns(table)
-        told = [tuple(to(row.get(name)) if to else row.get(name) for name, to in columns) for row in rows]
-        return connection.exec_driver_sql(_sqlite_set(table, otherwise), told).rowcount
+        names = tuple(rows[0])
+        told = list(map(itemgetter(*names), rows))
+        return connection.exec_driver_sql(_sqlite_set(table, names, otherwise), told).rowcount
     told_as_json = msgspec.json.encode(rows).decode()
     return connection.exec_driver_sql(_postgresql_set(table, otherwise), (told_as_json,)).rowcount
 
 
 @cache
-def _sqlite_columns(table: Table) -> list[tuple[str, Callable[[Any], Any] | None]]:
-    """Each column and how a value is told to it, None for as it is."""
-    return [(column.name, _text if isinstance(column.type, UuidText | Date) else None) for column in table.columns]
-
-
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-@cache
-def _sqlite_set(table: Table, otherwise: str) -> str:
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    places = ", ".join("?" for _ in table.columns)
-    return f"INSERT INTO {table.name} ({names}) VALUES ({places}) {otherwise}"  # noqa: S608 the schema's own names
+def _sqlite_set(table: Table, names: tuple[str, ...], otherwise: str) -> str:
+    columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({places}) {otherwise}"  # noqa: S608 the schema's own names
 
 
 @cache

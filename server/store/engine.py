@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from server.keys import Keys
+
+sqlcipher.register_adapter(UUID, str)  # as `server.store.schema.UuidText` writes them
+sqlcipher.register_adapter(date, date.isoformat)
 
 OLDEST_SQLITE = (3, 51, 3)
 """Earlier ones can corrupt a WAL file that two connections write or checkpoint at once (docs/adr/0002)."""
