@@ -16,7 +16,7 @@ from domain.prints import Paper, after_outcome, after_start
 from domain.tickets import TicketState
 from server.store.kiosks import Heard, last_heard, note_heard
 from server.store.prints import lock_requests, note_paper
-from server.store.tickets import add_tickets, note_outcomes, taken_by_others
+from server.store.tickets import taken_by_others
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from server.store.entry import Entry
     from server.store.kiosks import Kiosk
     from server.store.prints import PrintRequest
 
@@ -108,12 +109,16 @@ def _tidy(reason: str) -> str:
 
 @dataclass(slots=True)
 class Projection:
-    """The effect of a batch of one stream. ``flaws`` are the events that have none, by sequence number."""
+    """The effect of a batch of one stream. ``flaws`` are the events that have none, by sequence number.
+
+    What can wait for others is collected in ``entry``.
+    """
 
     kiosk: Kiosk
     offset: int
     now: Micros
     last_issued_at: Micros
+    entry: Entry
     flaws: dict[int, str] = field(default_factory=dict)
 
     def apply(self, connection: Connection, events: Sequence[Event]) -> None:
@@ -121,17 +126,19 @@ class Projection:
         self._add(connection, list(self._issued(event for event in events if event.kind == "ticket.issued")))
         self._hear(connection, events)
         papers = list(self._papers(events))
-        note_outcomes(connection, self._own_outcomes(papers))
-        self._answer_requests(connection, [(event, body) for event, body in papers if body.request is not None])
+        self.entry.note_outcomes(self._own_outcomes(papers))
+        answers = [(event, body) for event, body in papers if body.request is not None]
+        if answers:
+            self._answer_requests(connection, answers)
 
     def _add(self, connection: Connection, issued: Sequence[Mapping[str, Any]]) -> None:
         """Adds the tickets; only where one of them takes what is taken is it asked which."""
-        if add_tickets(connection, issued):
+        if self.entry.add_tickets(issued):
             return
         taken = taken_by_others(connection, issued)
         flaws = {row["seq"]: taken.flaw(row) for row in issued}
         self.flaws |= {seq: flaw for seq, flaw in flaws.items() if flaw}
-        add_tickets(connection, [row for row in issued if not flaws[row["seq"]]])
+        self.entry.add_tickets([row for row in issued if not flaws[row["seq"]]])
 
     def _issued(self, events: Iterable[Event]) -> Iterable[dict[str, Any]]:
         for event in events:

@@ -287,6 +287,12 @@ _TAKEN = union_all(  # apart, for PostgreSQL may read a whole table to find what
 )
 
 
+_UNDONE = delete(ticket).where(  # by its id it is found, by its place in its stream it is one of those just added
+    ticket.c.id.in_(bindparam("ids", expanding=True)),
+    tuple_(ticket.c.id, ticket.c.origin, ticket.c.epoch, ticket.c.seq).in_(bindparam("added", expanding=True)),
+)
+
+
 def taken_by_others(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> Taken:
     """What is stored already of what ``rows`` (all of one office) want to take."""
     if not rows:
@@ -307,12 +313,11 @@ def taken_by_others(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
 
 
 def add_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Adds tickets that wait, all of one stream; False, and none is added, where one takes what is taken."""
+    """Adds tickets that wait; False, and none of them is there, where one takes what is taken."""
     if insert_new(connection, ticket, rows) == len(rows):
         return True
-    added = ticket.c.id.in_([row["id"] for row in rows]) & (ticket.c.seq >= min(row["seq"] for row in rows))
-    mine = (ticket.c.origin == rows[0]["origin"]) & (ticket.c.epoch == rows[0]["epoch"])
-    connection.execute(delete(ticket).where(added, mine))
+    added = [(row["id"], row["origin"], row["epoch"], row["seq"]) for row in rows]
+    connection.execute(_UNDONE, {"added": added, "ids": [row["id"] for row in rows]})
     return False
 
 
