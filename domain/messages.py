@@ -7,6 +7,7 @@ bodies stay as raw JSON, so that a node forwards types that it does not know wit
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
@@ -51,7 +52,13 @@ class Event(msgspec.Struct, frozen=True):
         Raises:
             msgspec.ValidationError: it has not that shape.
         """
-        return msgspec.json.decode(self.body, type=shape)
+        read: _S = _decoder(shape).decode(self.body)
+        return read
+
+
+@cache
+def _decoder(shape: type[_S]) -> msgspec.json.Decoder[_S]:
+    return msgspec.json.Decoder(shape)
 
 
 # --- bodies, by owner -------------------------------------------------------------------------------------------
@@ -201,7 +208,10 @@ class CopyAsked(msgspec.Struct, frozen=True):
 
 
 class Push(msgspec.Struct, frozen=True):
-    """Events of one stream, in order. ``from_seq`` is the first one's number."""
+    """Events of one stream, in order. ``from_seq`` is the first one's number.
+
+    Who passes events on may put them here as the JSON that they are (``msgspec.Raw``); whoever reads gets `Event`.
+    """
 
     stream: Stream
     from_seq: int

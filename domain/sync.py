@@ -217,7 +217,7 @@ def take(
     life = parent_life(known_epoch, response.parent_epoch)
     if life is ParentLife.FORMER:
         return Taken(known_epoch, {}, response.backoff_ms / 1000)
-    sent = {push.stream: push.events[-1].seq if push.events else push.from_seq - 1 for push in request.streams}
+    sent = {push.stream: push.from_seq + len(push.events) - 1 for push in request.streams}
     if life is ParentLife.NEW and not (request.take_stock or held.keys() <= sent.keys()):
         return Taken(known_epoch, {}, 0.0, take_stock=True)
     acks = {ack.stream: ack for ack in response.acks}

@@ -10,7 +10,9 @@ from exchange.client import Link
 from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, SYNC_FAILURES, keep, number
 
 if TYPE_CHECKING:
-    from domain.messages import Event, Stream
+    import msgspec
+
+    from domain.messages import Stream
     from domain.sync import Held, Span, Taken
     from kiosk.store.database import Database
     from kiosk.store.outbox import Outbox
@@ -42,25 +44,28 @@ class KioskBook:
         """The stream that is being written."""
         return self._outbox.own
 
-    def events(self, span: Span) -> tuple[Event, ...]:
+    def events(self, span: Span) -> tuple[msgspec.Raw, ...]:
         """The events of ``span``, as many as fit."""
-        return self._outbox.events(span)
+        return self._outbox.written(span)
 
     def take(self, taken: Taken) -> None:
         """Notes how far the streams have got; a store that is another life than it thinks begins a new one."""
         own, streams = self._outbox.own, self._outbox.held().keys()
         epoch = next_life(taken, own)
         forked = taken.forked & streams
-        known = number(self._database, PARENT_EPOCH)
-        if not taken.moved and not forked and epoch == own.epoch and taken.parent_epoch == known:
+        is_another = taken.parent_epoch != number(self._database, PARENT_EPOCH)
+        is_new_life = epoch > own.epoch
+        if not (taken.moved or forked or is_new_life or is_another):
             return
-        with self._database.immediate() as tables:
+        # how far things are may be forgotten: the server is asked again, and what it has already is sent again
+        with self._database.immediate(may_be_forgotten=not (forked or is_new_life)) as tables:
             self._outbox.move_cursors(tables, taken.moved)
-            if epoch > own.epoch:
+            if is_new_life:
                 log.error("sync.former_life epoch=%d new_epoch=%d", own.epoch, epoch)
                 self._outbox.begin_life(tables, epoch)
             self._outbox.carry_over(tables, forked)
-            keep(tables, PARENT_EPOCH, taken.parent_epoch)
+            if is_another:
+                keep(tables, PARENT_EPOCH, taken.parent_epoch)
 
     def keep_clock_offset(self, offset: int) -> None:
         """Remembers by how much the clock is off.

@@ -35,15 +35,29 @@ class DownFlow:
         self._offices = offices
         self._copies = copies
 
-    def answers(self, connection: Connection, machine: Kiosk, pulls: Iterable[Pull], now: Micros) -> tuple[Down, ...]:
-        """What ``machine`` asked for, each scope once; those that this version does not know are left out."""
-        found = (self._answer(connection, machine, pull, now) for pull in {pull.scope: pull for pull in pulls}.values())
+    def answers(
+        self,
+        connection: Connection,
+        machine: Kiosk,
+        pulls: Iterable[Pull],
+        now: Micros,
+        known: dict[str, QueueSnapshot] | None = None,
+    ) -> tuple[Down, ...]:
+        """What ``machine`` asked for, each scope once; those that this version does not know are left out.
+
+        ``known`` are the queues that were counted already for others who asked at the same moment.
+        """
+        known = {} if known is None else known
+        asked = {pull.scope: pull for pull in pulls}.values()
+        found = (self._answer(connection, machine, pull, now, known) for pull in asked)
         return tuple(down for down in found if down is not None)
 
-    def _answer(self, connection: Connection, machine: Kiosk, pull: Pull, now: Micros) -> Down | None:
+    def _answer(
+        self, connection: Connection, machine: Kiosk, pull: Pull, now: Micros, known: dict[str, QueueSnapshot]
+    ) -> Down | None:
         match pull.scope:
             case "queue":
-                return self._down(pull.scope, self._queues(connection, machine, now), now)
+                return self._down(pull.scope, self._queues(connection, machine, now, known), now)
             case "prints":
                 return self._down(pull.scope, self._copies.wanted(connection, machine, now), now)
             case "office":
@@ -51,11 +65,17 @@ class DownFlow:
             case _:
                 return None
 
-    def _queues(self, connection: Connection, machine: Kiosk, now: Micros) -> list[QueueSnapshot]:
+    def _queues(
+        self, connection: Connection, machine: Kiosk, now: Micros, known: dict[str, QueueSnapshot]
+    ) -> list[QueueSnapshot]:
         """The machine's own office first, then the others; of offices that are called elsewhere nothing is known."""
         here = sorted(self._offices.here, key=lambda office: office.id != machine.office)
+        for office in here:
+            if office.id not in known:
+                known[office.id] = _snapshot(connection, office.id, now)
         return [
-            _snapshot(connection, office.id, "" if office.id == machine.office else office.id, now) for office in here
+            msgspec.structs.replace(known[office.id], office="") if office.id == machine.office else known[office.id]
+            for office in here
         ]
 
     def _office(self, machine: Kiosk, pull: Pull) -> Down:
@@ -71,7 +91,7 @@ class DownFlow:
         return Down(scope, self._node.epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
 
 
-def _snapshot(connection: Connection, office: str, told: str, now: Micros) -> QueueSnapshot:
+def _snapshot(connection: Connection, office: str, now: Micros) -> QueueSnapshot:
     waiting = tickets.count_waiting(connection, office, start_of_today(now))
     calls = tickets.called_since(connection, office, now - LATELY_US)
     return QueueSnapshot(
@@ -79,5 +99,5 @@ def _snapshot(connection: Connection, office: str, told: str, now: Micros) -> Qu
         at=now,
         preferential=waiting.preferential,
         minutes=wait_minutes(waiting.all, calls, now),
-        office=told,
+        office=office,
     )

@@ -28,16 +28,19 @@ from domain.messages import (
 from domain.sync import LARGEST_BATCH, judge, stored_at_top
 from server.faults import Refusal
 from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw
-from server.store.kiosks import Kiosk, kiosk_of_secret, note_contact
-from server.store.log import Position, append, lock_stream, move_stream, rejected, set_aside, stored_ids
+from server.store.entry import Entry
+from server.store.kiosks import Kiosk, kiosk_of_secret
+from server.store.log import Position, rejected, set_aside, stored_ids
 from server.store.versions import desk_topic, queue_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from concurrent.futures import Future
 
     from sqlalchemy import Engine
 
     from domain.clock import Clock
+    from domain.messages import QueueSnapshot
     from server.down import DownFlow
     from server.store.node import Node
     from server.store.writer import Transaction, Writer
@@ -124,33 +127,53 @@ class Ingest:
         """
         now = self._clock.now()
         request = read_request(kiosk, raw, now)
-        return self._writer.submit(lambda transaction: self._receive(transaction, request, now))
+        events = sum(len(push.events) for push in request.pushes)
+        return self._writer.submit_together(self._receive_all, (request, now), weight=max(1, events))
 
-    def _receive(self, transaction: Transaction, request: ReadRequest, now: Micros) -> ExchangeResponse:
+    def _receive_all(
+        self, transaction: Transaction, asked: Sequence[tuple[ReadRequest, Micros]]
+    ) -> list[ExchangeResponse]:
+        """Takes in what came while the last commit lasted: a country's kiosks send little, but many at a time."""
+        entry = Entry(transaction, is_alone=len(asked) == 1)
         # streams are locked in one order for all, so that no two exchanges wait for each other crosswise
-        acks = {push.stream: self._take(transaction, push, request, now) for push in _in_order(request.pushes)}
-        note_contact(
-            transaction.connection,
+        entry.lock(push.stream for request, _ in asked for push in request.pushes)
+        acks = [self._receive(entry, request, now) for request, now in asked]
+        entry.write()
+        known: dict[str, QueueSnapshot] = {}
+        return [self._answer(entry, *one, told, known) for one, told in zip(asked, acks, strict=True)]
+
+    def _receive(self, entry: Entry, request: ReadRequest, now: Micros) -> tuple[Ack, ...]:
+        acks = tuple(self._take(entry, push, request, now) for push in _in_order(request.pushes))
+        entry.note_contact(
             {
                 "kiosk": request.kiosk.id,
                 "seen_at": now,
                 "clock_offset": request.offset,
                 "backlog": request.backlog,
                 "app_version": request.app_version,
-            },
+            }
         )
+        return acks
+
+    def _answer(
+        self,
+        entry: Entry,
+        request: ReadRequest,
+        now: Micros,
+        acks: tuple[Ack, ...],
+        known: dict[str, QueueSnapshot],
+    ) -> ExchangeResponse:
         return ExchangeResponse(
             parent=self._node.id,
             parent_epoch=self._node.epoch,
-            acks=tuple(acks.values()),
-            down=self._down_flow.answers(transaction.connection, request.kiosk, request.pull, now),
+            acks=acks,
+            down=self._down_flow.answers(entry.connection, request.kiosk, request.pull, now, known),
             server_time=self._clock.now(),
             backoff_ms=self._writer.backoff_ms,
         )
 
-    def _take(self, transaction: Transaction, push: ReadPush, request: ReadRequest, now: Micros) -> Ack:
-        connection = transaction.connection
-        position = lock_stream(connection, push.stream)
+    def _take(self, entry: Entry, push: ReadPush, request: ReadRequest, now: Micros) -> Ack:
+        position, connection = entry.position(push.stream), entry.connection
         numbers = [event.seq for event in push.events]
         first, last = (min(numbers), max(numbers)) if numbers else (1, 0)
         repeats = first <= min(last, position.upto)
@@ -160,20 +183,20 @@ class Ingest:
             _log.error("sync.fork kiosk=%s epoch=%d upto=%d", request.kiosk.id, push.stream.epoch, position.upto)
             return Ack(push.stream, verdict.upto, stored_at_top(verdict.upto, None), fork=True)
         sound = [event for event in verdict.fresh if event.id not in push.flaws]
-        projection = Projection(request.kiosk, request.offset, now, position.last_issued_at)
+        projection = Projection(request.kiosk, request.offset, now, position.last_issued_at, entry)
         projection.apply(connection, sound)
         flawed = [
             (event, *push.flaws.get(event.id, (projection.flaws.get(event.seq, ""), b"")))
             for event in verdict.fresh
             if event.id in push.flaws or event.seq in projection.flaws
         ]
-        append(connection, [event for event in sound if event.seq not in projection.flaws], now)
+        entry.append((event for event in sound if event.seq not in projection.flaws), now)
         set_aside(connection, flawed, now)
         if verdict.fresh:
-            move_stream(connection, push.stream, Position(verdict.upto, projection.last_issued_at))
-            transaction.touch(desk_topic(request.kiosk.office))
+            entry.move(push.stream, Position(verdict.upto, projection.last_issued_at))
+            entry.touch(desk_topic(request.kiosk.office))
             if any(event.kind not in QUIET for event in verdict.fresh):
-                transaction.touch(queue_topic(request.kiosk.office))
+                entry.touch(queue_topic(request.kiosk.office))
         for event, code, _ in flawed:
             _log.error(
                 "sync.quarantined kiosk=%s epoch=%d seq=%d code=%s",
@@ -249,9 +272,13 @@ def _read_push(kiosk: Kiosk, push: LoosePush) -> ReadPush:
     return ReadPush(push.stream, tuple(events), flaws)
 
 
+_EVENT = msgspec.json.Decoder(Event)
+"""Made once: to look up how a type is read takes as long as to read it."""
+
+
 def _read_event(raw: bytes, stream: Stream) -> Event | None:
     try:
-        event = from_json(raw, Event)
+        event = _EVENT.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
     return event if event.stream == stream and 1 <= event.seq <= LARGEST_INSTANT else None

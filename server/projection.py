@@ -16,14 +16,15 @@ from domain.prints import Paper, after_outcome, after_start
 from domain.tickets import TicketState
 from server.store.kiosks import Heard, last_heard, note_heard
 from server.store.prints import lock_requests, note_paper
-from server.store.tickets import add_tickets, note_outcomes, taken_by_others
+from server.store.tickets import taken_by_others
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from sqlalchemy import Connection
 
+    from server.store.entry import Entry
     from server.store.kiosks import Kiosk
     from server.store.prints import PrintRequest
 
@@ -33,6 +34,9 @@ LARGEST_N = 0xFFFF
 FIRST_TOKEN_DAY = date(2020, 1, 1)
 LAST_TOKEN_DAY = FIRST_TOKEN_DAY + timedelta(days=0xFFFF)
 """The tracking token has two bytes for the day and two for ``n``; beyond them no QR can lead to a ticket."""
+
+OWN_CLOCK_SLACK = 3_600_000_000
+"""Microseconds by which a server's clock may be set back without that two turns of one kiosk change places."""
 
 _PAPER: dict[str, type[PrintOutcome | Reprinted]] = {
     "ticket.print_outcome": PrintOutcome,
@@ -58,9 +62,11 @@ def issue_time(event: Event, *, offset: int, previous: Micros, now: Micros) -> M
 
     A time before the ticket's own day or after its arrival cannot be; such a clock was wrong when the ticket was
     issued and right (or wrong otherwise) when it was sent, and the arrival counts. Turns of one kiosk never change
-    places, whatever its clock did: ``previous`` is its last ticket's time.
+    places, whatever its clock did: ``previous`` is its last ticket's time. One that lies well ahead is of a time when
+    this server's own clock was wrong, and must not hold back all that come after, for years if need be.
     """
-    return max(previous, time_of(event, offset=offset, now=now))
+    taken = time_of(event, offset=offset, now=now)
+    return taken if previous > now + OWN_CLOCK_SLACK else max(previous, taken)
 
 
 def time_of(event: Event, *, offset: int, now: Micros) -> Micros:
@@ -103,30 +109,36 @@ def _tidy(reason: str) -> str:
 
 @dataclass(slots=True)
 class Projection:
-    """The effect of a batch of one stream. ``flaws`` are the events that have none, by sequence number."""
+    """The effect of a batch of one stream. ``flaws`` are the events that have none, by sequence number.
+
+    What can wait for others is collected in ``entry``.
+    """
 
     kiosk: Kiosk
     offset: int
     now: Micros
     last_issued_at: Micros
+    entry: Entry
     flaws: dict[int, str] = field(default_factory=dict)
 
     def apply(self, connection: Connection, events: Sequence[Event]) -> None:
         """Carries ``events`` into the tables; types that this version does not know have no effect."""
-        issued = list(self._issued(event for event in events if event.kind == "ticket.issued"))
-        taken = taken_by_others(connection, issued)
-        rows = []
-        for row in issued:
-            flaw = taken.flaw(row)
-            if flaw:
-                self.flaws[row["seq"]] = flaw
-            else:
-                rows.append(row)
-        add_tickets(connection, rows)
+        self._add(connection, list(self._issued(event for event in events if event.kind == "ticket.issued")))
         self._hear(connection, events)
         papers = list(self._papers(events))
-        note_outcomes(connection, self._own_outcomes(papers))
-        self._answer_requests(connection, [(event, body) for event, body in papers if body.request is not None])
+        self.entry.note_outcomes(self._own_outcomes(papers))
+        answers = [(event, body) for event, body in papers if body.request is not None]
+        if answers:
+            self._answer_requests(connection, answers)
+
+    def _add(self, connection: Connection, issued: Sequence[Mapping[str, Any]]) -> None:
+        """Adds the tickets; only where one of them takes what is taken is it asked which."""
+        if self.entry.add_tickets(issued):
+            return
+        taken = taken_by_others(connection, issued)
+        flaws = {row["seq"]: taken.flaw(row) for row in issued}
+        self.flaws |= {seq: flaw for seq, flaw in flaws.items() if flaw}
+        self.entry.add_tickets([row for row in issued if not flaws[row["seq"]]])
 
     def _issued(self, events: Iterable[Event]) -> Iterable[dict[str, Any]]:
         for event in events:

@@ -140,15 +140,18 @@ class Database:
         MIGRATIONS.apply(self.tables)
 
     @contextmanager
-    def immediate(self) -> Iterator[sqlite_utils.Database]:
+    def immediate(self, *, may_be_forgotten: bool = False) -> Iterator[sqlite_utils.Database]:
         """A write transaction: committed to the disk when the block ends, undone whole when it raises.
 
-        Takes one fsync; waits for other threads of this program, at most 5 s for other programs.
+        Takes one fsync, or none for what ``may_be_forgotten`` when the power goes: it is on the disk with the next
+        transaction that may not. Waits for other threads of this program, at most 5 s for other programs.
 
         Raises:
             StoreUnusableError: the disk is full or fails, or a constraint was about to be broken.
         """
         with self._lock, _own_errors():
+            if may_be_forgotten:
+                self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self.tables
@@ -157,6 +160,9 @@ class Database:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+            finally:
+                if may_be_forgotten:
+                    self._connection.execute("PRAGMA synchronous = FULL")
 
     def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         """All rows of a query, as dictionaries.

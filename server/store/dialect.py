@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -27,10 +29,27 @@ def claiming(statement: Select[Any]) -> Select[Any]:
     return statement.with_for_update(skip_locked=True)
 
 
+def insert_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts ``rows``; columns that are not there stay empty.
+
+    Raises:
+        IntegrityError: one of them takes what is taken; then none is there.
+    """
+    if rows:
+        _set(connection, table, rows, "")
+
+
+def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Inserts those of ``rows`` that take nothing unique that is taken already, by one of them too; how many."""
+    return _set(connection, table, rows, "ON CONFLICT DO NOTHING") if rows else 0
+
+
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Inserts ``rows`` (every column), each in the place of the one with its primary key; the last one stays."""
     if rows:
-        connection.execute(_upsert(table, connection.dialect.name), rows)
+        keys = [column.name for column in table.primary_key]
+        last = {tuple(row[key] for key in keys): row for row in rows}  # PostgreSQL changes no row twice
+        _set(connection, table, list(last.values()), _in_place(table))
 
 
 def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
@@ -42,11 +61,10 @@ def insert_if_absent(connection: Connection, table: Table, row: Mapping[str, Any
 
 
 @cache
-def _upsert(table: Table, dialect: str) -> Executable:
-    statement = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(table)
+def _in_place(table: Table) -> str:
     keys = [column.name for column in table.primary_key]
-    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    changed = [f'"{column.name}" = excluded."{column.name}"' for column in table.columns if column.name not in keys]
+    return f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {', '.join(changed)}"
 
 
 @cache
@@ -68,3 +86,42 @@ def lock_for_migration(connection: Connection) -> None:
     """Waits until no other process migrates; lasts as long as the transaction."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+
+
+# --- many rows in one statement ---------------------------------------------------------------------------------
+# A row that goes by itself costs PostgreSQL and its driver several times what it takes to store it; so all go as one
+# JSON text that the database takes apart. SQLite has no way to go, and is quickest with rows.
+
+
+def _set(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], otherwise: str) -> int:
+    """Inserts ``rows``, which name the same columns, in one go; how many it wrote.
+
+    ``otherwise`` is what to do where something is taken.
+    """
+    if connection.dialect.name == "sqlite":
+        names = tuple(rows[0])
+        told = list(map(itemgetter(*names), rows))
+        return connection.exec_driver_sql(_sqlite_set(table, names, otherwise), told).rowcount
+    told_as_json = msgspec.json.encode(rows).decode()
+    return connection.exec_driver_sql(_postgresql_set(table, otherwise), (told_as_json,)).rowcount
+
+
+@cache
+def _sqlite_set(table: Table, names: tuple[str, ...], otherwise: str) -> str:
+    columns, places = ", ".join(f'"{name}"' for name in names), ", ".join("?" for _ in names)
+    return f"INSERT INTO {table.name} ({columns}) VALUES ({places}) {otherwise}"  # noqa: S608 the schema's own names
+
+
+@cache
+def _postgresql_set(table: Table, otherwise: str) -> str:
+    names, given, shapes = [], [], []
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    for column in table.columns:
+        name = f'"{column.name}"'
+        is_binary = column.type.python_type is bytes
+        shape = "text" if is_binary else column.type.compile(dialect=dialect)
+        names.append(name)
+        given.append(f"decode(told.{name}, 'base64')" if is_binary else f"told.{name}")
+        shapes.append(f"{name} {shape}")
+    rows = f"json_to_recordset(%s) AS told({', '.join(shapes)})"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(given)} FROM {rows} {otherwise}"  # noqa: S608 the schema's own names

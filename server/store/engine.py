@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
@@ -18,11 +20,18 @@ if TYPE_CHECKING:
 
     from server.keys import Keys
 
+sqlcipher.register_adapter(UUID, str)  # as `server.store.schema.UuidText` writes them
+sqlcipher.register_adapter(date, date.isoformat)
+
 OLDEST_SQLITE = (3, 51, 3)
 """Earlier ones can corrupt a WAL file that two connections write or checkpoint at once (docs/adr/0002)."""
 
 BUSY_TIMEOUT_S = 10.0
 """How long the writer waits for a command line that is writing to the same file."""
+
+
+_TOLD: dict[str, Any] = {"hide_parameters": True}
+"""What an error tells goes into the log, and rows are people's affairs."""
 
 
 class StoreError(Exception):
@@ -70,8 +79,10 @@ def open_engines(url: str, keys: Keys, *, readers: int = 8) -> Engines:
     """
     path = sqlite_path(url)
     if path is None:
-        write = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
-        read = create_engine(url, pool_size=readers, max_overflow=0, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+        write = create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True, **_TOLD)
+        read = create_engine(
+            url, pool_size=readers, max_overflow=0, pool_pre_ping=True, isolation_level="AUTOCOMMIT", **_TOLD
+        )
         return Engines(write, read, is_sqlite=False)
     if sqlcipher.sqlite_version_info < OLDEST_SQLITE:
         raise StoreError(f"SQLite {sqlcipher.sqlite_version} puede dañar la base; se necesita 3.51.3 o posterior.")
@@ -80,6 +91,7 @@ def open_engines(url: str, keys: Keys, *, readers: int = 8) -> Engines:
     except OSError as error:
         raise StoreError(f"No se puede crear {path.parent}: {error.strerror}.") from error
     options: dict[str, Any] = {"module": sqlcipher, "creator": _connector(path, keys.database), "poolclass": QueuePool}
+    options |= _TOLD
     write = create_engine("sqlite://", pool_size=1, max_overflow=0, **options)
     read = create_engine(
         "sqlite://", pool_size=readers, max_overflow=0, pool_reset_on_return=None, skip_autocommit_rollback=True,

@@ -19,7 +19,7 @@ from server.store.dialect import upsert
 from server.store.schema import kiosk, kiosk_contact, kiosk_health
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -126,9 +126,9 @@ def next_number(connection: Connection) -> int:
     return 1 if last is None else last + 1
 
 
-def note_contact(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Keeps what a kiosk last said of itself."""
-    upsert(connection, kiosk_contact, [row])
+def note_contacts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keeps what machines last said of themselves."""
+    upsert(connection, kiosk_contact, rows)
 
 
 # --- how they are -----------------------------------------------------------------------------------------------

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, insert, select, union_all, update
+from sqlalchemy import bindparam, insert, select, tuple_, union_all, update
 
 from domain.messages import Event, Rejected, Stream, to_json
-from server.store.dialect import insert_if_absent
+from server.store.dialect import insert_all, insert_if_absent
 from server.store.schema import event, quarantine, stream
 
 if TYPE_CHECKING:
@@ -45,7 +45,15 @@ def _key(of: Stream) -> dict[str, Any]:
 
 
 _LOCKED = select(stream).where(*_at(stream)).with_for_update()
-_MOVED = update(stream).where(*_at(stream))
+_MANY_LOCKED = (
+    select(stream)
+    .where(tuple_(stream.c.origin, stream.c.epoch).in_(bindparam("streams", expanding=True)))
+    .order_by(stream.c.origin, stream.c.epoch)
+    .with_for_update()
+)
+_MOVED = (
+    update(stream).where(*_at(stream)).values(upto=bindparam("to_upto"), last_issued_at=bindparam("to_last_issued_at"))
+)
 _STORED = union_all(
     *(select(table.c.seq, table.c.id).where(*_at(table), _between(table)) for table in (event, quarantine))
 )
@@ -59,14 +67,25 @@ _REJECTED = (
 
 def lock_stream(connection: Connection, of: Stream) -> Position:
     """The stream's position, held against others until the commit; a stream that is new begins now."""
-    insert_if_absent(connection, stream, {"origin": of.origin, "epoch": of.epoch, "upto": 0, "last_issued_at": 0})
-    row = connection.execute(_LOCKED, _key(of)).one()
+    row = connection.execute(_LOCKED, _key(of)).one_or_none()
+    if row is None:
+        insert_if_absent(connection, stream, {"origin": of.origin, "epoch": of.epoch, "upto": 0, "last_issued_at": 0})
+        row = connection.execute(_LOCKED, _key(of)).one()
     return Position(row.upto, row.last_issued_at)
 
 
-def move_stream(connection: Connection, of: Stream, to: Position) -> None:
-    """Notes the stream's new position."""
-    connection.execute(_MOVED, _key(of) | {"upto": to.upto, "last_issued_at": to.last_issued_at})
+def lock_streams(connection: Connection, streams: Sequence[Stream]) -> dict[Stream, Position]:
+    """The positions of those of ``streams`` that are not new, held against others until the commit."""
+    wanted = {"streams": [(one.origin, one.epoch) for one in streams]}
+    rows = connection.execute(_MANY_LOCKED, wanted) if streams else ()
+    return {Stream(row.origin, row.epoch): Position(row.upto, row.last_issued_at) for row in rows}
+
+
+def move_streams(connection: Connection, moved: Mapping[Stream, Position]) -> None:
+    """Notes streams' new positions."""
+    rows = [_key(of) | {"to_upto": to.upto, "to_last_issued_at": to.last_issued_at} for of, to in moved.items()]
+    if rows:
+        connection.execute(_MOVED, rows)
 
 
 def stored_ids(connection: Connection, of: Stream, first: int, last: int) -> dict[int, UUID]:
@@ -80,18 +99,18 @@ def rejected(connection: Connection, of: Stream, first: int, last: int) -> tuple
     return tuple(Rejected(row.seq, row.code) for row in rows)
 
 
-def append(connection: Connection, events: Sequence[Event], now: Micros) -> None:
-    """Adds ``events`` to the log."""
-    rows = [
-        {
-            "origin": one.stream.origin, "epoch": one.stream.epoch, "seq": one.seq, "id": one.id, "type": one.kind,
-            "v": one.v, "at": one.at, "office": one.office, "day": one.day, "body": bytes(one.body),
-            "sealed": one.sealed, "received_at": now,
-        }
-        for one in events
-    ]  # fmt: skip
-    if rows:
-        connection.execute(insert(event), rows)
+def event_row(one: Event, now: Micros) -> dict[str, Any]:
+    """An event as a row of the log."""
+    return {
+        "origin": one.stream.origin, "epoch": one.stream.epoch, "seq": one.seq, "id": one.id, "type": one.kind,
+        "v": one.v, "at": one.at, "office": one.office, "day": one.day, "body": bytes(one.body),
+        "sealed": one.sealed, "received_at": now,
+    }  # fmt: skip
+
+
+def append_rows(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds rows to the log."""
+    insert_all(connection, event, rows)
 
 
 def set_aside(connection: Connection, flawed: Iterable[tuple[Event, str, bytes]], now: Micros) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Boolean, bindparam, func, insert, or_, select, tuple_, update
+from sqlalchemy import Boolean, bindparam, delete, func, select, tuple_, union_all, update
 
 from domain.tickets import QueueNumber, TicketState
-from server.store.dialect import claiming, upsert
+from server.store.dialect import claiming, insert_new, upsert
 from server.store.schema import event, print_outcome, ticket
 
 if TYPE_CHECKING:
@@ -276,15 +276,20 @@ class Taken:
         return None
 
 
-_TAKEN = select(
-    ticket.c.id, ticket.c.nonce_hash, ticket.c.office, ticket.c.business_day, ticket.c.series, ticket.c.n
-).where(
-    or_(
-        ticket.c.id.in_(bindparam("ids", expanding=True)),
-        ticket.c.nonce_hash.in_(bindparam("nonces", expanding=True)),
-        (ticket.c.office == bindparam("office"))
-        & tuple_(ticket.c.business_day, ticket.c.series, ticket.c.n).in_(bindparam("numbers", expanding=True)),
-    )
+_TAKES = ticket.c.id, ticket.c.nonce_hash, ticket.c.office, ticket.c.business_day, ticket.c.series, ticket.c.n
+_TAKEN = union_all(  # apart, for PostgreSQL may read a whole table to find what is this or that
+    select(*_TAKES).where(ticket.c.id.in_(bindparam("ids", expanding=True))),
+    select(*_TAKES).where(ticket.c.nonce_hash.in_(bindparam("nonces", expanding=True))),
+    select(*_TAKES).where(
+        ticket.c.office == bindparam("office"),
+        tuple_(ticket.c.business_day, ticket.c.series, ticket.c.n).in_(bindparam("numbers", expanding=True)),
+    ),
+)
+
+
+_UNDONE = delete(ticket).where(  # by its id it is found, by its place in its stream it is one of those just added
+    ticket.c.id.in_(bindparam("ids", expanding=True)),
+    tuple_(ticket.c.id, ticket.c.origin, ticket.c.epoch, ticket.c.seq).in_(bindparam("added", expanding=True)),
 )
 
 
@@ -307,10 +312,13 @@ def taken_by_others(connection: Connection, rows: Sequence[Mapping[str, Any]]) -
     )
 
 
-def add_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Adds tickets that wait."""
-    if rows:
-        connection.execute(insert(ticket), list(rows))
+def add_tickets(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Adds tickets that wait; False, and none of them is there, where one takes what is taken."""
+    if insert_new(connection, ticket, rows) == len(rows):
+        return True
+    added = [(row["id"], row["origin"], row["epoch"], row["seq"]) for row in rows]
+    connection.execute(_UNDONE, {"added": added, "ids": [row["id"] for row in rows]})
+    return False
 
 
 def note_outcomes(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:

@@ -11,6 +11,7 @@ import queue
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -20,15 +21,17 @@ from server.store.dialect import notify
 from server.store.versions import bump
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection, Engine
 
-LARGEST_GROUP = 64
+LARGEST_GROUP = 512
+"""Events and acts in one commit, so that a clerk who calls does not wait behind many kiosks' long backlogs."""
 LONGEST_QUEUE = 1000
 """Beyond this the server is hopelessly behind, and says so rather than letting requests time out."""
 
 _log = logging.getLogger(__name__)
+_I = TypeVar("_I")
 _T = TypeVar("_T")
 
 
@@ -44,10 +47,16 @@ class Transaction:
         self.touched.update(topics)
 
 
+_ALONE = object()
+
+
 @dataclass(slots=True, eq=False)
 class _Unit:
-    work: Callable[[Transaction], Any]
+    work: Callable[..., Any]
     done: Future[Any]
+    item: Any = _ALONE
+    """What is given to ``work`` together with other units' items."""
+    weight: int = 1
     result: Any = None
     error: Exception | None = None
 
@@ -61,7 +70,7 @@ class _Unit:
         self.error = None
         try:
             with connection.begin_nested():
-                self.result = self.work(transaction)
+                self.result = self.work(transaction) if self.item is _ALONE else self.work(transaction, [self.item])[0]
         except Exception as error:  # it is handed to whoever submitted the unit
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
@@ -75,6 +84,29 @@ class _Unit:
             self.done.set_result(self.result)
         else:
             self.done.set_exception(self.error)
+
+
+def _attempt(units: Sequence[_Unit], connection: Connection) -> set[str]:
+    """Attempts units in their order, those together that are next to each other and can be; the topics touched."""
+    touched: set[str] = set()
+    for _, alike in groupby(units, key=lambda unit: unit if unit.item is _ALONE else unit.work):
+        several = list(alike)
+        touched |= several[0].attempt(connection) if len(several) == 1 else _attempt_together(several, connection)
+    return touched
+
+
+def _attempt_together(units: Sequence[_Unit], connection: Connection) -> set[str]:
+    transaction = Transaction(connection)
+    try:
+        with connection.begin_nested():
+            results = units[0].work(transaction, [unit.item for unit in units])
+    except Exception as error:  # it is one of them; which one shows when each is done by itself
+        if isinstance(error, DBAPIError) and error.connection_invalidated:
+            raise
+        return set().union(*(unit.attempt(connection) for unit in units))
+    for unit, result in zip(units, results, strict=True):
+        unit.result, unit.error = result, None
+    return transaction.touched
 
 
 class Writer:
@@ -121,15 +153,30 @@ class Writer:
         Raises:
             Refusal: 503, the server is stopping or too far behind.
         """
-        done: Future[_T] = Future()
+        return self._queue(_Unit(work, Future()))
+
+    def submit_together(
+        self, work: Callable[[Transaction, Sequence[_I]], Sequence[_T]], item: _I, weight: int = 1
+    ) -> Future[_T]:
+        """Queues ``item`` for ``work``, which is given those that wait next to each other at once, in their order.
+
+        ``work`` answers one result an item. Where it raises, each item is given to it by itself. ``weight`` counts the
+        events in ``item`` (see `LARGEST_GROUP`).
+
+        Raises:
+            Refusal: 503, the server is stopping or too far behind.
+        """
+        return self._queue(_Unit(work, Future(), item, weight=weight))
+
+    def _queue(self, unit: _Unit) -> Future[Any]:
         with self._door:
             if self._closing:
                 raise Refusal(503, "stopping")
             try:
-                self._units.put_nowait(_Unit(work, done))
+                self._units.put_nowait(unit)
             except queue.Full:
                 raise Refusal(503, "busy") from None
-        return done
+        return unit.done
 
     def do(self, work: Callable[[Transaction], _T]) -> _T:
         """`submit` for a thread that waits."""
@@ -148,9 +195,11 @@ class Writer:
         """Waits for a unit and takes those that arrived with it; True after the last one ever."""
         unit = self._units.get()
         group: list[_Unit] = []
+        weight = 0
         while unit is not None:
             group.append(unit)
-            if len(group) == LARGEST_GROUP:
+            weight += unit.weight
+            if weight >= LARGEST_GROUP:
                 return group, False
             try:
                 unit = self._units.get_nowait()
@@ -163,10 +212,7 @@ class Writer:
         versions: dict[str, int] = {}
         try:
             with self._engine.begin() as connection:
-                touched: set[str] = set()
-                for unit in units:
-                    touched |= unit.attempt(connection)
-                versions = bump(connection, touched)
+                versions = bump(connection, _attempt(units, connection))
                 notify(connection, versions)
         except Exception as error:  # noqa: BLE001 all work is undone and nobody told yet; this thread must live on
             _log.warning("store.commit_failed kind=%s units=%d last_try=%s", type(error).__name__, len(units), last_try)

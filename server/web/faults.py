@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from litestar import Response
 from litestar.exceptions import HTTPException
 from litestar.response import Template
+from sqlalchemy.exc import OperationalError
 
 from domain.messages import Fault, to_json
 from server.faults import Refusal
@@ -50,7 +51,12 @@ class Explainer:
 
     def handlers(self) -> ExceptionHandlersMap:
         """For Litestar: by kind of exception."""
-        return {Refusal: self.refused, HTTPException: self._http, Exception: self._unexpected}
+        return {
+            Refusal: self.refused,
+            HTTPException: self._http,
+            OperationalError: self._unusable,
+            Exception: self._unexpected,
+        }
 
     def refused(self, request: Request[Any, Any, Any], refusal: Refusal) -> Response[Any]:
         """A refusal's answer."""
@@ -67,6 +73,11 @@ class Explainer:
         # the route's pattern, not the path: a path may hold a citizen's token
         _log.error("web.failed route=%s", request.scope.get("path_template", "?"), exc_info=error)
         return self._answer(request, Refusal(500, "internal"), {})
+
+    def _unusable(self, request: Request[Any, Any, Any], error: OperationalError) -> Response[Any]:
+        """The disk is full or fails, or the database does not answer: one line, for there may be no room for more."""
+        _log.error("store.unusable route=%s why=%s", request.scope.get("path_template", "?"), error.orig)
+        return self.refused(request, Refusal(503, "store_unusable"))
 
     def _answer(self, request: Request[Any, Any, Any], refusal: Refusal, headers: dict[str, str]) -> Response[Any]:
         message = self.message(refusal)

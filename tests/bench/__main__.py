@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.bench import history, issue, live, printer, scanner, screens, waits
+from tests.bench import history, issue, live, printer, scanner, screens, sync, waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     "sse": live.sse_figures,
     "track": live.track_figures,
     "history": history.figures,
+    "sync": sync.figures,
 }
 """By the first word of the figures' names."""
 OUT = Path(__file__).parents[2] / "build" / "bench.jsonl"

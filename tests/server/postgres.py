@@ -51,8 +51,11 @@ class Cluster:
 
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Starts a cluster and stops it. As root everything runs as ``postgres``: initdb refuses root."""
+def running_cluster(*, durable: bool = False) -> Iterator[Cluster]:
+    """Starts a cluster and stops it. As root everything runs as ``postgres``: initdb refuses root.
+
+    One that is ``durable`` syncs its disk, as in an office; tests do not wait for that.
+    """
     binaries = newest_binaries()
     folder = Path(tempfile.mkdtemp(prefix="kiosk-pg-"))
     as_user: dict[str, Any] = {}
@@ -63,7 +66,16 @@ def running_cluster() -> Iterator[Cluster]:
     initdb = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
     try:
         subprocess.run([*initdb, "--no-sync"], check=True, stdout=subprocess.DEVNULL, cwd=folder, **as_user)
-        options = ["-k", folder, "-c", "listen_addresses=", "-c", "fsync=off", "-c", "log_min_messages=panic"]
+        options = [
+            "-k",
+            folder,
+            "-c",
+            "listen_addresses=",
+            "-c",
+            f"fsync={'on' if durable else 'off'}",
+            "-c",
+            "log_min_messages=panic",
+        ]
         server = subprocess.Popen(
             [binaries / "postgres", "-D", data, *options], cwd=folder, stderr=subprocess.DEVNULL, **as_user
         )

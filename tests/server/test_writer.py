@@ -13,10 +13,10 @@ from sqlalchemy.exc import IntegrityError
 
 from server.faults import Refusal
 from server.store.engine import open_engines
-from server.store.writer import LONGEST_QUEUE, Transaction, Writer
+from server.store.writer import LARGEST_GROUP, LONGEST_QUEUE, Transaction, Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from server.store.engine import Engines
     from tests.server.conftest import Site
@@ -198,3 +198,54 @@ def test_a_writer_hopelessly_behind_says_so(desk: Desk) -> None:
     assert refused.value.status == 503
     for future in waiting:
         future.cancel()
+
+
+# --- done together ----------------------------------------------------------------------------------------------
+
+
+class Clerk:
+    """Work that is done for several at once; it remembers in what company each was."""
+
+    def __init__(self) -> None:
+        self.companies: list[list[str]] = []
+
+    def insert_all(self, transaction: Transaction, origins: Sequence[str]) -> list[str]:
+        self.companies.append(list(origins))
+        for origin in origins:
+            if origin == "bad":
+                raise Refusal(409, "illegal_move")
+            insert(origin)(transaction)
+        return [origin.upper() for origin in origins]
+
+
+def test_those_who_wait_for_the_same_work_are_done_together(desk: Desk, site: Site) -> None:
+    clerk = Clerk()
+    before = desk.writer.submit_together(clerk.insert_all, "a")
+    between = desk.writer.submit(insert("x"))
+    after = [desk.writer.submit_together(clerk.insert_all, origin) for origin in "bc"]
+    desk.let_go()
+    assert [one.result(PATIENCE_S) for one in (before, between, *after)] == ["A", "x", "B", "C"]
+    assert clerk.companies == [["a"], ["b", "c"]]  # nobody is done before who came before
+    assert desk.commits == 2  # with the one that was held
+    assert site.rows("SELECT count(*) FROM stream WHERE origin IN ('a', 'b', 'c', 'x')") == [(4,)]
+
+
+def test_who_spoils_it_for_all_is_found_and_the_others_are_done(desk: Desk, site: Site) -> None:
+    clerk = Clerk()
+    good, bad, better = (desk.writer.submit_together(clerk.insert_all, origin) for origin in ("a", "bad", "b"))
+    desk.let_go()
+    assert (good.result(PATIENCE_S), better.result(PATIENCE_S)) == ("A", "B")
+    with pytest.raises(Refusal, match="illegal_move"):
+        bad.result(PATIENCE_S)
+    assert clerk.companies == [["a", "bad", "b"], ["a"], ["bad"], ["b"]]
+    assert site.rows("SELECT origin FROM stream WHERE origin IN ('a', 'b', 'bad') ORDER BY origin") == [("a",), ("b",)]
+
+
+def test_long_work_shares_its_commit_with_little(desk: Desk) -> None:
+    """A clerk who calls waits for one batch at most, not for those of all kiosks that come back at once."""
+    clerk = Clerk()
+    batches = [desk.writer.submit_together(clerk.insert_all, origin, LARGEST_GROUP) for origin in "abc"]
+    call = desk.writer.submit(insert("x"))
+    desk.let_go()
+    wait([*batches, call], PATIENCE_S)
+    assert clerk.companies == [["a"], ["b"], ["c"]]
