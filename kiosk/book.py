@@ -10,6 +10,8 @@ from exchange.client import Link
 from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, SYNC_FAILURES, keep, number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from domain.messages import Event, Stream
     from domain.sync import Held, Span, Taken
     from kiosk.store.database import Database
@@ -21,10 +23,11 @@ log = logging.getLogger(__name__)
 class KioskBook:
     """An `exchange.client.Book` over the outbox. Every method raises StoreError where the disk fails."""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
-        """Reads nothing yet."""
+    def __init__(self, database: Database, outbox: Outbox, new_life: Callable[[], None] = lambda: None) -> None:
+        """Reads nothing yet. ``new_life`` is called, in the sync's thread, when one begins."""
         self._database = database
         self._outbox = outbox
+        self._new_life = new_life
 
     def link(self) -> Link:
         """What is remembered of the server."""
@@ -52,6 +55,7 @@ class KioskBook:
         is_former = needs_new_life(taken, own)
         if is_former:
             log.error("sync.former_life epoch=%d new_epoch=%d", own.epoch, self._outbox.open_epoch())
+            self._new_life()
         moved = {stream: cursor for stream, cursor in taken.moved.items() if not (is_former and stream == own)}
         if moved or taken.parent_epoch != number(self._database, PARENT_EPOCH):
             with self._database.immediate() as tables:

@@ -7,7 +7,7 @@ goes on, because a single bad record must never hold back the tickets behind it.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -28,7 +28,7 @@ from domain.messages import (
 from domain.sync import LARGEST_BATCH, judge, stored_at_top
 from server.faults import Refusal
 from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw
-from server.store.kiosks import Kiosk, kiosk_of_secret, note_contact
+from server.store.kiosks import Kiosk, kiosk_of_device, kiosk_of_name, note_contact
 from server.store.log import Position, append, lock_stream, move_stream, rejected, set_aside, stored_ids
 from server.store.versions import desk_topic, queue_topic
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
     from domain.clock import Clock
     from server.down import DownFlow
+    from server.enrolment import Registry
+    from server.proof import Proof
     from server.store.node import Node
     from server.store.writer import Transaction, Writer
 
@@ -68,6 +70,7 @@ class LooseRequest(msgspec.Struct, frozen=True):
     clock: ClockReading
     app_version: str
     backlog: int
+    credential: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,47 +92,88 @@ class ReadRequest:
     offset: int
     backlog: int
     app_version: str
+    epoch: int
 
 
 class Ingest:
     """The receiving end for all kiosks."""
 
-    def __init__(self, *, node: Node, down_flow: DownFlow, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(
+        self, *, node: Node, registry: Registry, down_flow: DownFlow, clock: Clock, writer: Writer, read: Engine
+    ) -> None:
         self._node = node
+        self._registry = registry
         self._down_flow = down_flow
         self._clock = clock
         self._writer = writer
         self._read = read
 
-    def authenticate(self, authorization: str | None) -> Kiosk:
-        """The kiosk whose bearer word this is; may wait for the database.
+    def authenticate(self, proof: Proof) -> Kiosk:
+        """The machine that signed a request; may wait for the database.
 
         Raises:
-            Refusal: 401, there is no such kiosk (any more).
+            Refusal: 401, there is no such machine, or it is revoked.
         """
-        scheme, _, secret = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not secret:
-            raise Refusal(401, "no_credentials")
         with self._read.connect() as connection:
-            kiosk = kiosk_of_secret(connection, secret.strip())
+            kiosk = kiosk_of_device(connection, proof.device_key)
         if kiosk is None:
             raise Refusal(401, "unknown_kiosk")
+        if kiosk.is_revoked:
+            raise Refusal(401, "revoked")
         return kiosk
 
-    def submit(self, kiosk: Kiosk, raw: bytes) -> Future[ExchangeResponse]:
-        """Queues what ``kiosk`` sent; the future is done after the commit.
+    def admit(self, proof: Proof, raw: bytes) -> Kiosk:
+        """`authenticate` for an exchange: a machine that was forgotten may show in it that it had been enrolled.
 
         Raises:
-            Refusal: the request as a whole cannot be taken, and nothing of it is.
+            Refusal: 401, there is no such machine, or it is revoked.
+        """
+        try:
+            return self.authenticate(proof)
+        except Refusal as refusal:
+            if refusal.code != "unknown_kiosk":
+                raise
+            kiosk = self._take_in(proof, raw)
+            if kiosk is None:
+                raise
+            return kiosk
+
+    def _take_in(self, proof: Proof, raw: bytes) -> Kiosk | None:
+        """The machine that this database forgot when it was put back to an earlier day."""
+        try:
+            loose = from_json(raw, LooseRequest)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        if not loose.credential:
+            return None
+
+        def unit(transaction: Transaction) -> Kiosk | None:
+            now = self._clock.now()
+            found = self._registry.take_in(
+                transaction.connection, loose.child, proof.device_key, loose.credential, now
+            )  # fmt: skip
+            if found is not None:
+                transaction.touch(desk_topic(found.office))
+            return found
+
+        kiosk = self._writer.do(unit)
+        if kiosk is not None:
+            _log.warning("sync.taken_in_again kiosk=%s epoch=%d", kiosk.id, kiosk.epoch)
+        return kiosk
+
+    def submit(self, kiosk: Kiosk, raw: bytes, turn: int) -> Future[ExchangeResponse]:
+        """Queues what ``kiosk`` sent in its ``turn``; the future is done after the commit.
+
+        Raises:
+            Refusal: the request as a whole cannot be taken, and nothing of it is. The future may hold a 409: that turn,
+                or a later one, was taken already.
         """
         now = self._clock.now()
         request = read_request(kiosk, raw, now)
-        return self._writer.submit(lambda transaction: self._receive(transaction, request, now))
+        return self._writer.submit(lambda transaction: self._receive(transaction, request, turn, now))
 
-    def _receive(self, transaction: Transaction, request: ReadRequest, now: Micros) -> ExchangeResponse:
-        # streams are locked in one order for all, so that no two exchanges wait for each other crosswise
-        acks = {push.stream: self._take(transaction, push, request, now) for push in _in_order(request.pushes)}
-        note_contact(
+    def _receive(self, transaction: Transaction, request: ReadRequest, turn: int, now: Micros) -> ExchangeResponse:
+        last_turn = note_contact(
             transaction.connection,
             {
                 "kiosk": request.kiosk.id,
@@ -137,8 +181,14 @@ class Ingest:
                 "clock_offset": request.offset,
                 "backlog": request.backlog,
                 "app_version": request.app_version,
+                "turn": turn,
             },
         )
+        if last_turn is not None:
+            raise Refusal(409, "replayed", turn=str(last_turn))
+        request = self._in_its_life(transaction, request, now)
+        # streams are locked in one order for all, so that no two exchanges wait for each other crosswise
+        acks = {push.stream: self._take(transaction, push, request, now) for push in _in_order(request.pushes)}
         return ExchangeResponse(
             parent=self._node.id,
             parent_epoch=self._node.epoch,
@@ -147,6 +197,18 @@ class Ingest:
             server_time=self._clock.now(),
             backoff_ms=self._writer.backoff_ms,
         )
+
+    def _in_its_life(self, transaction: Transaction, request: ReadRequest, now: Micros) -> ReadRequest:
+        """A kiosk that began a new life gets a series for it before anything of that life is looked at."""
+        kiosk = request.kiosk
+        if not kiosk.gives_numbers or request.epoch <= kiosk.epoch:
+            return request
+        if not self._registry.renew(transaction.connection, kiosk, request.epoch, now):
+            _log.error("sync.no_series_left kiosk=%s", kiosk.id)
+            return request
+        _log.warning("sync.new_life kiosk=%s epoch=%d", kiosk.id, request.epoch)
+        transaction.touch(desk_topic(kiosk.office))
+        return replace(request, kiosk=kiosk_of_name(transaction.connection, kiosk.id) or kiosk)
 
     def _take(self, transaction: Transaction, push: ReadPush, request: ReadRequest, now: Micros) -> Ack:
         connection = transaction.connection
@@ -208,6 +270,8 @@ def read_request(kiosk: Kiosk, raw: bytes, now: Micros) -> ReadRequest:
         raise Refusal(403, "foreign_child")
     if any(push.stream.origin != kiosk.id for push in loose.streams):
         raise Refusal(403, "foreign_stream")
+    if not 1 <= loose.child_epoch <= LARGEST_INT:
+        raise Refusal(400, "bad_request")
     if len({push.stream for push in loose.streams}) != len(loose.streams) or not all(
         1 <= push.stream.epoch <= LARGEST_INT and 1 <= push.from_seq <= LARGEST_INSTANT for push in loose.streams
     ):
@@ -217,6 +281,7 @@ def read_request(kiosk: Kiosk, raw: bytes, now: Micros) -> ReadRequest:
     wall = loose.clock.wall
     return ReadRequest(
         kiosk=kiosk,
+        epoch=loose.child_epoch,
         pushes=tuple(_read_push(kiosk, push) for push in loose.streams),
         pull=loose.pull,
         offset=clock_offset(wall, now),

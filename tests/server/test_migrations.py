@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.server.postgres import Cluster
 
-KEYS = Keys(b"d" * 32, b"s" * 32)
+KEYS = Keys(b"d" * 32, b"s" * 32, b"e" * 32)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
