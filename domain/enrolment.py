@@ -105,7 +105,7 @@ LARGEST_SEALED = 2048
 class ServerKey(msgspec.Struct, frozen=True):
     """The server's public signing key (Ed25519, 32 bytes); worth nothing unless the code names it."""
 
-    key: Key
+    key: bytes
 
 
 class EnrolRequest(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -83,19 +83,22 @@ def open_store(config: Config, clock: Clock) -> Store:
     """
     keys = load_keys(config.keys, may_create=is_new(config.database))
     engines = open_engines(config.database, keys)
-    reached = migrate(engines.write)
-    with engines.write.begin() as connection:
-        lock_for_migration(connection)  # of two servers that start together on a new database, one founds the node
-        node = found_node(connection, clock.now(), keys.seal_public)
-        keys = with_sign_key(keys, config.keys, noted=node.sign_public)
-        if node.sign_public is None:
+    with ExitStack() as undo:
+        undo.callback(engines.dispose)
+        reached = migrate(engines.write)
+        with engines.write.begin() as connection:
+            lock_for_migration(connection)  # of two servers that start together on a new database, one founds the node
+            node = found_node(connection, clock.now(), keys.seal_public)
+            if node.seal_public != keys.seal_public:
+                raise KeyFileError(
+                    f"La clave {config.keys / 'seal.key'} no es la de esta base. Recupérela de su copia."
+                )
+            keys = with_sign_key(keys, config.keys, noted=node.sign_public)
             node = note_sign_key(connection, node, keys.sign_public)
-        from_file = take_from_file(connection, config.office, clock.now())
-        if from_file is not FromFile.PASSED_OVER:
-            bump(connection, [office_topic(config.office.id)])
-    if node.seal_public != keys.seal_public:
-        engines.dispose()
-        raise KeyFileError(f"La clave {config.keys / 'seal.key'} no es la de esta base. Recupérela de su copia.")
+            from_file = take_from_file(connection, config.office, clock.now())
+            if from_file is not FromFile.PASSED_OVER:
+                bump(connection, [office_topic(config.office.id)])
+        undo.pop_all()
     return Store(keys, engines, node, reached, from_file)
 
 

@@ -20,6 +20,7 @@ from server.compose import open_store
 from server.door import counter_number
 from server.enrolment import AlreadyEnrolled, CounterServed, DeviceEnrolled, NoSeries, OtherKind, Registry
 from server.keys import write_private
+from server.store.accounts import note_action
 from server.store.codes import Wanted
 from server.store.versions import bump, desk_topic
 from server.upstream import join, upstream_path
@@ -162,13 +163,19 @@ def revoke_command(config: Config, options: argparse.Namespace, tell: Callable[[
     """Lets a machine speak no more."""
     store = open_store(config, SystemClock())
     tell(store)
-    with store.engines.write.begin() as connection:
-        was_there = Registry(node=store.node, keys=store.keys).revoke(connection, options.kiosk, SystemClock().now())
-        if was_there:
+    try:
+        with store.engines.write.begin() as connection:
+            now = SystemClock().now()
+            if not Registry(node=store.node, keys=store.keys).revoke(connection, options.kiosk, now):
+                raise CommandError(f"No hay un equipo «{options.kiosk}».")
+            row = {
+                "at": now, "office": config.office.id, "actor": "", "action": "machine.revoked",
+                "subject": options.kiosk, "address": "", "detail": "",
+            }  # fmt: skip
+            note_action(connection, row)
             bump(connection, [desk_topic(config.office.id)])
-    store.engines.dispose()
-    if not was_there:
-        raise CommandError(f"No hay un equipo «{options.kiosk}».")
+    finally:
+        store.engines.dispose()
     print(f"Equipo {options.kiosk} anulado: lo que mande ya no se acepta. Los turnos que dio siguen valiendo.")
     return 0
 

@@ -55,7 +55,9 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
 
 
 def note_sign_key(connection: Connection, known: Node, sign_public: bytes) -> Node:
-    """Notes by which key this server is known; it stays that one."""
+    """Notes by which key this server is known, unless there is one already."""
+    if known.sign_public is not None:
+        return known
     connection.execute(update(node).values(sign_public=sign_public))
     return replace(known, sign_public=sign_public)
 

@@ -31,7 +31,7 @@ _ENROL_FAULTS = faults(
     s404="Código desconocido", s409="No se puede inscribir así", s410="El código ya no vale",
 )  # fmt: skip
 
-ENROLMENTS_A_MINUTE = 20
+ENROLMENTS_A_MINUTE = 60
 """So often an address may ask to be enrolled, and as often for the key."""
 
 

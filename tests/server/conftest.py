@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     import httpx
 
     from exchange.signing import DeviceKey
+    from server.store.node import Node
 
 PASSWORD = "una contraseña larga"
 HASHED = hash_password(PASSWORD)
@@ -144,10 +145,14 @@ class Site:
     @property
     def registry(self) -> Registry:
         """Another process's, on the same database."""
+        return Registry(node=self.node, keys=self.keys)
+
+    @property
+    def node(self) -> Node:
         with self.engines.read.connect() as connection:
             node = read_node(connection)
         assert node is not None
-        return Registry(node=node, keys=self.keys)
+        return node
 
     def account(self, name: str = "ana", role: Role = Role.CLERK) -> None:
         with self.engines.write.begin() as connection:
