@@ -72,7 +72,7 @@ class Api:
             known = [self.held()] if name == "ticket" else self.known[name]
             case.path_parameters[name] = known[place % len(known)]
         if case.path == "/sync/v1/exchange" and isinstance(case.body, dict):
-            case.body |= {"child": self.kiosk.enrolment.kiosk, "proto": PROTOCOL}
+            case.body |= {"child": self.kiosk.enrolment.kiosk, "proto": PROTOCOL, "child_epoch": 1}
             for push in case.body.get("streams") or ():
                 if isinstance(push, dict):
                     push["stream"] = {"origin": self.kiosk.enrolment.kiosk, "epoch": 1}
