@@ -312,6 +312,18 @@ class QueueSnapshot(msgspec.Struct, frozen=True):
     office: str = ""
 
 
+class SeriesGiven(msgspec.Struct, frozen=True):
+    """Down-flow item of scope ``series``: what a kiosk gives out numbers under, in its life ``epoch`` and no later one.
+
+    ``credential`` takes the place of the enrolment's.
+    """
+
+    epoch: Annotated[int, msgspec.Meta(ge=1)]
+    series: Annotated[str, msgspec.Meta(pattern=rf"\A[{SERIES_LETTERS}]{{1,2}}\Z")]
+    kiosk_no: Annotated[int, msgspec.Meta(ge=0, lt=2**24)]
+    credential: bytes = b""
+
+
 class TurnStatus(msgspec.Struct, frozen=True):
     """What a turn's holder is told at a kiosk: as much as behind its QR, so no name, document or subject.
 
@@ -358,23 +370,55 @@ class PrintRequested(msgspec.Struct, frozen=True):
     document: TicketCopy
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """The one shape of every error the API answers. ``code`` is for programs, ``message`` is Spanish for people."""
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The one shape of every error the API answers. ``code`` is for programs, ``message`` is Spanish for people.
+
+    ``turn`` is the last one heard of a machine whose request is ``replayed``, so that an honest one goes on from there.
+    """
 
     code: str
     message: str
+    turn: int | None = None
 
 
 # --- enrolment --------------------------------------------------------------------------------------------------
 
 
+class MachineEnrolled(msgspec.Struct, frozen=True):
+    """``kiosk.enrolled``, by the node that enrolled it: a machine of the event's office has this key from now on.
+
+    A kiosk has a series, a counter's machine a counter, an office's server neither. ``mac_key`` lets the tracking page
+    at the centre tell a genuine ticket that has not arrived; it opens nothing.
+    """
+
+    kiosk: str
+    kiosk_no: int
+    series: str
+    counter: str
+    epoch: int
+    device_key: bytes
+    mac_key: bytes
+
+    def __repr__(self) -> str:
+        """Without its key."""
+        return f"MachineEnrolled({self.kiosk}, epoch {self.epoch})"
+
+
+class MachineRevoked(msgspec.Struct, frozen=True):
+    """``kiosk.revoked``, by the node that did it: what carries this machine's signature counts no more."""
+
+    kiosk: str
+    epoch: int
+
+
 class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What makes a machine a kiosk of an office; a server writes it once, the kiosk keeps it.
+    """What makes a machine a kiosk of an office; a server gives it once, the kiosk keeps it.
 
     ``counter`` names the counter whose printer the machine drives (`kiosk counter`): such a machine gives out no
-    numbers, so it has no series; a kiosk in the waiting room has a series and no counter. ``kiosk_no`` stands in the
-    tracking token; ``mac_key`` (32 bytes) signs it; ``secret`` is this machine's own bearer word until device keys
-    replace it. ``seal_key`` is the home node's X25519 public key (32 bytes).
+    numbers, so it has no series; a kiosk in the waiting room has a series and no counter; an office's server that is
+    enrolled at a centre has neither. ``kiosk_no`` stands in the tracking token; ``mac_key`` (32 bytes) signs it.
+    ``seal_key`` is the home node's X25519 public key, ``server_key`` the Ed25519 public key by whose signature alone
+    an answer is believed (32 bytes each). ``credential`` is for the server itself, should it forget this machine.
     """
 
     kiosk: str
@@ -382,16 +426,22 @@ class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     series: Annotated[str, msgspec.Meta(pattern=rf"\A[{SERIES_LETTERS}]{{0,2}}\Z")]
     epoch: Annotated[int, msgspec.Meta(ge=1)]
     mac_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
-    secret: str
     server_url: WebAddress
     seal_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
     office: Office
+    server_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
+    credential: bytes = b""
     counter: str = ""
 
     def __post_init__(self) -> None:
-        """Refuses a machine that is neither, or both."""
-        if bool(self.series) == bool(self.counter):
+        """Refuses a machine that is both."""
+        if self.series and self.counter:
             raise ValueError("a kiosk has a series, a counter's machine has a counter")
+
+    @property
+    def is_node(self) -> bool:
+        """Whether it is an office's server, not a machine of its own."""
+        return not self.series and not self.counter
 
     def __repr__(self) -> str:
         """Without its secrets."""

@@ -19,10 +19,10 @@ from domain import __version__
 from domain.clock import Micros
 from domain.messages import PROTOCOL, ClockReading, ExchangeRequest, ExchangeResponse, Pull, Push
 from domain.sync import is_believable, next_batch_size, retry_delay_s, spans, take
-from exchange.wire import Answered, Failed
+from exchange.wire import UNKNOWN, Answered, Failed, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from domain.messages import Event, Stream
     from domain.sync import Held, Span, Taken
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 NEWS_EVERY_S = 5.0
 """How often the parent is asked for news when there is nothing to send."""
 SHORTEST_WAIT_S = 0.2
+REFUSED_WAIT_S = 300.0
+"""A machine that its parent does not let speak sends nothing, and asks only so often whether it may again."""
 CLOCK_NOISE = 1_000_000
 """Microseconds; a smaller difference is the network's, and following it would only add noise."""
 
@@ -128,10 +130,12 @@ class SyncClient:
         clock: Clock,
         listener: Listener,
         news_every_s: float = NEWS_EVERY_S,
+        credential: Callable[[], bytes] = bytes,
     ) -> None:
         """Remembers how far things were when the program last ran.
 
-        ``news_every_s`` is how often the parent is asked for news when there is nothing to send.
+        ``news_every_s`` is how often the parent is asked for news when there is nothing to send. ``credential`` is what
+        is shown to a parent that does not know this node any more (`domain.messages.Enrolment.credential`).
         """
         self._child = child
         self._book = book
@@ -149,6 +153,9 @@ class SyncClient:
         self._contact_s: float | None = None
         self._more = False
         self._take_stock = True
+        self._credential = credential
+        self._refusal = ""
+        self._has_shown = False
 
     def start(self) -> None:
         """Begins to exchange."""
@@ -170,6 +177,11 @@ class SyncClient:
     def last_contact_s(self) -> float | None:
         """When the parent last answered sensibly, in monotonic seconds; None while it never did in this run."""
         return self._contact_s
+
+    @property
+    def refusal(self) -> str:
+        """Why the parent does not let this node speak (`exchange.wire.REFUSALS`); empty while it does."""
+        return self._refusal
 
     def exchange_once(self) -> bool:
         """One round trip with all its consequences; whether the parent answered sensibly. Never raises."""
@@ -193,11 +205,23 @@ class SyncClient:
             self._news.clear()
             if not self.exchange_once():
                 self._keep_failures()
-                self._stopping.wait(max(SHORTEST_WAIT_S, retry_delay_s(self._failures, random.random())))
+                self._stopping.wait(self._retry_s())
                 continue
             self._stopping.wait(self._asked_wait_s)
             if not self._more:
                 self._news.wait(self._news_every_s)
+
+    def _retry_s(self) -> float:
+        """How long to wait after a failure."""
+        if self._refusal and (self._has_shown or not self._shown()):
+            return REFUSED_WAIT_S
+        if self._refusal:  # the credential is shown at once
+            return SHORTEST_WAIT_S
+        return max(SHORTEST_WAIT_S, retry_delay_s(self._failures, random.random()))
+
+    def _shown(self) -> bytes:
+        """What the next request shows of this node, besides its signature."""
+        return self._credential() if self._refusal == UNKNOWN else b""
 
     def _keep_failures(self) -> None:
         try:
@@ -214,14 +238,24 @@ class SyncClient:
                 self._take(request, response)
                 self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
                 return None
+            case Refused(code):
+                self._refuse(code, shown=bool(request.credential))
+                return f"refused {code}"
             case Failed(why):
                 return why
 
+    def _refuse(self, code: str, *, shown: bool) -> None:
+        """The parent does not let this node speak: nothing is sent any more, and nothing deleted."""
+        if code != self._refusal:
+            log.error("sync.refused code=%s", code)
+        self._refusal, self._has_shown = code, shown
+
     def _request(self) -> ExchangeRequest:
         held, epoch = self._book.held(), self._book.link().parent_epoch
+        limit = 0 if self._refusal else self._batch
         pushes = tuple(
             Push(span.stream, span.after + 1, self._book.events(span))  # type: ignore[arg-type] # JSON that is one
-            for span in spans(held, self._batch)
+            for span in spans(held, limit)
         )
         backlog = sum(stream.last - stream.cursor.upto for stream in held.values())
         return ExchangeRequest(
@@ -235,6 +269,7 @@ class SyncClient:
             app_version=__version__,
             backlog=backlog - sum(len(push.events) for push in pushes),
             take_stock=self._take_stock,
+            credential=self._shown(),
         )
 
     def _heard_until(self, scope: str, epoch: int) -> int:
@@ -281,5 +316,8 @@ class SyncClient:
             log.info("sync.recovered failures=%d", self._failures)
             self._failures = 0
             self._keep_failures()
+        if self._refusal:
+            log.warning("sync.accepted after=%s", self._refusal)
+            self._refusal, self._has_shown = "", False
         self._contact_s = self._clock.monotonic_s()
         self._batch = next_batch_size(self._batch, delivered=True)

@@ -13,8 +13,11 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domain.enrolment import parse_code
 from domain.tickets import QueueNumber
-from kiosk.config import ConfigError, load_enrolment, load_settings
+from exchange.enrol import MISTYPED, EnrolError, enrol, keep_enrolment
+from exchange.signing import DeviceKeyError, own_device_key
+from kiosk.config import ConfigError, load_device, load_enrolment, load_settings
 from kiosk.flow.filling import PIN_DIGITS
 from kiosk.pin import LEAST_DIGITS, write_pin
 from kiosk.store.database import Database, StoreError, load_key
@@ -24,6 +27,7 @@ from kiosk.texts import UnknownLanguageError, drafts
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from domain.messages import Enrolment
     from kiosk.config import KioskSettings
 
 FAILED, USAGE, RESTART = 1, 2, 3
@@ -69,6 +73,48 @@ def _counter(settings: KioskSettings, _options: argparse.Namespace) -> int:
 
 
 def _setup(settings: KioskSettings, options: argparse.Namespace) -> int:
+    """Enrols this machine, or shows its key, or sets the staff's PIN."""
+    if options.key:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        print(own_device_key(settings.device_key_path).public.hex())
+        return 0
+    if options.server:
+        return _enrol(settings, options)
+    if options.code:
+        raise ConfigError("Con --code hace falta --server: la dirección del servidor")
+    return _set_pin(settings, options)
+
+
+def _enrol(settings: KioskSettings, options: argparse.Namespace) -> int:
+    """Enrols this machine with a code that somebody reads from the server."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    code = options.code or _typed_code()
+    try:
+        enrolment = enrol(options.server, code, own_device_key(settings.device_key_path))
+    except (EnrolError, DeviceKeyError) as error:
+        raise ConfigError(f"{error}.") from error
+    keep_enrolment(settings.enrolment_path, enrolment)
+    print(f"Este equipo es ahora «{enrolment.kiosk}»: {_task(enrolment)}, {enrolment.office.name}.")
+    print("Si el programa estaba en marcha, reinícielo.")
+    return 0
+
+
+def _typed_code() -> str:
+    while True:
+        try:
+            typed = input("Código de inscripción: ")
+        except EOFError:
+            raise ConfigError("Falta el código de inscripción") from None
+        if parse_code(typed) is not None:
+            return typed
+        print(f"{MISTYPED}.", file=sys.stderr)
+
+
+def _task(enrolment: Enrolment) -> str:
+    return f"ventanilla {enrolment.counter}" if enrolment.counter else f"serie {enrolment.series}"
+
+
+def _set_pin(settings: KioskSettings, options: argparse.Namespace) -> int:
     """The staff's PIN, typed twice, or from a file (``-``: the standard input)."""
     if options.pin_file is None:
         pin = getpass.getpass(f"PIN del personal, de {LEAST_DIGITS} a {PIN_DIGITS} cifras: ")
@@ -91,8 +137,8 @@ def _check(settings: KioskSettings, _options: argparse.Namespace) -> int:
     faults = 0
     try:
         enrolment = load_enrolment(settings.enrolment_path)
-        role = f"ventanilla {enrolment.counter}" if enrolment.counter else f"serie {enrolment.series}"
-        print(f"Inscripción: {enrolment.kiosk}, {role}, {enrolment.office.name}")
+        load_device(settings.device_key_path)
+        print(f"Inscripción: {enrolment.kiosk}, {_task(enrolment)}, {enrolment.office.name}")
     except ConfigError as error:
         faults += 1
         print(f"Inscripción: {error}", file=sys.stderr)
@@ -192,8 +238,11 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
     counter = commands.add_parser("counter", help="la impresora de una ventanilla, sin pantalla")
     counter.set_defaults(command=_counter)
-    setup = commands.add_parser("setup", help="pone el PIN del personal")
+    setup = commands.add_parser("setup", help="pone el PIN del personal; con --server, inscribe este equipo")
     setup.add_argument("--pin-file", metavar="ARCHIVO", help="leerlo de un archivo; «-»: de la entrada estándar")
+    setup.add_argument("--server", metavar="URL", help="inscribe este equipo en ese servidor (kiosk-server enrol)")
+    setup.add_argument("--code", metavar="CÓDIGO", help="el código de inscripción; si falta, se pregunta")
+    setup.add_argument("--key", action="store_true", help="muestra la clave pública de este equipo")
     setup.set_defaults(command=_setup)
     check = commands.add_parser("check", help="revisa configuración, inscripción y almacén")
     check.set_defaults(command=_check)

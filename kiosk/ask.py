@@ -12,15 +12,17 @@ import threading
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-import httpx
-import msgspec
-
 from domain.messages import TurnStatus, from_json
+from exchange.http import NO_ANSWER, ask, open_client
+from exchange.signing import is_answer
 from kiosk.flow.state import Problem
 
 if TYPE_CHECKING:
+    import httpx
+
     from domain.clock import Clock
     from domain.messages import Enrolment
+    from exchange.signing import DeviceKey, SignedRequest
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +40,12 @@ Answer = TurnStatus | Problem
 class Enquiry:
     """The questions of one kiosk. `ask` waits, so it is called from a thread that may; from one at a time."""
 
-    def __init__(self, enrolment: Enrolment, clock: Clock, *, patience_s: float = PATIENCE_S) -> None:
+    def __init__(
+        self, enrolment: Enrolment, device: DeviceKey, clock: Clock, *, patience_s: float = PATIENCE_S
+    ) -> None:
         """Nothing is asked yet. ``patience_s`` bounds each answer, whatever the server does."""
         self._enrolment = enrolment
+        self._device = device
         self._clock = clock
         self._patience_s = patience_s
         self._client = self._open()
@@ -73,9 +78,11 @@ class Enquiry:
 
     def _answer(self, path: str) -> Answer:
         answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
-        client = self._client
+        client, key = self._client, self._enrolment.server_key
+        # the server looks at no turn of what only reads, so the clock need not be right
+        signed = self._device.sign_request("GET", path, max(1, self._clock.now()))
         # no time-out of the client bounds the whole: a server may send a byte every second for ever
-        threading.Thread(target=lambda: answers.put(_ask(client, path)), name="ask", daemon=True).start()
+        threading.Thread(target=lambda: answers.put(_ask(client, path, signed, key)), name="ask", daemon=True).start()
         try:
             return answers.get(timeout=self._patience_s)
         except queue.Empty:
@@ -84,18 +91,16 @@ class Enquiry:
             return Problem.NO_ANSWER
 
     def _open(self) -> httpx.Client:
-        return httpx.Client(
-            base_url=self._enrolment.server_url,
-            headers={"Authorization": f"Bearer {self._enrolment.secret}"},
-            timeout=self._patience_s,
-            trust_env=False,
-        )
+        return open_client(self._enrolment.server_url, timeout_s=self._patience_s)
 
 
-def _ask(client: httpx.Client, path: str) -> Answer:
+def _ask(client: httpx.Client, path: str, signed: SignedRequest, key: bytes) -> Answer:
     """One question. Nothing of the path is logged: it is the key to somebody's turn."""
     try:
-        status, body = _get(client, path)
+        status, body, said = ask(client, "GET", path, largest=LARGEST_ANSWER_BYTES, headers=signed.headers)
+        if not is_answer(key, signed.signature, status, body, said):
+            log.warning("ask.failed why=HTTP %d, not signed by the server", status)
+            return Problem.NO_ANSWER
         match status:
             case HTTPStatus.OK:
                 return from_json(body, TurnStatus)
@@ -105,31 +110,7 @@ def _ask(client: httpx.Client, path: str) -> Answer:
                 return Problem.CODE_TRIES
             case _:
                 why = f"HTTP {status}"
-    except _NO_ANSWER as error:
+    except NO_ANSWER as error:
         why = type(error).__name__
     log.warning("ask.failed why=%s", why)
     return Problem.NO_ANSWER
-
-
-def _get(client: httpx.Client, path: str) -> tuple[int, bytes]:
-    body = bytearray()
-    with client.stream("GET", path) as response:
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > LARGEST_ANSWER_BYTES:
-                raise _TooMuchError
-        return response.status_code, bytes(body)
-
-
-class _TooMuchError(Exception):
-    """The server goes on sending."""
-
-
-_NO_ANSWER = (
-    httpx.HTTPError,
-    _TooMuchError,
-    msgspec.DecodeError,
-    UnicodeDecodeError,
-    RecursionError,  # JSON that is nested without end
-    RuntimeError,  # the client was closed meanwhile
-)

@@ -10,6 +10,8 @@ from exchange.client import Link
 from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, SYNC_FAILURES, keep, number
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import msgspec
 
     from domain.messages import Stream
@@ -23,10 +25,11 @@ log = logging.getLogger(__name__)
 class KioskBook:
     """An `exchange.client.Book` over the outbox. Every method raises StoreError where the disk fails."""
 
-    def __init__(self, database: Database, outbox: Outbox) -> None:
-        """Reads nothing yet."""
+    def __init__(self, database: Database, outbox: Outbox, new_life: Callable[[], None] = lambda: None) -> None:
+        """Reads nothing yet. ``new_life`` is called, in the sync's thread, when one begins."""
         self._database = database
         self._outbox = outbox
+        self._new_life = new_life
 
     def link(self) -> Link:
         """What is remembered of the server."""
@@ -66,6 +69,8 @@ class KioskBook:
             self._outbox.carry_over(tables, forked)
             if is_another:
                 keep(tables, PARENT_EPOCH, taken.parent_epoch)
+        if is_new_life:
+            self._new_life()
 
     def keep_clock_offset(self, offset: int) -> None:
         """Remembers by how much the clock is off.

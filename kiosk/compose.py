@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -23,11 +23,12 @@ from exchange.wire import Wire
 from kiosk.ask import Enquiry
 from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
-from kiosk.config import ConfigError, load_enrolment
+from kiosk.config import ConfigError, load_device, load_enrolment
 from kiosk.desk import Desk
 from kiosk.diagnosis import Diagnosis
 from kiosk.every import Every
-from kiosk.flow.state import Screen, State
+from kiosk.flow.events import NumbersSwitched
+from kiosk.flow.state import State
 from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.issue import Issuer
@@ -37,6 +38,7 @@ from kiosk.parts import open_store, printer_of
 from kiosk.pin import Pin
 from kiosk.rehearsal import Rehearsal
 from kiosk.run import Ears, Visit
+from kiosk.series import SeriesRecord
 from kiosk.slip import void_slip
 from kiosk.staff import StaffDesk
 from kiosk.store.jobs import PrintJournal
@@ -86,13 +88,15 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         texts = cache(Texts)
         post, restarts = Post(), threading.Event()
         health = Health(database, outbox, clock, journal)
-        office = OfficeRecord(enrolment.office, database)
+        office, series = OfficeRecord(enrolment.office, database), SeriesRecord(enrolment, database)
+        device = load_device(settings.device_key_path)
         sync = SyncClient(
             enrolment.kiosk,
-            book=KioskBook(database, outbox),
-            wire=Wire(enrolment),
+            book=KioskBook(database, outbox, lambda: post(NumbersSwitched(are_given=not series.is_due))),
+            wire=Wire(enrolment, device),
             clock=clock,
-            listener=News(post, office),
+            listener=News(post, office, series),
+            credential=lambda: series.now.credential,
         )
         stack.callback(sync.stop)
         ears = Ears(post, sync.wake, health)
@@ -101,8 +105,9 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         scanner, keyboard = _scanner(settings.scanner, ears)
         stack.callback(scanner.close)
         diagnosis = Diagnosis(
-            database=database, outbox=outbox, journal=journal, sync=sync, clock=clock, folder=settings.data_dir
-        )
+            database=database, outbox=outbox, journal=journal, sync=sync, series=series, clock=clock,
+            folder=settings.data_dir,
+        )  # fmt: skip
         staff = StaffDesk(
             pin=Pin(settings.pin_path, database, clock),
             diagnosis=diagnosis,
@@ -114,7 +119,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
             restart=lambda: _restart(app, restarts),
         )
         desk = Desk(
-            issuer=Issuer(enrolment, database, outbox, clock),
+            issuer=Issuer(enrolment, database, outbox, clock, series),
             journal=journal,
             printer=printer,
             sync=sync,
@@ -124,9 +129,11 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
             post=post,
         )
         stack.callback(desk.close)
-        questions = Enquiry(enrolment, clock)
+        questions = Enquiry(enrolment, device, clock)
         stack.callback(questions.close)
         state = _first_state(settings, database, office.now, clock, printer.status)
+        state = replace(state, has_series=not series.is_due)
+        state = replace(state, screen=state.first_screen)
         voice = Voice() if settings.screen.voice else Silence()
         stack.callback(voice.close)
         narrator = Narrator(voice, texts)
@@ -162,17 +169,15 @@ def _first_state(
     settings: KioskSettings, database: Database, office: Office, clock: SystemClock, printer: Status
 ) -> State:
     """What is known before anything happens."""
-    is_out = bool(number(database, OUT_OF_SERVICE))
     languages = _languages(settings)
     return State(
         office=office,
         now_s=clock.monotonic_s(),
         now=clock.now(),
-        screen=Screen.OUT_OF_SERVICE if is_out else Screen.WELCOME,
         languages=languages,
         language=languages[0],
         printer=printer,
-        is_out=is_out,
+        is_out=bool(number(database, OUT_OF_SERVICE)),
     )
 
 

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from domain.messages import Enrolment, from_json
 from drivers.printer.words import FlowControl, LogoMemory, Tier
+from exchange.signing import DeviceKey, DeviceKeyError, load_device_key
 from kiosk.texts import USUAL_LANGUAGES
 
 if TYPE_CHECKING:
@@ -123,6 +124,11 @@ class KioskSettings(BaseSettings):
         """What the server gave this kiosk."""
         return self.data_dir / "enrolment.json"
 
+    @property
+    def device_key_path(self) -> Path:
+        """The key by which the server knows this machine; it never leaves it."""
+        return self.data_dir / "device.key"
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -190,6 +196,21 @@ def load_enrolment(path: Path) -> Enrolment:
     try:
         return from_json(path.read_bytes(), Enrolment)
     except FileNotFoundError as error:
-        raise ConfigError(f"Este kiosco no está inscrito: falta {path} (kiosk-server enrol)") from error
+        raise ConfigError(f"Este kiosco no está inscrito: falta {path} (kiosk setup --server URL)") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} no es una inscripción válida: {error}") from error
+
+
+def load_device(path: Path) -> DeviceKey:
+    """The key by which the server knows this machine.
+
+    Raises:
+        ConfigError: there is none, or it is damaged.
+    """
+    try:
+        device = load_device_key(path)
+    except DeviceKeyError as error:
+        raise ConfigError(f"{error}. Bórrelo e inscriba este equipo otra vez (kiosk setup --server URL)") from error
+    if device is None:
+        raise ConfigError(f"Falta la clave de este equipo, {path}. Inscríbalo otra vez (kiosk setup --server URL)")
+    return device

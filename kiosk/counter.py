@@ -21,7 +21,7 @@ from exchange.client import SyncClient
 from exchange.wire import Wire
 from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
-from kiosk.config import ConfigError, load_enrolment
+from kiosk.config import ConfigError, load_device, load_enrolment
 from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.parts import open_store, printer_of
@@ -134,10 +134,11 @@ def compose(settings: KioskSettings) -> Iterator[None]:
         sync = SyncClient(
             enrolment.kiosk,
             book=KioskBook(database, outbox),
-            wire=Wire(enrolment),
+            wire=Wire(enrolment, load_device(settings.device_key_path)),
             clock=clock,
             listener=counter,
             news_every_s=NEWS_EVERY_S,
+            credential=lambda: enrolment.credential,
         )
         stack.callback(sync.stop)
         printer = EscPosPrinter(port, journal, counter, profile=profile, void=void_slip(Texts()))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from drivers.printer.words import Job, Outcome, Reason, Result
 from kiosk.flow import events as happened
 from kiosk.flow.state import Problem
+from kiosk.series import NoSeriesError
 from kiosk.slip import ticket_slip
 from kiosk.store.database import StoreError
 from kiosk.store.jobs import job_id
@@ -146,6 +147,8 @@ class Desk:
             turn = self._issuer.issue(wanted.draft, office, wanted.language, printer_ready=ready)
         except StoreError as error:
             log.critical("issue.not_saved why=%s", error)
+            if isinstance(error, NoSeriesError):
+                self._post(happened.NumbersSwitched(are_given=False))
             self._post(happened.NotSaved())
             return
         self._post(Committed(turn.ticket, turn))

@@ -31,6 +31,19 @@ if TYPE_CHECKING:
             """In monotonic seconds; None for never."""
             ...
 
+        @property
+        def refusal(self) -> str:
+            """Why the server does not let this machine speak; empty while it does."""
+            ...
+
+    class Series(Protocol):
+        """Who knows whether there is one to give out numbers under."""
+
+        @property
+        def is_due(self) -> bool:
+            """Whether one is waited for."""
+            ...
+
 
 Rows = tuple[tuple[str, str], ...]
 
@@ -57,6 +70,16 @@ _CAMERA = {
 }
 
 
+_REFUSED = {
+    "unknown_kiosk": "el servidor no conoce este equipo: inscríbalo otra vez",
+    "revoked": "el servidor anuló este equipo: inscríbalo otra vez",
+    "foreign_child": "el servidor lo inscribió con otro nombre: inscríbalo otra vez",
+    "foreign_stream": "el servidor no admite lo que este equipo guarda de otro nombre",
+    "foreign_office": "el servidor no admite lo que este equipo guarda de otra oficina",
+}
+"""By the words of `exchange.wire.REFUSALS`."""
+
+
 class Diagnosis:
     """Looks at every part; a row says so where its part does not answer.
 
@@ -70,6 +93,7 @@ class Diagnosis:
         outbox: Outbox,
         journal: PrintJournal,
         sync: Contact,
+        series: Series,
         clock: Clock,
         folder: Path,
     ) -> None:
@@ -78,6 +102,7 @@ class Diagnosis:
         self._outbox = outbox
         self._journal = journal
         self._sync = sync
+        self._series = series
         self._clock = clock
         self._folder = folder
 
@@ -107,6 +132,8 @@ class Diagnosis:
     def _exchange(self) -> str:
         waiting, contact_s = self._outbox.backlog, self._sync.last_contact_s
         unsent = "nada por enviar" if not waiting else f"{waiting} por enviar"
+        if self._sync.refusal:
+            return f"{_REFUSED[self._sync.refusal]}; {unsent}, nada se pierde"
         if contact_s is None:
             return f"sin contacto desde que arrancó; {unsent}"
         return f"último contacto hace {_span(self._clock.monotonic_s() - contact_s)}; {unsent}"
@@ -124,6 +151,8 @@ class Diagnosis:
         return f"{'íntegro' if found == 'ok' else 'dañado'}, {pages * size / _MIB:.1f} MB"
 
     def _number(self) -> str:
+        if self._series.is_due:
+            return "espera del servidor una serie nueva; hasta entonces no da turnos"
         last = self._database.rows("SELECT business_day, series, n FROM counter ORDER BY business_day DESC LIMIT 1")
         return "ninguno todavía" if not last else f"{QueueNumber(last[0]['series'], last[0]['n'])}, {_day(last[0])}"
 

@@ -15,6 +15,7 @@ from domain.messages import Enrolment, Personal, TicketIssued, from_json, to_jso
 from domain.tickets import business_day
 from domain.tracking import NONCE_BYTES, Token, mint, short_code, tracking_url
 from kiosk.flow.state import Draft, Medium, Ticket
+from kiosk.series import SeriesRecord
 from kiosk.slip import SlipFacts
 from kiosk.store import jobs, numbers, remembered
 
@@ -50,9 +51,17 @@ class _Kept(msgspec.Struct, frozen=True):
 class Issuer:
     """The one place where turns are made. Safe to use from several threads."""
 
-    def __init__(self, enrolment: Enrolment, database: Database, outbox: Outbox, clock: CorrectedClock) -> None:
-        """Makes turns of the enrolled kiosk's series."""
+    def __init__(
+        self,
+        enrolment: Enrolment,
+        database: Database,
+        outbox: Outbox,
+        clock: CorrectedClock,
+        series: SeriesRecord | None = None,
+    ) -> None:
+        """Makes turns of the kiosk's ``series``; without it, of the one that the store remembers."""
         self._enrolment = enrolment
+        self._series = series or SeriesRecord(enrolment, database)
         self._database = database
         self._outbox = outbox
         self._clock = clock
@@ -65,14 +74,16 @@ class Issuer:
         the first byte waits for no second one.
 
         Raises:
+            NoSeriesError: the server has not yet told of a series for this life of the store.
             StoreError: the disk is full or the file damaged; then nothing was given out.
         """
         now, ticket_id, nonce = self._clock.now(), uuid4(), secrets.token_bytes(NONCE_BYTES)
         wall = self._clock.wall()
         with self._database.immediate() as tables:
+            given = self._series.needed(tables)
             day = business_day(numbers.last_day(tables), now)
-            number = numbers.take_next(tables, office.id, day, self._enrolment.series)
-            token = self._token(day, number, nonce)
+            number = numbers.take_next(tables, office.id, day, given.series)
+            token = mint(kiosk=given.kiosk_no, day=day, n=number.n, nonce=nonce, key=self._enrolment.mac_key)
             facts = _facts(draft, office, number, now, token)
             numbers.add_ticket(
                 tables,
@@ -121,10 +132,6 @@ class Issuer:
             StoreError: the disk is full or fails.
         """
         remembered.forget_other_days(self._database, numbers.today(self._database, self._clock.now()))
-
-    def _token(self, day: date, number: QueueNumber, nonce: bytes) -> Token:
-        enrolment = self._enrolment
-        return mint(kiosk=enrolment.kiosk_no, day=day, n=number.n, nonce=nonce, key=enrolment.mac_key)
 
 
 def _shown(ticket: UUID, facts: SlipFacts) -> Ticket:

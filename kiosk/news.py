@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from domain.messages import QueueSnapshot, from_json, to_json
+from domain.messages import QueueSnapshot, SeriesGiven, from_json, to_json
 from domain.office import Office
 from kiosk.flow import events as happened
 from kiosk.store.database import StoreUnusableError
@@ -17,6 +17,7 @@ from kiosk.store.settings import OFFICE, keep, text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kiosk.series import SeriesRecord
     from kiosk.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -69,12 +70,13 @@ class OfficeRecord:
 class News:
     """Hears the server, in the sync's thread, and posts it to the visit's."""
 
-    scopes = ("queue", "office")
+    scopes = ("queue", "office", "series")
 
-    def __init__(self, post: Callable[[happened.Event], None], office: OfficeRecord) -> None:
+    def __init__(self, post: Callable[[happened.Event], None], office: OfficeRecord, series: SeriesRecord) -> None:
         """``post`` may be called from any thread."""
         self._post = post
         self._office = office
+        self._series = series
 
     def heard(self, scope: str, item: msgspec.Raw) -> None:
         """The last version of one fact.
@@ -82,11 +84,22 @@ class News:
         Raises:
             msgspec.DecodeError: it is of another shape.
         """
-        if scope == "queue":
-            queue = from_json(item, QueueSnapshot)
-            self._post(happened.QueueHeard(queue.waiting, queue.preferential, queue.minutes, queue.office))
-        else:
-            office = from_json(item, Office)
-            if self._office.change(office):
-                log.info("office.changed")
-                self._post(happened.OfficeChanged(office))
+        match scope:
+            case "queue":
+                queue = from_json(item, QueueSnapshot)
+                self._post(happened.QueueHeard(queue.waiting, queue.preferential, queue.minutes, queue.office))
+            case "office":
+                office = from_json(item, Office)
+                if self._office.change(office):
+                    log.info("office.changed")
+                    self._post(happened.OfficeChanged(office))
+            case _:
+                self._heard_series(from_json(item, SeriesGiven))
+
+    def _heard_series(self, given: SeriesGiven) -> None:
+        try:
+            if self._series.change(given):
+                log.warning("series.changed series=%s epoch=%d", given.series, given.epoch)
+            self._post(happened.NumbersSwitched(are_given=not self._series.is_due))
+        except StoreUnusableError as error:  # a full disk; it is told again in the next run
+            log.critical("series.not_kept why=%s", error)

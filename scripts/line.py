@@ -95,10 +95,11 @@ def running(wish: Wish) -> Iterator[Line]:
         _must_be_free(wish.port)
         _write_server_config(wish, url)
         _write_kiosk_config(wish)
-        password = _prepare_server(wish, url)
+        password = _prepare_server()
         write_pin(folder / "kiosk" / "staff.pin", PIN)
         server = stack.enter_context(_process(folder, "server", BIN / "kiosk-server", "run"))
         _wait("server", folder, server, lambda: _answers(f"http://127.0.0.1:{wish.port}/healthz"))
+        _enrol(wish, url)
         page = "" if wish.printer else stack.enter_context(_printer_twin(folder))
         kiosk = stack.enter_context(_kiosk(wish))
         yield Line(url, page, USER, password, folder / "tickets" / "latest.png", kiosk)
@@ -167,19 +168,33 @@ def _must_be_free(port: int) -> None:
             raise LineError(f"El puerto {port} está ocupado; use --port con otro") from error
 
 
-def _prepare_server(wish: Wish, url: str) -> str:
-    """Database, enrolment and the sign-in of this run; the password."""
-    _server("migrate")
+def _prepare_server() -> str:
+    """Database and the sign-in of this run; the password."""
+    _order("kiosk-server", "migrate")
     password = secrets.token_urlsafe(12)
-    _server("user", "add", USER, "--replace", "--password-stdin", say=password)
-    enrolment = wish.folder / "kiosk" / "enrolment.json"
-    if enrolment.exists():
-        _bring_up_to_date(enrolment, url, f"http://{LOOPBACK}:{wish.port}")
-    else:
-        _server(
-            "enrol", "--kiosk", "kiosco-1", "--server-url", f"http://127.0.0.1:{wish.port}", "--out", str(enrolment)
-        )
+    _order("kiosk-server", "user", "add", USER, "--replace", "--password-stdin", say=password)
     return password
+
+
+def _enrol(wish: Wish, url: str) -> None:
+    """The kiosk is enrolled as a technician would: the server shows a code, which is typed at the kiosk."""
+    enrolment, server_url = wish.folder / "kiosk" / "enrolment.json", f"http://{LOOPBACK}:{wish.port}"
+    if not _is_enrolled(enrolment):
+        shown = _order("kiosk-server", "enrol", "--kiosk", "kiosco-1", "--replace", "--server-url", server_url)
+        code = re.search(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){6}", shown)
+        if code is None:
+            raise LineError(f"kiosk-server enrol no mostró un código: {shown}")
+        _order("kiosk", "setup", "--server", server_url, say=code[0])
+    _bring_up_to_date(enrolment, url, server_url)
+
+
+def _is_enrolled(path: Path) -> bool:
+    """Whether there is an enrolment of this version: one of before there were keys is made anew."""
+    try:
+        from_json(path.read_bytes(), Enrolment)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return False
+    return True
 
 
 def _bring_up_to_date(path: Path, url: str, server_url: str) -> None:
@@ -189,11 +204,12 @@ def _bring_up_to_date(path: Path, url: str, server_url: str) -> None:
     path.write_bytes(to_json(msgspec.structs.replace(kept, server_url=server_url, office=office)))
 
 
-def _server(*arguments: str, say: str = "") -> None:
-    command = [str(BIN / "kiosk-server"), *arguments]
-    done = subprocess.run(command, input=say, capture_output=True, text=True, check=False)
+def _order(*command: str, say: str = "") -> str:
+    """Carries out a command, with ``say`` typed to it; what it says."""
+    done = subprocess.run([BIN / command[0], *command[1:]], input=say, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise LineError(f"kiosk-server {arguments[0]}: {done.stderr.strip() or done.stdout.strip()}")
+        raise LineError(f"{' '.join(command[:2])}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
 
 
 @contextmanager

@@ -1,47 +1,36 @@
-"""The command line: ``kiosk-server run | migrate | enrol | user``."""
+"""The command line: ``kiosk-server run | migrate | enrol | revoke | join | user``."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import logging
-import re
 import signal
 import sys
-from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn, assert_never
+from typing import TYPE_CHECKING, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.messages import Enrolment, to_json
+from server import machines
 from server.clock import SystemClock
+from server.command import FAILED, USAGE, CommandError
 from server.compose import compose, http_server, open_store
 from server.config import PATH_VARIABLE, Config, ConfigError, config_path, load_config
-from server.door import account_name, counter_number
-from server.enrolment import AlreadyEnrolled, CounterServed, OtherKind, enrol
-from server.keys import KeyFileError, write_private
+from server.door import account_name
+from server.keys import KeyFileError
 from server.passwords import hash_password, new_password, password_fault
 from server.store import accounts
 from server.store.accounts import Role
 from server.store.engine import StoreError
-from server.store.settings import FromFile, read_settings
+from server.store.settings import FromFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-USAGE = 2
-FAILED = 1
+    from server.compose import Store
+
 _OVERRULED = "La oficina queda como dice el archivo, que cambió: lo cambiado en el navegador antes ya no rige."
-_KIOSK_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
-
-
-class CommandError(Exception):
-    """The command cannot be carried out. ``args[0]`` is Spanish; ``status`` is the exit status."""
-
-    def __init__(self, message: str, status: int = FAILED) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class SpanishParser(argparse.ArgumentParser):
@@ -72,20 +61,7 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--host", help="dirección donde escucha (si falta: la de la configuración)")
     run.add_argument("--port", type=int, help="puerto donde escucha; 0 elige uno libre")
     commands.add_parser("migrate", help="crea la base y sus claves si faltan, y la pone al día")
-    add_kiosk = commands.add_parser("enrol", help="inscribe un equipo y escribe su archivo de inscripción")
-    add_kiosk.add_argument("--kiosk", required=True, metavar="NOMBRE", help="minúsculas, cifras y guiones")
-    add_kiosk.add_argument(
-        "--out", required=True, type=Path, metavar="ARCHIVO", help="archivo nuevo; contiene secretos"
-    )
-    add_kiosk.add_argument(
-        "--server-url", metavar="URL", help="cómo llega el equipo al servidor (si falta: public_url)"
-    )
-    add_kiosk.add_argument(
-        "--counter", metavar="NÚMERO", help="el equipo maneja la impresora de esa ventanilla; no da turnos"
-    )
-    add_kiosk.add_argument(
-        "--replace", action="store_true", help="inscribe otra vez un equipo, o pone otro en esa ventanilla"
-    )
+    machines.add_parsers(commands)
     user = commands.add_parser("user", help="cuentas de ventanilla")
     actions = user.add_subparsers(dest="action", required=True, metavar="ACCIÓN", parser_class=SpanishParser)
     add_user = actions.add_parser("add", help="crea una cuenta y muestra su contraseña si no se le dio una")
@@ -153,53 +129,10 @@ def _migrate(config: Config, options: argparse.Namespace) -> int:
     return 0
 
 
-def _enrol(config: Config, options: argparse.Namespace) -> int:
-    if not _KIOSK_NAME.fullmatch(options.kiosk):
-        raise CommandError("El nombre del equipo: hasta 32 minúsculas, cifras y guiones, p. ej. sala-1.", USAGE)
-    counter = "" if options.counter is None else counter_number(options.counter)
-    if counter is None:
-        raise CommandError("La ventanilla es un número del 1 al 99.", USAGE)
-    if options.out.exists():
-        raise CommandError(f"{options.out} ya existe; no se sobrescribe.", USAGE)
-    clock = SystemClock()
-    store = open_store(config, clock)
-    _tell(store.from_file)
-    with ExitStack() as undo, store.engines.write.begin() as connection:
-        office, _ = read_settings(connection, config.office.id) or (config.office, None)
-        enrolment = enrol(
-            connection,
-            name=options.kiosk,
-            office=office,
-            server_url=options.server_url or config.public_url,
-            seal_key=store.keys.seal_public,
-            now=clock.now(),
-            replace=options.replace,
-            counter=counter,
-        )
-        if not isinstance(enrolment, Enrolment):
-            raise CommandError(_not_enrolled(enrolment, options.kiosk, counter))
-        # before the commit: a series whose file could not be written would be lost
-        write_private(options.out, to_json(enrolment))
-        undo.callback(options.out.unlink)
-        connection.commit()
-        undo.pop_all()
-    store.engines.dispose()
-    task = f"impresora de la ventanilla {counter}" if counter else f"serie {enrolment.series}"
-    print(f"Equipo {enrolment.kiosk}: {task}. Copie {options.out} a ese equipo; contiene secretos.")
-    return 0
-
-
-def _not_enrolled(why: AlreadyEnrolled | OtherKind | CounterServed, name: str, counter: str) -> str:
-    match why:
-        case AlreadyEnrolled():
-            return f"Ya hay un equipo «{name}». Si perdió su disco, use --replace."
-        case OtherKind():
-            task = "da turnos" if counter else "maneja la impresora de una ventanilla"
-            return f"El equipo «{name}» {task}. Elija otro nombre."
-        case CounterServed(served):
-            return f"La ventanilla {counter} ya tiene el equipo «{served}». Para cambiarlo por otro, use --replace."
-        case never:
-            assert_never(never)
+def _about_machines(
+    command: Callable[[Config, argparse.Namespace, Callable[[Store], None]], int],
+) -> Callable[[Config, argparse.Namespace], int]:
+    return lambda config, options: command(config, options, lambda store: _tell(store.from_file))
 
 
 def _user(config: Config, options: argparse.Namespace) -> int:
@@ -236,7 +169,14 @@ def _typed_password() -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-_COMMANDS = {"run": _run, "migrate": _migrate, "enrol": _enrol, "user": _user}
+_COMMANDS = {
+    "run": _run,
+    "migrate": _migrate,
+    "enrol": _about_machines(machines.enrol_command),
+    "revoke": _about_machines(machines.revoke_command),
+    "join": _about_machines(machines.join_command),
+    "user": _user,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,16 +12,19 @@ import uvicorn
 from assets import translations
 from server.audit import AuditLog
 from server.board import Board
+from server.brake import Brake
 from server.clock import SystemClock
+from server.codes import Enroller
 from server.copies import Copies
 from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
+from server.enrolment import Registry
 from server.fleet import Fleet
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
-from server.keys import KeyFileError, Keys, load_keys
+from server.keys import KeyFileError, Keys, load_keys, with_sign_key
 from server.listener import Listener
 from server.office_page import OfficePage
 from server.offices import Offices, SetUp
@@ -31,7 +34,7 @@ from server.public import PublicQueue, Tracking
 from server.store.dialect import lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
-from server.store.node import found_node
+from server.store.node import found_node, note_sign_key
 from server.store.settings import FromFile, take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
@@ -39,6 +42,8 @@ from server.turns import Turns
 from server.voice import Voice
 from server.waits import Waits
 from server.web.app import Services, create_app
+from server.web.proved import Signer
+from server.web.sync import ENROLMENTS_A_MINUTE
 
 if TYPE_CHECKING:
     import socket
@@ -78,16 +83,22 @@ def open_store(config: Config, clock: Clock) -> Store:
     """
     keys = load_keys(config.keys, may_create=is_new(config.database))
     engines = open_engines(config.database, keys)
-    reached = migrate(engines.write)
-    with engines.write.begin() as connection:
-        lock_for_migration(connection)  # of two servers that start together on a new database, one founds the node
-        node = found_node(connection, clock.now(), keys.seal_public)
-        from_file = take_from_file(connection, config.office, clock.now())
-        if from_file is not FromFile.PASSED_OVER:
-            bump(connection, [office_topic(config.office.id)])
-    if node.seal_public != keys.seal_public:
-        engines.dispose()
-        raise KeyFileError(f"La clave {config.keys / 'seal.key'} no es la de esta base. Recupérela de su copia.")
+    with ExitStack() as undo:
+        undo.callback(engines.dispose)
+        reached = migrate(engines.write)
+        with engines.write.begin() as connection:
+            lock_for_migration(connection)  # of two servers that start together on a new database, one founds the node
+            node = found_node(connection, clock.now(), keys.seal_public)
+            if node.seal_public != keys.seal_public:
+                raise KeyFileError(
+                    f"La clave {config.keys / 'seal.key'} no es la de esta base. Recupérela de su copia."
+                )
+            keys = with_sign_key(keys, config.keys, noted=node.sign_public)
+            node = note_sign_key(connection, node, keys.sign_public)
+            from_file = take_from_file(connection, config.office, clock.now())
+            if from_file is not FromFile.PASSED_OVER:
+                bump(connection, [office_topic(config.office.id)])
+        undo.pop_all()
     return Store(keys, engines, node, reached, from_file)
 
 
@@ -118,11 +129,24 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
     fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read)
+    registry = Registry(node=node, keys=store.keys)
     services = Services(
         offices=offices,
+        registry=registry,
+        enroller=Enroller(
+            registry=registry,
+            keys=store.keys,
+            office=config.office,
+            public_url=config.public_url,
+            clock=clock,
+            writer=writer,
+        ),
+        enrolments=Brake(clock, most=ENROLMENTS_A_MINUTE),
+        signer=Signer(store.keys),
         ingest=Ingest(
             node=node,
-            down_flow=DownFlow(node=node, offices=offices, copies=copies),
+            registry=registry,
+            down_flow=DownFlow(node=node, offices=offices, copies=copies, registry=registry),
             clock=clock,
             writer=writer,
             read=engines.read,

@@ -1,4 +1,4 @@
-"""What goes down to a machine with each exchange: how many wait, how the office is set up, what to print."""
+"""What goes down to a machine with each exchange: the queue, how the office is set up, what to print, its series."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from domain.clock import Micros
     from domain.messages import Pull
     from server.copies import Copies
+    from server.enrolment import Registry
     from server.offices import Offices
     from server.store.kiosks import Kiosk
     from server.store.node import Node
@@ -30,8 +31,9 @@ _VERSION_BYTES = 6  # as a number it must stand in JSON without losing a digit
 class DownFlow:
     """Answers each scope with all that there is of it now; it is never so much that a child must ask for a part."""
 
-    def __init__(self, *, node: Node, offices: Offices, copies: Copies) -> None:
+    def __init__(self, *, node: Node, offices: Offices, copies: Copies, registry: Registry) -> None:
         self._node = node
+        self._registry = registry
         self._offices = offices
         self._copies = copies
 
@@ -62,6 +64,8 @@ class DownFlow:
                 return self._down(pull.scope, self._copies.wanted(connection, machine, now), now)
             case "office":
                 return self._office(machine, pull)
+            case "series":
+                return self._series(connection, machine, pull)
             case _:
                 return None
 
@@ -86,6 +90,12 @@ class DownFlow:
         version = int.from_bytes(hashlib.sha256(to_json(office)).digest()[:_VERSION_BYTES], "big")
         is_known = pull.epoch == self._node.epoch and pull.after == version
         return self._down(pull.scope, () if is_known else (office,), version)
+
+    def _series(self, connection: Connection, machine: Kiosk, pull: Pull) -> Down:
+        """What a kiosk gives out numbers under in its present life, unless that is what it says it has."""
+        given = self._registry.series_of(connection, machine) if machine.gives_numbers else None
+        is_known = given is None or (pull.epoch == self._node.epoch and pull.after == given.epoch)
+        return self._down(pull.scope, () if given is None or is_known else (given,), given.epoch if given else 0)
 
     def _down(self, scope: str, items: Iterable[msgspec.Struct], next_: int) -> Down:
         return Down(scope, self._node.epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)

@@ -7,7 +7,7 @@ goes on, because a single bad record must never hold back the tickets behind it.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -25,11 +25,11 @@ from domain.messages import (
     Stream,
     from_json,
 )
-from domain.sync import LARGEST_BATCH, judge, stored_at_top
+from domain.sync import LARGEST_BATCH, is_old_turn, judge, stored_at_top
 from server.faults import Refusal
 from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw
 from server.store.entry import Entry
-from server.store.kiosks import Kiosk, kiosk_of_secret
+from server.store.kiosks import Kiosk, kiosk_of_device, kiosk_of_name, last_turns
 from server.store.log import Position, rejected, set_aside, stored_ids
 from server.store.versions import desk_topic, queue_topic
 
@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from domain.clock import Clock
     from domain.messages import QueueSnapshot
     from server.down import DownFlow
+    from server.enrolment import Registry
+    from server.proof import Proof
     from server.store.node import Node
     from server.store.writer import Transaction, Writer
 
@@ -71,6 +73,7 @@ class LooseRequest(msgspec.Struct, frozen=True):
     clock: ClockReading
     app_version: str
     backlog: int
+    credential: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,57 +95,110 @@ class ReadRequest:
     offset: int
     backlog: int
     app_version: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A request, in which ``turn`` of its machine it came, and when."""
+
+    request: ReadRequest
+    turn: int
+    now: Micros
 
 
 class Ingest:
     """The receiving end for all kiosks."""
 
-    def __init__(self, *, node: Node, down_flow: DownFlow, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(
+        self, *, node: Node, registry: Registry, down_flow: DownFlow, clock: Clock, writer: Writer, read: Engine
+    ) -> None:
         self._node = node
+        self._registry = registry
         self._down_flow = down_flow
         self._clock = clock
         self._writer = writer
         self._read = read
 
-    def authenticate(self, authorization: str | None) -> Kiosk:
-        """The kiosk whose bearer word this is; may wait for the database.
+    def authenticate(self, proof: Proof) -> Kiosk:
+        """The machine that signed a request; may wait for the database.
 
         Raises:
-            Refusal: 401, there is no such kiosk (any more).
+            Refusal: 401, there is no such machine, or it is revoked.
         """
-        scheme, _, secret = (authorization or "").partition(" ")
-        if scheme.lower() != "bearer" or not secret:
-            raise Refusal(401, "no_credentials")
         with self._read.connect() as connection:
-            kiosk = kiosk_of_secret(connection, secret.strip())
+            kiosk = kiosk_of_device(connection, proof.device_key)
         if kiosk is None:
             raise Refusal(401, "unknown_kiosk")
+        if kiosk.is_revoked:
+            raise Refusal(401, "revoked")
         return kiosk
 
-    def submit(self, kiosk: Kiosk, raw: bytes) -> Future[ExchangeResponse]:
-        """Queues what ``kiosk`` sent; the future is done after the commit.
+    def admit(self, proof: Proof, raw: bytes) -> Kiosk:
+        """`authenticate` for an exchange: a machine that was forgotten may show in it that it had been enrolled.
 
         Raises:
-            Refusal: the request as a whole cannot be taken, and nothing of it is.
+            Refusal: 401, there is no such machine, or it is revoked.
+        """
+        try:
+            return self.authenticate(proof)
+        except Refusal as refusal:
+            if refusal.code != "unknown_kiosk":
+                raise
+            kiosk = self._take_in(proof, raw)
+            if kiosk is None:
+                raise
+            return kiosk
+
+    def _take_in(self, proof: Proof, raw: bytes) -> Kiosk | None:
+        """The machine that this database forgot when it was put back to an earlier day."""
+        try:
+            loose = from_json(raw, LooseRequest)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        if not loose.credential:
+            return None
+
+        def unit(transaction: Transaction) -> Kiosk | None:
+            now = self._clock.now()
+            found = self._registry.take_in(
+                transaction.connection, loose.child, proof.device_key, loose.credential, now
+            )  # fmt: skip
+            if found is not None:
+                transaction.touch(desk_topic(found.office))
+            return found
+
+        kiosk = self._writer.do(unit)
+        if kiosk is not None:
+            _log.warning("sync.taken_in_again kiosk=%s epoch=%d", kiosk.id, kiosk.epoch)
+        return kiosk
+
+    def submit(self, kiosk: Kiosk, raw: bytes, turn: int) -> Future[ExchangeResponse]:
+        """Queues what ``kiosk`` sent in its ``turn``; the future is done after the commit.
+
+        Raises:
+            Refusal: the request as a whole cannot be taken, and nothing of it is. The future may hold a 409: that turn,
+                or a later one, was taken already.
         """
         now = self._clock.now()
         request = read_request(kiosk, raw, now)
         events = sum(len(push.events) for push in request.pushes)
-        return self._writer.submit_together(self._receive_all, (request, now), weight=max(1, events))
+        return self._writer.submit_together(self._receive_all, _Asked(request, turn, now), weight=max(1, events))
 
-    def _receive_all(
-        self, transaction: Transaction, asked: Sequence[tuple[ReadRequest, Micros]]
-    ) -> list[ExchangeResponse]:
+    def _receive_all(self, transaction: Transaction, asked: Sequence[_Asked]) -> list[ExchangeResponse]:
         """Takes in what came while the last commit lasted: a country's kiosks send little, but many at a time."""
         entry = Entry(transaction, is_alone=len(asked) == 1)
+        _refuse_repeated(entry.connection, asked)
+        asked = [self._in_its_life(transaction, one) for one in asked]
         # streams are locked in one order for all, so that no two exchanges wait for each other crosswise
-        entry.lock(push.stream for request, _ in asked for push in request.pushes)
-        acks = [self._receive(entry, request, now) for request, now in asked]
+        entry.lock(push.stream for one in asked for push in one.request.pushes)
+        acks = [self._receive(entry, one) for one in asked]
         entry.write()
         known: dict[str, QueueSnapshot] = {}
-        return [self._answer(entry, *one, told, known) for one, told in zip(asked, acks, strict=True)]
+        return [self._answer(entry, one, told, known) for one, told in zip(asked, acks, strict=True)]
 
-    def _receive(self, entry: Entry, request: ReadRequest, now: Micros) -> tuple[Ack, ...]:
+    def _receive(self, entry: Entry, asked: _Asked) -> tuple[Ack, ...]:
+        request, now = asked.request, asked.now
         acks = tuple(self._take(entry, push, request, now) for push in _in_order(request.pushes))
         entry.note_contact(
             {
@@ -151,26 +207,35 @@ class Ingest:
                 "clock_offset": request.offset,
                 "backlog": request.backlog,
                 "app_version": request.app_version,
+                "turn": asked.turn,
             }
         )
         return acks
 
     def _answer(
-        self,
-        entry: Entry,
-        request: ReadRequest,
-        now: Micros,
-        acks: tuple[Ack, ...],
-        known: dict[str, QueueSnapshot],
+        self, entry: Entry, asked: _Asked, acks: tuple[Ack, ...], known: dict[str, QueueSnapshot]
     ) -> ExchangeResponse:
         return ExchangeResponse(
             parent=self._node.id,
             parent_epoch=self._node.epoch,
             acks=acks,
-            down=self._down_flow.answers(entry.connection, request.kiosk, request.pull, now, known),
+            down=self._down_flow.answers(entry.connection, asked.request.kiosk, asked.request.pull, asked.now, known),
             server_time=self._clock.now(),
             backoff_ms=self._writer.backoff_ms,
         )
+
+    def _in_its_life(self, transaction: Transaction, asked: _Asked) -> _Asked:
+        """A kiosk that began a new life gets a series for it before anything of that life is looked at."""
+        request, kiosk = asked.request, asked.request.kiosk
+        if not kiosk.gives_numbers or request.epoch <= kiosk.epoch:
+            return asked
+        if not self._registry.renew(transaction.connection, kiosk, request.epoch, asked.now):
+            _log.error("sync.no_series_left kiosk=%s", kiosk.id)
+            return asked
+        _log.warning("sync.new_life kiosk=%s epoch=%d", kiosk.id, request.epoch)
+        transaction.touch(desk_topic(kiosk.office))
+        renewed = kiosk_of_name(transaction.connection, kiosk.id) or kiosk
+        return replace(asked, request=replace(request, kiosk=renewed))
 
     def _take(self, entry: Entry, push: ReadPush, request: ReadRequest, now: Micros) -> Ack:
         position, connection = entry.position(push.stream), entry.connection
@@ -211,6 +276,16 @@ class Ingest:
         return Ack(push.stream, verdict.upto, stored_at_top(verdict.upto, None), unusable)
 
 
+def _refuse_repeated(connection: Connection, asked: Sequence[_Asked]) -> None:
+    """Raises: Refusal, 409, where a turn, or a later one, was taken already."""
+    last = last_turns(connection, {one.request.kiosk.id for one in asked})
+    for one in asked:
+        name = one.request.kiosk.id
+        if is_old_turn(last.get(name, 0), one.turn):
+            raise Refusal(409, "replayed", turn=str(last[name]))
+        last[name] = one.turn
+
+
 def _in_order(pushes: tuple[ReadPush, ...]) -> list[ReadPush]:
     return sorted(pushes, key=lambda push: push.stream)
 
@@ -231,6 +306,8 @@ def read_request(kiosk: Kiosk, raw: bytes, now: Micros) -> ReadRequest:
         raise Refusal(403, "foreign_child")
     if any(push.stream.origin != kiosk.id for push in loose.streams):
         raise Refusal(403, "foreign_stream")
+    if not 1 <= loose.child_epoch <= LARGEST_INT:
+        raise Refusal(400, "bad_request")
     if len({push.stream for push in loose.streams}) != len(loose.streams) or not all(
         1 <= push.stream.epoch <= LARGEST_INT and 1 <= push.from_seq <= LARGEST_INSTANT for push in loose.streams
     ):
@@ -240,6 +317,7 @@ def read_request(kiosk: Kiosk, raw: bytes, now: Micros) -> ReadRequest:
     wall = loose.clock.wall
     return ReadRequest(
         kiosk=kiosk,
+        epoch=loose.child_epoch,
         pushes=tuple(_read_push(kiosk, push) for push in loose.streams),
         pull=loose.pull,
         offset=clock_offset(wall, now),

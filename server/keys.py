@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
+from nacl.signing import SigningKey
 
 from domain.messages import Note, Personal, from_json, to_json
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEY_BYTES = 32
+SIGN_KEY = "sign.key"
 
 _S = TypeVar("_S", bound=msgspec.Struct)
 
@@ -27,15 +29,35 @@ class KeyFileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``database`` encrypts the SQLite file; ``seal`` opens what kiosks sealed to this node (X25519)."""
+    """``database`` encrypts the SQLite file; ``seal`` opens what kiosks sealed to this node (X25519).
+
+    ``sign`` signs what this server says (Ed25519): by it alone machines know their server.
+    """
 
     database: bytes = field(repr=False)
     seal: bytes = field(repr=False)
+    sign: bytes = field(repr=False, default=b"")
 
     @property
     def seal_public(self) -> bytes:
         """The 32 bytes that kiosks seal to."""
         return bytes(PrivateKey(self.seal).public_key)
+
+    @property
+    def sign_public(self) -> bytes:
+        """The 32 bytes by which machines know this server."""
+        return bytes(SigningKey(self.sign).verify_key)
+
+    def signature(self, words: bytes) -> bytes:
+        """This server's signature of ``words`` (`domain.signing`), 64 bytes."""
+        return bytes(SigningKey(self.sign).sign(words).signature)
+
+    def open_signing(self, sealed: bytes) -> bytes | None:
+        """What was sealed to the signing key; None for what was not."""
+        try:
+            return bytes(SealedBox(SigningKey(self.sign).to_curve25519_private_key()).decrypt(sealed))
+        except CryptoError:
+            return None
 
     def open(self, sealed: bytes) -> Personal | None:
         """What a kiosk sealed to this node; None if it was sealed to another, damaged, or of an unknown shape."""
@@ -59,12 +81,31 @@ class Keys:
 def load_keys(folder: Path, *, may_create: bool) -> Keys:
     """The keys in ``folder``, made now where ``may_create`` says that nothing depends on them yet.
 
+    A signing key that is missing is left empty: only the database knows whether there was one (`with_sign_key`).
+
     Raises:
         KeyFileError: one is missing and must not be made anew, or does not hold 32 bytes in hexadecimal.
         OSError: the folder cannot be used.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Keys(*(_load(folder / name, may_create=may_create) for name in ("database.key", "seal.key")))
+    database, seal = (_load(folder / name, may_create=may_create) for name in ("database.key", "seal.key"))
+    sign = folder / SIGN_KEY
+    return Keys(database, seal, _load(sign, may_create=may_create) if may_create or sign.exists() else b"")
+
+
+def with_sign_key(keys: Keys, folder: Path, *, noted: bytes | None) -> Keys:
+    """``keys`` with the signing key, made now if no database ever ``noted`` its public half.
+
+    Raises:
+        KeyFileError: it is missing, or another's.
+        OSError: the folder cannot be used.
+    """
+    path = folder / SIGN_KEY
+    if not keys.sign:
+        keys = replace(keys, sign=_load(path, may_create=noted is None))
+    if noted is not None and keys.sign_public != noted:
+        raise KeyFileError(f"La clave {path} no es la de esta base. Recupérela de su copia.")
+    return keys
 
 
 def _load(path: Path, *, may_create: bool) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 
 from nacl.public import PrivateKey
@@ -9,7 +10,9 @@ from nacl.public import PrivateKey
 from domain.clock import Micros, micros
 from domain.messages import Enrolment, Push
 from domain.office import Hours, Office, Service
+from domain.signing import ANSWER_HEADER, SIGNATURE_HEADER, answer_words
 from domain.sync import spans
+from exchange.signing import DeviceKey
 from kiosk.store.outbox import Outbox
 
 OPEN_ALWAYS = Hours(opens=time(0, 0), closes=time.max, weekdays=(1, 2, 3, 4, 5, 6, 7), national_holidays_closed=False)
@@ -28,16 +31,21 @@ OFFICE = Office(
     hours=OPEN_ALWAYS,
 )
 SEAL = PrivateKey(b"\x07" * 32)
+DEVICE = DeviceKey(b"\x08" * 32)
+"""The sample kiosk's own key."""
+SERVER = DeviceKey(b"\x09" * 32)
+"""The key by which the sample kiosk's server signs; any Ed25519 key can."""
 ENROLMENT = Enrolment(
     kiosk="kiosco-1",
     kiosk_no=1,
     series="A",
     epoch=1,
     mac_key=b"k" * 32,
-    secret="palabra-de-prueba",
     server_url="http://127.0.0.1:8080",
     seal_key=bytes(SEAL.public_key),
     office=OFFICE,
+    server_key=SERVER.public,
+    credential=b"sealed by the server to itself",
 )
 MONDAY_10AM = micros(datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
 """Monday 23 November 2026, 10:00 in Lima."""
@@ -65,6 +73,12 @@ class HandClock:
     def pass_s(self, seconds: float) -> None:
         self.seconds += seconds
         self.machine = Micros(self.machine + round(seconds * 1_000_000))
+
+
+def answer_headers(request: Mapping[str, str], status: int, body: bytes, server: DeviceKey = SERVER) -> dict[str, str]:
+    """What a server signs its answer with, to a request of these headers."""
+    signature = bytes.fromhex(request.get(SIGNATURE_HEADER) or "00" * 64)
+    return {ANSWER_HEADER: server.sign(answer_words(signature, status, body)).hex()}
 
 
 def pending(outbox: Outbox, limit: int) -> tuple[Push, ...]:

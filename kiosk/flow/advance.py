@@ -173,6 +173,7 @@ def _heard(
     | happened.QueueHeard
     | happened.OfficeChanged
     | happened.ServiceSwitched
+    | happened.NumbersSwitched
     | happened.Diagnosed
     | happened.Tick,
 ) -> State:
@@ -194,15 +195,25 @@ def _heard(
             return _queue(state, event)
         case happened.OfficeChanged(office):
             return replace(state, office=office)
-        case happened.ServiceSwitched(is_out):
-            after = replace(state, is_out=is_out)
-            return wiped(after) if state.screen in {Screen.WELCOME, Screen.OUT_OF_SERVICE} else after
+        case happened.ServiceSwitched() | happened.NumbersSwitched():
+            return _switched(state, event)
         case happened.Diagnosed(rows):
             return replace(state, diagnosis=rows) if state.screen is Screen.STAFF else state
         case happened.Tick(now_s, now):
             return _pass_time(replace(state, now_s=now_s, now=now))
         case _:
             assert_never(event)
+
+
+def _switched(state: State, event: happened.ServiceSwitched | happened.NumbersSwitched) -> State:
+    """Turns are given here or not; whoever is in the middle of a visit goes on."""
+    match event:
+        case happened.ServiceSwitched(is_out):
+            after = replace(state, is_out=is_out)
+        case happened.NumbersSwitched(are_given):
+            after = replace(state, has_series=are_given)
+    is_first_page = state.screen in {Screen.WELCOME, Screen.OUT_OF_SERVICE}
+    return wiped(after) if is_first_page and after != state else after
 
 
 def _begin(state: State, event: happened.Beginning) -> State:

@@ -308,6 +308,13 @@ class ServiceSwitched:
 
 
 @dataclass(frozen=True, slots=True)
+class NumbersSwitched:
+    """Whether there is a series to give out numbers under; there is none while a new life waits for the server."""
+
+    are_given: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PinChecked:
     """None when the PIN was right; else why not."""
 
@@ -368,6 +375,7 @@ World = (
     | QueueHeard
     | OfficeChanged
     | ServiceSwitched
+    | NumbersSwitched
     | PinChecked
     | Diagnosed
     | Tick

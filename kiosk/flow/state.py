@@ -278,6 +278,8 @@ class State:
     """Staff give turns until then to those who stood in line at closing time (Ley 27444 art. 138.4)."""
     is_out: bool = False
     """Staff have taken the machine out of service."""
+    has_series: bool = True
+    """Whether there is a series to give out numbers under; without one nobody is let into a visit."""
     diagnosis: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -285,6 +287,11 @@ class State:
         """Whether turns are given out now."""
         extended = self.extended_until is not None and self.now < self.extended_until
         return extended or self.office.hours.is_open(self.now)
+
+    @property
+    def first_screen(self) -> Screen:
+        """Where a visit begins, or where it is said that none can."""
+        return Screen.WELCOME if self.has_series and not self.is_out else Screen.OUT_OF_SERVICE
 
     @property
     def step(self) -> int | None:

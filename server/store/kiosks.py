@@ -5,13 +5,11 @@ A machine is a kiosk, which gives out numbers under its series, or it drives the
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msgspec import structs
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from domain.health import Condition, Help, PaperLevel
 from domain.messages import KioskHealth
@@ -19,7 +17,7 @@ from server.store.dialect import upsert
 from server.store.schema import kiosk, kiosk_contact, kiosk_health
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import Connection
 
@@ -31,7 +29,8 @@ class Kiosk:
     """An enrolled machine.
 
     ``series`` are all that it ever had in its office, the present one included; empty for a counter's machine.
-    ``counter`` is where it prints now, None for a kiosk; ``counters`` are all where it ever did.
+    ``counter`` is where it prints now, None for a kiosk; ``counters`` are all where it ever did. ``epoch`` is its last
+    enrolment's, and ``is_revoked`` whether that counts no more. An office's server has neither series nor counter.
     """
 
     id: str
@@ -39,24 +38,35 @@ class Kiosk:
     series: frozenset[str] = field(default_factory=frozenset)
     counter: str | None = None
     counters: frozenset[str] = field(default_factory=frozenset)
+    epoch: int = 1
+    is_revoked: bool = False
+
+    @property
+    def gives_numbers(self) -> bool:
+        """Whether it gives out numbers under a series."""
+        return self.counter is None and bool(self.series)
 
 
-def kiosk_of_secret(connection: Connection, secret: str) -> Kiosk | None:
-    """The machine whose bearer word this is, None for a wrong or revoked one.
+def kiosk_of_device(connection: Connection, device_key: bytes) -> Kiosk | None:
+    """The machine whose public key this is, revoked or not; None for one that was never enrolled."""
+    return _kiosk(connection, connection.execute(select(kiosk).where(kiosk.c.device_key == device_key)).all())
 
-    The look-up is by the SHA-256 of a word of 256 random bits, so its timing tells nothing of the word.
-    """
-    digest = hashlib.sha256(secret.encode()).digest()
-    row = connection.execute(
-        select(kiosk).where(kiosk.c.secret_hash == digest, kiosk.c.revoked_at.is_(None))
-    ).one_or_none()
-    if row is None or not hmac.compare_digest(row.secret_hash, digest):
+
+def kiosk_of_name(connection: Connection, name: str) -> Kiosk | None:
+    """The machine of that name, revoked or not; None for one that was never enrolled."""
+    return _kiosk(connection, connection.execute(select(kiosk).where(kiosk.c.id == name)).all())
+
+
+def _kiosk(connection: Connection, holders: Sequence[Any]) -> Kiosk | None:
+    """Of several enrolments the one that counts, or else the last."""
+    if not holders:
         return None
+    row = max(holders, key=lambda holder: (holder.revoked_at is None, holder.epoch))
     mine = (kiosk.c.id == row.id) & (kiosk.c.office == row.office)
     lives = connection.execute(select(kiosk.c.series, kiosk.c.counter).where(mine)).all()
     series = frozenset(life.series for life in lives if life.series is not None)
     counters = frozenset(life.counter for life in lives if life.counter is not None)
-    return Kiosk(row.id, row.office, series, row.counter, counters)
+    return Kiosk(row.id, row.office, series, row.counter, counters, row.epoch, row.revoked_at is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +88,38 @@ def token_maker(connection: Connection, number: int) -> TokenMaker | None:
 
 
 @dataclass(frozen=True, slots=True)
-class LastLife:
-    """The last enrolment under a name."""
+class Life:
+    """One enrolment under a name."""
 
+    name: str
+    no: int
     office: str
     epoch: int
+    series: str | None
     counter: str | None
+    mac_key: bytes = field(repr=False)
+    device_key: bytes | None
+    is_revoked: bool
 
 
-def last_life(connection: Connection, name: str) -> LastLife | None:
+def last_life(connection: Connection, name: str) -> Life | None:
     """The last enrolment under ``name``, revoked or not; None if there never was one."""
-    lives = select(kiosk.c.office, kiosk.c.epoch, kiosk.c.counter).where(kiosk.c.id == name)
+    lives = select(kiosk).where(kiosk.c.id == name)
     row = connection.execute(lives.order_by(kiosk.c.epoch.desc()).limit(1)).one_or_none()
-    return None if row is None else LastLife(row.office, row.epoch, row.counter)
+    if row is None:
+        return None
+    return Life(
+        row.id, row.no, row.office, row.epoch, row.series, row.counter, row.mac_key, row.device_key,
+        row.revoked_at is not None,
+    )  # fmt: skip
+
+
+def is_taken(connection: Connection, *, no: int, office: str, series: str | None, but: str) -> bool:
+    """Whether a machine other than ``but`` has that number, or had that series."""
+    same = kiosk.c.no == no
+    if series is not None:
+        same = or_(same, (kiosk.c.office == office) & (kiosk.c.series == series))
+    return connection.execute(select(kiosk.c.no).where(same, kiosk.c.id != but).limit(1)).scalar() is not None
 
 
 def series_given(connection: Connection, office: str) -> frozenset[str]:
@@ -105,25 +134,51 @@ def machine_at(connection: Connection, office: str, counter: str) -> str | None:
     return connection.execute(select(kiosk.c.id).where(here)).scalar()
 
 
-def add_kiosk(connection: Connection, row: Mapping[str, Any], now: Micros) -> None:
+def add_kiosk(connection: Connection, row: Mapping[str, Any], now: Micros, *, is_same_machine: bool = False) -> None:
     """Adds an enrolment and revokes those that it takes the place of: of its name, and at its counter.
 
+    What the machine of that name last said of itself is forgotten, unless it is the same machine (`is_same_machine`).
+
     Raises:
-        IntegrityError: its number, series, counter or epoch has just been taken by another.
+        IntegrityError: its number, series, counter, key or epoch has just been taken by another.
     """
     former = kiosk.c.id == row["id"]
     if row["counter"] is not None:
         former |= (kiosk.c.office == row["office"]) & (kiosk.c.counter == row["counter"])
     connection.execute(update(kiosk).where(former, kiosk.c.revoked_at.is_(None)).values(revoked_at=now))
-    for said in (kiosk_contact, kiosk_health):  # by the machine that was there before; the new one has not spoken yet
-        connection.execute(delete(said).where(said.c.kiosk == row["id"]))
+    if not is_same_machine:  # by the machine that was there before; the new one has not spoken yet
+        for said in (kiosk_contact, kiosk_health):
+            connection.execute(delete(said).where(said.c.kiosk == row["id"]))
     connection.execute(kiosk.insert().values(**row, enrolled_at=now))
+
+
+def revoke(connection: Connection, name: str, now: Micros) -> Life | None:
+    """Lets the machine of that name speak no more: the enrolment that ended; None where there was none."""
+    life = last_life(connection, name)
+    if life is None or life.is_revoked:
+        return None
+    connection.execute(update(kiosk).where(kiosk.c.id == name, kiosk.c.revoked_at.is_(None)).values(revoked_at=now))
+    return life
 
 
 def next_number(connection: Connection) -> int:
     """A number that no enrolment has had."""
     last = connection.execute(select(kiosk.c.no).order_by(kiosk.c.no.desc()).limit(1)).scalar()
     return 1 if last is None else last + 1
+
+
+# made once: to build a statement costs several times what it takes to run it
+_LAST_TURNS = (
+    select(kiosk_contact.c.kiosk, kiosk_contact.c.turn)
+    .where(kiosk_contact.c.kiosk.in_(bindparam("whose", expanding=True)))
+    .order_by(kiosk_contact.c.kiosk)
+    .with_for_update()
+)
+
+
+def last_turns(connection: Connection, names: Collection[str]) -> dict[str, int]:
+    """The last turn of each of these machines that ever spoke, held against others until the commit."""
+    return {row.kiosk: row.turn for row in connection.execute(_LAST_TURNS, {"whose": sorted(names)})}
 
 
 def note_contacts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

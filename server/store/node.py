@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.messages import CopyAsked, CounterMoved, TicketMoved, TicketNoted
+    from domain.messages import CopyAsked, CounterMoved, MachineEnrolled, MachineRevoked, TicketMoved, TicketNoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +30,14 @@ class Node:
     cookie_secret: bytes = field(repr=False)
     seal_public: bytes | None = None
     """What kiosks seal to; None before a start has noted it."""
+    sign_public: bytes | None = None
+    """By what machines know this server; None likewise."""
 
 
 def read_node(connection: Connection) -> Node | None:
     """The node of this database, None before its first start."""
     row = connection.execute(select(node)).one_or_none()
-    return None if row is None else Node(row.id, row.epoch, row.cookie_secret, row.seal_public)
+    return None if row is None else Node(row.id, row.epoch, row.cookie_secret, row.seal_public, row.sign_public)
 
 
 def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
@@ -52,6 +54,14 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
     return known
 
 
+def note_sign_key(connection: Connection, known: Node, sign_public: bytes) -> Node:
+    """Notes by which key this server is known, unless there is one already."""
+    if known.sign_public is not None:
+        return known
+    connection.execute(update(node).values(sign_public=sign_public))
+    return replace(known, sign_public=sign_public)
+
+
 # made once: to build a statement costs several times what it takes to run it
 _NEXT_SEQ = (
     update(stream)
@@ -65,7 +75,7 @@ _APPEND = insert(event)
 def record(
     connection: Connection,
     author: Node,
-    body: TicketMoved | TicketNoted | CounterMoved | CopyAsked,
+    body: TicketMoved | TicketNoted | CounterMoved | CopyAsked | MachineEnrolled | MachineRevoked,
     *,
     kind: str,
     office: str,

@@ -71,6 +71,7 @@ node = Table(
     Column("cookie_secret", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("seal_public", LargeBinary),  # whose secret half is the key file; NULL until a start has noted it
+    Column("sign_public", LargeBinary),  # likewise
 )
 
 kiosk = Table(  # one row an enrolment: a machine that lost its disk is enrolled again under its name
@@ -80,15 +81,16 @@ kiosk = Table(  # one row an enrolment: a machine that lost its disk is enrolled
     Column("id", String(64), nullable=False),
     Column("office", String(64), nullable=False),
     Column("series", AsciiText),  # of a kiosk that gives out numbers
-    Column("counter", String(16)),  # of a machine that drives the printer at a counter
+    Column("counter", String(16)),  # of a machine that drives the printer at a counter; an office's server has neither
     Column("epoch", Integer, nullable=False),
     Column("mac_key", LargeBinary, nullable=False),
-    Column("secret_hash", LargeBinary, nullable=False, unique=True),  # SHA-256; the secret itself is not kept
+    Column("device_key", LargeBinary),  # Ed25519, public; NULL of one that was enrolled before there were such keys
     Column("enrolled_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
     UniqueConstraint("office", "series"),
     UniqueConstraint("id", "epoch"),
-    CheckConstraint("(series IS NULL) <> (counter IS NULL)", name="ck_kiosk_series_or_counter"),
+    CheckConstraint("series IS NULL OR counter IS NULL", name="ck_kiosk_series_or_counter"),
+    CheckConstraint("revoked_at IS NOT NULL OR device_key IS NOT NULL", name="ck_kiosk_device"),
 )
 
 _LIVE = text("revoked_at IS NULL")
@@ -101,6 +103,26 @@ Index(  # two machines at one counter would print everything twice
     postgresql_where=_LIVE,
 )
 
+Index("uq_kiosk_device", kiosk.c.device_key, unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE)
+Index("ix_kiosk_device_key", kiosk.c.device_key)  # of revoked ones, too
+
+enrolment_code = Table(  # what a person types at a machine; gone a day after it ran out
+    "enrolment_code",
+    metadata,
+    Column("handle", String(2), primary_key=True),  # by which it is found (domain.enrolment)
+    Column("secret_hash", LargeBinary, nullable=False),  # HMAC; the secret itself is not kept
+    Column("name", String(64), nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("counter", String(16)),
+    Column("is_node", Boolean, nullable=False),
+    Column("replaces", Boolean, nullable=False),
+    Column("made_by", String(64), nullable=False),  # empty: the command line
+    Column("expires_at", BigInteger, nullable=False),
+    Column("tries_left", Integer, nullable=False),
+    Column("used_at", BigInteger),
+    Column("used_by", LargeBinary),  # the device key; it may ask again, should the answer be lost
+)
+
 kiosk_contact = Table(  # what a kiosk last said of itself; apart, so that it changes without touching its keys
     "kiosk_contact",
     metadata,
@@ -109,6 +131,7 @@ kiosk_contact = Table(  # what a kiosk last said of itself; apart, so that it ch
     Column("clock_offset", BigInteger, nullable=False),  # microseconds to add to the kiosk's clock
     Column("backlog", Integer, nullable=False),
     Column("app_version", String(64), nullable=False),
+    Column("turn", BigInteger, nullable=False),  # of its last exchange; none is taken in twice
 )
 
 kiosk_health = Table(  # the last ``kiosk.health`` of each machine, and since when it is so (domain.health.Condition)

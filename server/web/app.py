@@ -38,9 +38,12 @@ if TYPE_CHECKING:
     from domain.clock import Clock
     from server.audit import AuditLog
     from server.board import Board
+    from server.brake import Brake
+    from server.codes import Enroller
     from server.copies import Copies
     from server.desk import Desk
     from server.door import Door
+    from server.enrolment import Registry
     from server.fleet import Fleet
     from server.history import History
     from server.hub import Hub
@@ -52,9 +55,20 @@ if TYPE_CHECKING:
     from server.public import PublicQueue, Tracking
     from server.store.writer import Writer
     from server.turns import Turns
+    from server.web.proved import Signer
 
 LARGEST_BODY = 1024 * 1024
-_NOT_COMPRESSED = ["^/events/", "^/q/", "^/desk", "^/admin", "^/fleet", "^/sync/", "^/board/.*/call/", "^/slide/"]
+_NOT_COMPRESSED = [
+    "^/events/",
+    "^/q/",
+    "^/desk",
+    "^/admin",
+    "^/fleet",
+    "^/sync/",
+    "^/board/.*/call/",
+    "^/slide/",
+    "^/api/v1/turns/",
+]
 """Live streams, which would wait; what is compressed already; sounds; secrets beside typed words (BREACH)."""
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
 
@@ -65,6 +79,10 @@ class Services:
 
     offices: Offices
     ingest: Ingest
+    registry: Registry
+    enroller: Enroller
+    enrolments: Brake
+    signer: Signer
     copies: Copies
     fleet: Fleet
     door: Door

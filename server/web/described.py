@@ -9,12 +9,18 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import Components, OpenAPIMediaType, RequestBody, Schema, SecurityScheme
 
 from domain.messages import Fault
+from domain.signing import ANSWER_HEADER, DEVICE_HEADER, SIGNATURE_HEADER, TURN_HEADER
 
 _KIOSK, _CLERK = "kiosco", "ventanilla"
 BY_KIOSK: list[dict[str, list[str]]] = [{_KIOSK: []}]
 BY_CLERK: list[dict[str, list[str]]] = [{_CLERK: []}]
 """What a route asks for, as ``security``."""
 
+_BY_SIGNATURE = (
+    f"La firma Ed25519 (hexadecimal) del equipo inscrito sobre «kiosk-1», el método, la ruta, el turno y el SHA-256 "
+    f"hexadecimal del cuerpo, separados por saltos de línea. {DEVICE_HEADER} lleva su clave pública y {TURN_HEADER} el "
+    f"turno, que crece con cada intercambio. La respuesta lleva en {ANSWER_HEADER} la firma del servidor."
+)
 _SAID = {
     400: "No se entiende",
     401: "Sin credenciales válidas",
@@ -22,6 +28,7 @@ _SAID = {
     404: "No existe",
     405: "Método no permitido",
     409: "No es posible ahora",
+    410: "Ya no vale",
     413: "Demasiado grande",
     415: "El cuerpo no es JSON",
     426: "Otra versión del protocolo",
@@ -59,7 +66,9 @@ def credentials(session_cookie: str) -> Components:
     """How a request shows who sends it; what a route asks for stands at the route."""
     return Components(
         security_schemes={
-            _KIOSK: SecurityScheme(type="http", scheme="bearer", description="La palabra secreta del equipo inscrito."),
+            _KIOSK: SecurityScheme(
+                type="apiKey", name=SIGNATURE_HEADER, security_scheme_in="header", description=_BY_SIGNATURE
+            ),
             _CLERK: SecurityScheme(
                 type="apiKey", name=session_cookie, security_scheme_in="cookie", description="La sesión de /desk."
             ),

@@ -82,7 +82,8 @@ class Explainer:
     def _answer(self, request: Request[Any, Any, Any], refusal: Refusal, headers: dict[str, str]) -> Response[Any]:
         message = self.message(refusal)
         if request.url.path.startswith(PROGRAM_PATHS):
-            fault = to_json(Fault(refusal.code, message))
+            turn = int(refusal.details["turn"]) if "turn" in refusal.details else None
+            fault = to_json(Fault(refusal.code, message, turn))
             return Response(fault, status_code=refusal.status, headers=headers, media_type="application/json")
         context = {"message": message, "status": refusal.status}
         return Template("fault.html", context=context, status_code=refusal.status, headers=headers)

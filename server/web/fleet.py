@@ -12,6 +12,7 @@ from server.door import Door
 from server.faults import Refusal
 from server.fleet import Fleet, FleetState
 from server.hub import Hub
+from server.store.accounts import Role
 from server.store.versions import desk_topic
 from server.web.described import BY_CLERK, faults
 from server.web.desk import cookie_name
@@ -31,6 +32,7 @@ def fleet_page(
     topic = desk_topic(clerk.office)
     # the version is read before the state, so that nothing falls between
     context = {"topic": topic, "version": hub.version(topic), "clerk": clerk}
+    context |= {"may_manage": clerk.role.covers(Role.ADMINISTRATOR)}
     context |= {"machines": fleet.machines(clerk.office), "at": fleet.now()}
     return Template("_fleet.html" if "x-fragment" in request.headers else "fleet.html", context=context)
 

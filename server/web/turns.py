@@ -11,12 +11,10 @@ from domain.messages import TurnStatus, to_json
 from server.ingest import Ingest
 from server.turns import Turns
 from server.web.described import BY_KIOSK, faults
+from server.web.faults import Explainer
+from server.web.proved import Signer, proof_of
 
-_SAID = {"s401": "Kiosco desconocido o revocado", "s404": "Turno desconocido"}
-
-
-def _answer(status: TurnStatus) -> Response[TurnStatus]:
-    return Response(to_json(status), media_type="application/json")  # type: ignore[arg-type] # its bytes
+_SAID = {"s401": "Kiosco desconocido o anulado, o firma equivocada", "s404": "Turno desconocido"}
 
 
 @get(
@@ -30,12 +28,20 @@ def _answer(status: TurnStatus) -> Response[TurnStatus]:
 def turn_of_token(
     token: FromPath[str],
     request: Request[Any, Any, State],
+    *,
     ingest: NamedDependency[Ingest],
     turns: NamedDependency[Turns],
+    signer: NamedDependency[Signer],
+    explainer: NamedDependency[Explainer],
 ) -> Response[TurnStatus]:
     """The turn whose QR was held up."""
-    ingest.authenticate(request.headers.get("authorization"))
-    return _answer(turns.by_token(token))
+    proof = proof_of(request)
+
+    def act() -> bytes:
+        ingest.authenticate(proof)
+        return to_json(turns.by_token(token))
+
+    return signer.answered(request, proof, explainer, act)
 
 
 @get(
@@ -50,12 +56,15 @@ def turn_of_token(
 def turn_of_code(
     code: FromPath[str],
     request: Request[Any, Any, State],
+    *,
     ingest: NamedDependency[Ingest],
     turns: NamedDependency[Turns],
+    signer: NamedDependency[Signer],
+    explainer: NamedDependency[Explainer],
 ) -> Response[TurnStatus]:
     """The turn whose code was typed."""
-    kiosk = ingest.authenticate(request.headers.get("authorization"))
-    return _answer(turns.by_code(kiosk, code))
+    proof = proof_of(request)
+    return signer.answered(request, proof, explainer, lambda: to_json(turns.by_code(ingest.authenticate(proof), code)))
 
 
 ROUTES = [turn_of_token, turn_of_code]

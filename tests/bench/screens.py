@@ -25,7 +25,7 @@ import msgspec
 from domain.messages import to_json
 from drivers.scanner.virtual import optics
 from tests.bench.figures import Figure, percentile
-from tests.samples import ENROLMENT
+from tests.samples import DEVICE, ENROLMENT
 
 ROOT: Final = Path(__file__).parents[2]
 WIDTH, HEIGHT = 540, 960
@@ -158,6 +158,7 @@ def _install(folder: Path) -> list[str]:
     """An enrolled kiosk in ``folder``, and the command that runs it."""
     nowhere = msgspec.structs.replace(ENROLMENT, server_url="http://127.0.0.1:9")
     (folder / "enrolment.json").write_bytes(to_json(nowhere))
+    (folder / "device.key").write_text(DEVICE.seed.hex(), encoding="ascii")
     (folder / "kiosk.toml").write_text(
         f"""data_dir = {json.dumps(str(folder))}
 printer.port = {json.dumps(str(folder / "none"))}

@@ -25,6 +25,7 @@ from kiosk.flow.state import Draft
 from kiosk.issue import Issuer
 from kiosk.store.database import Database, load_key
 from kiosk.store.outbox import Outbox
+from tests.samples import DEVICE
 
 ROOT = Path(__file__).parents[2]
 SERVER = [sys.executable, "-m", "server"]
@@ -83,7 +84,8 @@ class NobodyListens:
 def server(tmp_path: Path) -> Iterator[Server]:
     server = Server(tmp_path)
     server.order("migrate")
-    server.order("enrol", "--kiosk", "kiosco-1", "--out", str(tmp_path / "enrolment.json"))
+    shown = ("--out", str(tmp_path / "enrolment.json"), "--device-key", DEVICE.public.hex())
+    server.order("enrol", "--kiosk", "kiosco-1", *shown)
     yield server
     server.stop(signal.SIGKILL)
 
@@ -95,7 +97,11 @@ def test_what_is_taken_meanwhile_arrives_once(server: Server, tmp_path: Path) ->
     clock = SystemClock()
     issuer = Issuer(enrolment, database, outbox, clock)
     client = SyncClient(
-        enrolment.kiosk, book=KioskBook(database, outbox), wire=Wire(enrolment), clock=clock, listener=NobodyListens()
+        enrolment.kiosk,
+        book=KioskBook(database, outbox),
+        wire=Wire(enrolment, DEVICE),
+        clock=clock,
+        listener=NobodyListens(),
     )
     issued = 0
 

@@ -22,6 +22,7 @@ from domain.messages import Enrolment, from_json
 from drivers.printer.virtual.device import Fault, Mechanics
 from drivers.printer.virtual.printer import VirtualPrinter
 from exchange.client import SyncClient
+from exchange.signing import DeviceKey, own_device_key
 from exchange.wire import Wire
 from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
@@ -30,6 +31,8 @@ from kiosk.issue import Issuer
 from kiosk.store.database import Database, StoreError, load_key
 from kiosk.store.outbox import Outbox
 from tests.failures.test_server_away import NobodyListens, Server
+
+SALA = DeviceKey(b"s" * 32)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +50,18 @@ class Office:
         for order in (
             ("migrate",),
             ("user", "add", "ventanilla3", "--password-stdin"),
-            ("enrol", "--kiosk", "kiosco-1", "--out", str(folder / "kiosk.json")),
-            ("enrol", "--kiosk", "mostrador-3", "--counter", "3", "--out", str(folder / "enrolment.json")),
+            ("enrol", "--kiosk", "kiosco-1", "--out", str(folder / "kiosk.json"), "--device-key", SALA.public.hex()),
+            (
+                "enrol",
+                "--kiosk",
+                "mostrador-3",
+                "--counter",
+                "3",
+                "--out",
+                str(folder / "enrolment.json"),
+                "--device-key",
+                own_device_key(folder / "device.key").public.hex(),
+            ),
         ):
             self.server.order(*order, typed="una-clave-larga")
         self.server.start()
@@ -72,7 +85,7 @@ class Office:
             client = SyncClient(
                 enrolment.kiosk,
                 book=KioskBook(database, outbox),
-                wire=Wire(enrolment),
+                wire=Wire(enrolment, SALA),
                 clock=clock,
                 listener=NobodyListens(),
             )

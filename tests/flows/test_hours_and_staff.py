@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import msgspec
@@ -89,6 +90,31 @@ def test_out_of_service_from_elsewhere_lets_a_visit_end() -> None:
     visitor.do(happened.Issued(TICKET))
     assert visitor.state.screen is Screen.TICKET
     assert visitor.do(happened.Left()).state.screen is Screen.OUT_OF_SERVICE
+
+
+def test_without_a_series_nobody_is_let_in_until_there_is_one() -> None:
+    visitor = Visitor().do(happened.LanguageChosen("es"), happened.NumbersSwitched(are_given=False))
+    assert visitor.state.screen is Screen.OUT_OF_SERVICE
+    assert visitor.do(happened.Begun()).state.screen is Screen.OUT_OF_SERVICE
+    _staff(visitor).do(happened.StaffChose(StaffAction.IN_SERVICE), happened.Left())
+    assert visitor.state.screen is Screen.OUT_OF_SERVICE  # no button of the staff's makes a series
+    visitor.do(happened.ServiceSwitched(is_out=True), happened.NumbersSwitched(are_given=True))
+    assert visitor.state.screen is Screen.OUT_OF_SERVICE  # nor does a series undo what staff did
+    assert visitor.do(happened.ServiceSwitched(is_out=False)).state.screen is Screen.WELCOME
+
+
+def test_who_is_in_the_middle_of_it_is_told_and_loses_nothing_that_was_said() -> None:
+    visitor = Visitor().to(Screen.REVIEW).do(happened.Continued(), happened.NumbersSwitched(are_given=False))
+    visitor.do(happened.NotSaved())
+    assert (visitor.state.screen, visitor.state.problem) == (Screen.REVIEW, Problem.NOT_SAVED)
+    visitor.do(happened.NumbersSwitched(are_given=True), happened.Continued(), happened.Issued(TICKET))
+    assert visitor.state.screen is Screen.TICKET
+    assert visitor.do(happened.Left()).state.screen is Screen.WELCOME
+
+
+def test_that_there_is_a_series_disturbs_nobody_at_the_first_page() -> None:
+    english = Visitor(replace(Visitor().state, languages=("es", "en"))).do(happened.LanguageChosen("en"))
+    assert english.do(happened.NumbersSwitched(are_given=True)).state.language == "en"
 
 
 def test_the_staffs_page_closes_by_itself() -> None:

@@ -234,6 +234,8 @@ def _events(chance: random.Random) -> list[happened.Event]:
         happened.OfficeChanged(OFFICE),
         happened.ServiceSwitched(is_out=True),
         *[happened.ServiceSwitched(is_out=False)] * 3,
+        happened.NumbersSwitched(are_given=False),
+        *[happened.NumbersSwitched(are_given=True)] * 3,
         happened.PinChecked(None),
         happened.PinChecked(Problem.PIN_WRONG),
         happened.Diagnosed((("staff.printer", "lista"),)),
@@ -254,7 +256,8 @@ def test_no_event_in_any_order_breaks_the_visit() -> None:
         assert len({choice.key for choice in menu(state)}) == len(menu(state))
         assert state.language in state.languages
     assert seen == set(Screen) - {Screen.CLOSED}
-    visitor.do(happened.NotSaved(), happened.ServiceSwitched(is_out=False), happened.Left())
+    visitor.do(happened.NotSaved(), happened.ServiceSwitched(is_out=False), happened.NumbersSwitched(are_given=True))
+    visitor.do(happened.Left())
     assert visitor.state.screen is Screen.WELCOME
     assert (visitor.state.aids, visitor.state.cover, visitor.state.typed) == (frozenset(), None, "")
 
@@ -268,7 +271,7 @@ def test_from_everywhere_a_quiet_machine_comes_back_to_the_first_page() -> None:
         for _ in range(chance.randrange(3, 40)):
             visitor.do(chance.choice(events))
         visitor.do(happened.NotSaved(), happened.ServiceSwitched(is_out=False), happened.StatusHeard(Problem.NO_ANSWER))
-        visitor.do(happened.PinChecked(Problem.PIN_WRONG))
+        visitor.do(happened.PinChecked(Problem.PIN_WRONG), happened.NumbersSwitched(are_given=True))
         reached.add(visitor.state.screen)
         visitor.wait(121)
         assert visitor.state.screen in {Screen.WELCOME, Screen.CLOSED}

@@ -11,9 +11,11 @@ import msgspec
 import pytest
 
 from domain.messages import Fault, TurnStatus, to_json
+from domain.signing import DEVICE_HEADER
+from exchange.signing import DeviceKey
 from kiosk.ask import Enquiry
 from kiosk.flow.state import Problem
-from tests.samples import ENROLMENT, HandClock
+from tests.samples import DEVICE, ENROLMENT, SERVER, HandClock, answer_headers
 
 STATUS = TurnStatus("A-017", "waiting", ahead=3, minutes=20)
 TOKEN, CODE = "A" * 52, "A-017-K7QM"
@@ -31,11 +33,15 @@ def serve(asked: list[tuple[str, str | None]], clock: HandClock) -> Iterator[Ser
     """A server that always answers the same, and who asks it."""
     opened: list[Callable[[], None]] = []
 
-    def start(status: int, body: bytes, *, drip_s: float = 0.0, patience_s: float = 4.0) -> Enquiry:
+    def start(
+        status: int, body: bytes, *, drip_s: float = 0.0, patience_s: float = 4.0, server_key: DeviceKey = SERVER
+    ) -> Enquiry:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                asked.append((self.path, self.headers["Authorization"]))
+                asked.append((self.path, self.headers[DEVICE_HEADER]))
                 self.send_response(status)
+                for name, value in answer_headers(self.headers, status, body, server_key).items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 for byte in (body[n : n + 1] for n in range(len(body))) if drip_s else (body,):
@@ -51,7 +57,7 @@ def serve(asked: list[tuple[str, str | None]], clock: HandClock) -> Iterator[Ser
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_address[1]}"
-        enquiry = Enquiry(msgspec.structs.replace(ENROLMENT, server_url=url), clock, patience_s=patience_s)
+        enquiry = Enquiry(msgspec.structs.replace(ENROLMENT, server_url=url), DEVICE, clock, patience_s=patience_s)
         opened.extend((server.server_close, server.shutdown, enquiry.close))
         return enquiry
 
@@ -60,14 +66,19 @@ def serve(asked: list[tuple[str, str | None]], clock: HandClock) -> Iterator[Ser
         close()
 
 
-def test_a_token_and_a_code_are_asked_for_with_the_kiosks_own_word(
+def test_a_token_and_a_code_are_asked_for_with_the_kiosks_own_key(
     serve: Serve, asked: list[tuple[str, str | None]]
 ) -> None:
     enquiry = serve(200, to_json(STATUS))
     assert enquiry.ask(token=TOKEN) == STATUS
     assert enquiry.ask(code=CODE) == STATUS
-    bearer = f"Bearer {ENROLMENT.secret}"
-    assert asked == [(f"/api/v1/turns/{TOKEN}", bearer), (f"/api/v1/turns/code/{CODE}", bearer)]
+    key = DEVICE.public.hex()
+    assert asked == [(f"/api/v1/turns/{TOKEN}", key), (f"/api/v1/turns/code/{CODE}", key)]
+
+
+def test_what_another_than_the_server_says_is_no_answer(serve: Serve) -> None:
+    assert serve(200, to_json(STATUS), server_key=DEVICE).ask(token=TOKEN) is Problem.NO_ANSWER
+    assert serve(404, b"", server_key=DEVICE).ask(code=CODE) is Problem.NO_ANSWER
 
 
 @pytest.mark.parametrize(
@@ -91,7 +102,7 @@ def test_whatever_a_server_says_is_one_of_a_closed_set(
 
 
 def test_a_server_that_is_away_gives_no_answer(clock: HandClock) -> None:
-    away = Enquiry(msgspec.structs.replace(ENROLMENT, server_url="http://127.0.0.1:9"), clock)
+    away = Enquiry(msgspec.structs.replace(ENROLMENT, server_url="http://127.0.0.1:9"), DEVICE, clock)
     assert away.ask(token=TOKEN) is Problem.NO_ANSWER
     away.close()
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from domain.messages import to_json
+from exchange.files import write_whole
 from kiosk import heartbeat
 from kiosk.__main__ import main
 from kiosk.config import ConfigError, load_settings
@@ -16,7 +17,7 @@ from kiosk.issue import Issuer
 from kiosk.parts import open_store
 from kiosk.store.settings import OUT_OF_SERVICE, keep
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import ENROLMENT, OFFICE, HandClock
+from tests.samples import DEVICE, ENROLMENT, OFFICE, HandClock
 
 
 @pytest.fixture
@@ -24,6 +25,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An enrolled kiosk's folder, with its configuration in force."""
     (tmp_path / "kiosk.toml").write_text(f'data_dir = "{tmp_path}"\n[printer]\nport = "{tmp_path}/none"\n')
     (tmp_path / "enrolment.json").write_bytes(to_json(ENROLMENT))
+    write_whole(tmp_path / "device.key", DEVICE.seed.hex().encode())
     monkeypatch.setenv("KIOSK_CONFIG", str(tmp_path / "kiosk.toml"))
     return tmp_path
 

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from nacl.public import SealedBox
 
@@ -17,11 +18,12 @@ from domain.tracking import read_ticket_qr
 from drivers.printer.words import Outcome, Paper, Reason, Result
 from kiosk.flow.state import Draft, Medium
 from kiosk.issue import Issuer
+from kiosk.series import NoSeriesError
 from kiosk.store.database import Database, StoreKeyError, StoreLostError, StoreUnusableError, load_key
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
 from tests.bench.issue import fsyncs_an_issue
-from tests.samples import ENROLMENT, OFFICE, SEAL, HandClock, pending
+from tests.samples import DEVICE, ENROLMENT, OFFICE, SEAL, HandClock, pending
 
 DRAFT = Draft(
     document=Document(DocumentKind.DNI, "12345678"),
@@ -187,7 +189,8 @@ def test_nothing_personal_stands_in_the_clear(issuer: Issuer, database: Database
     assert b"ticket.issued" not in files, "the file is not encrypted"
     assert {file.stat().st_mode & 0o777 for file in tmp_path.glob("kiosk.db*")} == {0o600}
     assert "12345678" not in repr(from_json(to_json(Personal("dni", "12345678", "", "", "")), Personal))
-    assert ENROLMENT.secret not in repr(ENROLMENT)
+    assert repr(ENROLMENT.mac_key) not in repr(ENROLMENT)
+    assert repr(DEVICE.seed) not in repr(DEVICE)
     assert (tmp_path / "kiosk.key").stat().st_mode & 0o777 == 0o600
 
 
@@ -260,11 +263,14 @@ def test_a_lost_store_does_not_begin_again_at_one(issuer: Issuer, database: Data
 
 
 def test_a_new_enrolment_begins_a_new_stream_and_the_old_one_is_still_sent(
-    issuer: Issuer, outbox: Outbox, database: Database
+    issuer: Issuer, outbox: Outbox, database: Database, clock: HandClock
 ) -> None:
     _issue(issuer)
-    renewed = Outbox(database, origin=ENROLMENT.kiosk, office=OFFICE.id, epoch=ENROLMENT.epoch + 1)
-    _issue(issuer)
+    again = msgspec.structs.replace(ENROLMENT, epoch=ENROLMENT.epoch + 1, series="B")
+    renewed = Outbox(database, origin=again.kiosk, office=OFFICE.id, epoch=again.epoch)
+    with pytest.raises(NoSeriesError):  # the former one's series is not good any more
+        _issue(issuer)
+    _issue(Issuer(again, database, renewed, clock))
     assert [(push.stream.epoch, [event.seq for event in push.events]) for push in pending(renewed, 10)] == [
         (1, [1]),
         (2, [1]),

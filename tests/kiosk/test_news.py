@@ -11,8 +11,9 @@ from domain.messages import QueueSnapshot, to_json
 from domain.office import Office, Service
 from kiosk.flow import events as happened
 from kiosk.news import News, OfficeRecord
+from kiosk.series import SeriesRecord
 from kiosk.store.database import Database
-from tests.samples import MONDAY_10AM, OFFICE
+from tests.samples import ENROLMENT, MONDAY_10AM, OFFICE
 
 TOLD = msgspec.structs.replace(OFFICE, name="Mesa de partes nueva", services=(Service("uno", "Uno"),))
 
@@ -28,17 +29,17 @@ def _raw(told: object) -> msgspec.Raw:
 def _hear(database: Database, *offices: Office, enrolled: Office = OFFICE) -> tuple[Letters, OfficeRecord]:
     letters, record = Letters(), OfficeRecord(enrolled, database)
     for office in offices:
-        News(letters, record).heard("office", _raw(office))
+        News(letters, record, SeriesRecord(ENROLMENT, database)).heard("office", _raw(office))
     return letters, record
 
 
 def test_the_queue_here_and_elsewhere(database: Database) -> None:
     letters = Letters()
-    news = News(letters, OfficeRecord(OFFICE, database))
+    news = News(letters, OfficeRecord(OFFICE, database), SeriesRecord(ENROLMENT, database))
     news.heard("queue", _raw(QueueSnapshot(7, MONDAY_10AM, preferential=2, minutes=35)))
     news.heard("queue", _raw(QueueSnapshot(0, MONDAY_10AM, office="sede-sur")))
     assert letters == [happened.QueueHeard(7, 2, 35), happened.QueueHeard(0, branch="sede-sur")]
-    assert news.scopes == ("queue", "office")
+    assert news.scopes == ("queue", "office", "series")
 
 
 def test_another_office_is_told_once_and_outlives_the_program(
@@ -62,10 +63,12 @@ def test_somebody_elses_office_is_not_taken(database: Database) -> None:
     assert (letters, record.now) == ([], OFFICE)
 
 
-@pytest.mark.parametrize("scope", ["queue", "office"])
+@pytest.mark.parametrize("scope", ["queue", "office", "series"])
 def test_what_is_of_another_shape_is_refused(database: Database, scope: str) -> None:
     with pytest.raises(msgspec.DecodeError):
-        News(Letters(), OfficeRecord(OFFICE, database)).heard(scope, msgspec.Raw(b'{"waiting": "many"}'))
+        News(Letters(), OfficeRecord(OFFICE, database), SeriesRecord(ENROLMENT, database)).heard(
+            scope, msgspec.Raw(b'{"waiting": "many"}')
+        )
 
 
 def test_what_a_later_version_kept_is_not_believed(database: Database) -> None:

@@ -19,6 +19,7 @@ from kiosk.flow.effects import StaffAction
 from kiosk.flow.state import Aid, Paper, Problem, Screen
 from kiosk.issue import Issuer
 from kiosk.run import Ears
+from kiosk.series import NoSeriesError
 from kiosk.store.database import Database, StoreUnusableError
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
@@ -53,6 +54,14 @@ def test_a_turn_that_could_not_be_committed_is_told_and_nothing_is_printed(
     assert world.story == ["NotSaved"]
     assert (state.problem, state.draft) == (Problem.NOT_SAVED, DRAFT)
     assert "12345678" not in caplog.text
+
+
+def test_without_a_series_nothing_is_given_out_and_the_first_page_says_so(clock: HandClock) -> None:
+    world = World()
+    kiosk = kiosk_of(world, BrokenIssuer(NoSeriesError()), clock)
+    assert kiosk.do(happened.Continued()).problem is Problem.NOT_SAVED
+    assert world.story == ["NumbersSwitched", "NotSaved"]
+    assert kiosk.do(happened.Left()).screen is Screen.OUT_OF_SERVICE
 
 
 def test_the_camera_is_on_while_it_is_needed_and_the_lamp_where_a_document_is_asked_for(

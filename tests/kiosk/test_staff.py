@@ -36,6 +36,8 @@ class Machine:
 
     status = Status(PrinterState.READY)
     last_contact_s: float | None = 997.0
+    refusal = ""
+    is_due = False
 
     def __init__(self) -> None:
         self.jobs: list[Job] = []
@@ -68,7 +70,13 @@ def staff(
     return StaffDesk(
         pin=Pin(tmp_path / "staff.pin", database, clock),
         diagnosis=Diagnosis(
-            database=database, outbox=outbox, journal=journal, sync=machine, clock=clock, folder=tmp_path
+            database=database,
+            outbox=outbox,
+            journal=journal,
+            sync=machine,
+            series=machine,
+            clock=clock,
+            folder=tmp_path,
         ),
         database=database,
         journal=journal,

@@ -18,23 +18,27 @@ from domain.messages import Enrolment
 from domain.office import Office, Service
 from server.compose import Composed, compose, open_store
 from server.config import Config
-from server.enrolment import enrol
+from server.enrolment import Registry
 from server.keys import Keys, load_keys
 from server.passwords import hash_password
 from server.store import accounts
 from server.store.accounts import Role
+from server.store.codes import Wanted
 from server.store.engine import Engines, open_engines
 from server.store.node import read_node
 from server.store.schema import metadata, stream
 from server.store.settings import take_from_file
 from tests.server.postgres import Cluster, running_cluster
-from tests.server.twin import KioskTwin
+from tests.server.twin import KioskTwin, new_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     import httpx
+
+    from exchange.signing import DeviceKey
+    from server.store.node import Node
 
 PASSWORD = "una contraseña larga"
 HASHED = hash_password(PASSWORD)
@@ -117,21 +121,38 @@ class Site:
     clients: list[TestClient[Any]] = field(default_factory=list)
 
     def enrol(
-        self, name: str = "sala-1", *, office: Office = OFFICE, replace: bool = False, counter: str = ""
+        self,
+        name: str = "sala-1",
+        *,
+        office: Office = OFFICE,
+        replace: bool = False,
+        counter: str = "",
+        device: DeviceKey | None = None,
     ) -> KioskTwin:
+        wanted, device = Wanted(name, office.id, counter, replaces=replace), device or new_device()
         with self.engines.write.begin() as connection:
-            enrolment = enrol(
+            enrolment = self.registry.enrol(
                 connection,
-                name=name,
+                wanted,
+                device.public,
                 office=office,
                 server_url="http://127.0.0.1:8080",
-                seal_key=self.keys.seal_public,
                 now=self.clock.now(),
-                replace=replace,
-                counter=counter,
             )
         assert isinstance(enrolment, Enrolment)
-        return KioskTwin(enrolment, self.clock)
+        return KioskTwin(enrolment, self.clock, device)
+
+    @property
+    def registry(self) -> Registry:
+        """Another process's, on the same database."""
+        return Registry(node=self.node, keys=self.keys)
+
+    @property
+    def node(self) -> Node:
+        with self.engines.read.connect() as connection:
+            node = read_node(connection)
+        assert node is not None
+        return node
 
     def account(self, name: str = "ana", role: Role = Role.CLERK) -> None:
         with self.engines.write.begin() as connection:

@@ -19,7 +19,7 @@ import msgspec
 from domain.messages import Enrolment, from_json
 from server.__main__ import main
 from server.clock import SystemClock
-from tests.server.twin import KioskTwin
+from tests.server.twin import KioskTwin, new_device
 
 if TYPE_CHECKING:
     from domain.office import Office
@@ -113,9 +113,11 @@ class ServerProgram:
     def enrol(self, name: str = "sala-1", *more: str) -> KioskTwin:
         out = self._folder / f"{name}.json"
         url = self.url or "http://127.0.0.1"
-        done = self.order("enrol", "--kiosk", name, "--out", str(out), "--server-url", url, *more)
+        device = new_device()
+        shown = ("--out", str(out), "--device-key", device.public.hex())
+        done = self.order("enrol", "--kiosk", name, "--server-url", url, *shown, *more)
         assert done.status == 0, done.err
-        return KioskTwin(from_json(out.read_bytes(), Enrolment), SystemClock())
+        return KioskTwin(from_json(out.read_bytes(), Enrolment), SystemClock(), device)
 
     def client(self) -> httpx.Client:
         return httpx.Client(base_url=self.url, timeout=PATIENCE_S)

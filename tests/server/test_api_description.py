@@ -7,6 +7,7 @@ import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import requests
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from schemathesis.config import SchemathesisConfig
 from schemathesis.generation import GenerationMode
-from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
+from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from domain.messages import PROTOCOL, Fault, from_json
 from domain.tracking import short_code
@@ -37,6 +38,20 @@ EXAMPLES = {"sqlite": 24, "postgres": 8}
 TURNS = 40
 
 
+class Signing(requests.auth.AuthBase):
+    """Signs whatever is sent, as the kiosk."""
+
+    def __init__(self, kiosk: KioskTwin) -> None:
+        self._kiosk = kiosk
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        body = request.body or b""
+        raw = body.encode() if isinstance(body, str) else bytes(body)
+        path = unquote(urlsplit(request.url or "").path)
+        request.headers.update(self._kiosk.sign(request.method or "", path, raw).headers)
+        return request
+
+
 @dataclass
 class Api:
     """A running server, its description, and what is known there."""
@@ -56,8 +71,8 @@ class Api:
         for name in case.path_parameters:
             known = [self.held()] if name == "ticket" else self.known[name]
             case.path_parameters[name] = known[place % len(known)]
-        if case.path.startswith("/sync/") and isinstance(case.body, dict):
-            case.body |= {"child": self.kiosk.enrolment.kiosk, "proto": PROTOCOL}
+        if case.path == "/sync/v1/exchange" and isinstance(case.body, dict):
+            case.body |= {"child": self.kiosk.enrolment.kiosk, "proto": PROTOCOL, "child_epoch": 1}
             for push in case.body.get("streams") or ():
                 if isinstance(push, dict):
                     push["stream"] = {"origin": self.kiosk.enrolment.kiosk, "epoch": 1}
@@ -69,10 +84,10 @@ class Api:
             turn = client.get("/api/v1/desk/line").json()["turn"]
             return str((turn or client.post("/api/v1/desk/next", json={}).json()["turn"])["ticket"])
 
-    def credentials(self, who: str) -> dict[str, dict[str, str]]:
+    def credentials(self, who: str) -> dict[str, Any]:
         """What a kiosk or a clerk shows; nothing for a stranger."""
         if who == "kiosk":
-            return {"headers": {"Authorization": f"Bearer {self.kiosk.enrolment.secret}"}}
+            return {"auth": Signing(self.kiosk)}
         return {"cookies": {"session": self.session}} if who == "clerk" else {}
 
 
@@ -114,7 +129,8 @@ def test_nothing_is_answered_that_is_not_described(api: Api) -> None:
         for operation in api.operations():
             fuzz(api, operation, session, heard[operation.label])
     silent = {label for label, statuses in heard.items() if 200 not in statuses}
-    assert silent <= {"GET /api/v1/turns/code/{code}"}  # a kiosk that tries wrong codes must wait
+    # a kiosk that tries wrong codes must wait; nobody guesses a code that is sealed
+    assert silent <= {"GET /api/v1/turns/code/{code}", "POST /sync/v1/enrol"}
 
 
 def trusted(operation: APIOperation[Any, Any, Any, Any]) -> list[str]:
@@ -143,6 +159,7 @@ def fuzz(api: Api, operation: APIOperation[Any, Any, Any, Any], session: request
         # wrong credentials are replaced by real ones; of the exchange's numbers the bounds are not described
         excluded = [negative_data_rejection] if shown else []
         excluded += [positive_data_acceptance] if case.path.startswith("/sync/") else []
+        excluded += [ignored_auth] if "auth" in shown else []  # which is signed last, unseen by the case
         answer = case.call(session=session, **shown)
         heard.add(answer.status_code)
         case.validate_response(answer, excluded_checks=excluded)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,12 @@ from server.compose import compose
 from server.config import load_config
 from tests.server.conftest import OFFICE, form_token
 from tests.server.process import Done, order, settings_text
+from tests.server.twin import new_device
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from exchange.signing import DeviceKey
     from tests.server.postgres import Cluster
 
 
@@ -35,6 +38,11 @@ def office(tmp_path: Path) -> CommandLine:
     file = tmp_path / "server.toml"
     file.write_text(settings_text(OFFICE, folder=tmp_path / "data", public_url="http://127.0.0.1"), "utf-8")
     return CommandLine(file)
+
+
+def into(path: Path, device: DeviceKey | None = None) -> tuple[str, ...]:
+    """Where the enrolment of a machine that cannot reach the server is written."""
+    return "--out", str(path), "--device-key", (device or new_device()).public.hex()
 
 
 def test_a_file_that_was_edited_is_followed_and_every_command_says_so(
@@ -60,18 +68,19 @@ def test_a_file_that_was_edited_is_followed_and_every_command_says_so(
 def test_a_new_office_from_nothing(office: CommandLine, tmp_path: Path) -> None:
     migrated = office.order("migrate")
     assert migrated.status == 0, migrated.err
-    assert "Base al día: revisión 0008" in migrated.out
-    for name in ("server.db", "keys/database.key", "keys/seal.key"):
+    assert "Base al día: revisión 0011" in migrated.out
+    for name in ("server.db", "keys/database.key", "keys/seal.key", "keys/sign.key"):
         assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
     out = tmp_path / "sala-1.json"
-    first = office.order("enrol", "--kiosk", "sala-1", "--out", str(out), "--server-url", "http://10.0.0.1:8080")
+    shown = ("--out", str(out), "--device-key", new_device().public.hex())
+    first = office.order("enrol", "--kiosk", "sala-1", *shown, "--server-url", "http://10.0.0.1:8080")
     assert first.status == 0, first.err
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     enrolment = from_json(out.read_bytes(), Enrolment)
     assert (enrolment.kiosk, enrolment.series, enrolment.epoch) == ("sala-1", "A", 1)
     assert enrolment.server_url == "http://10.0.0.1:8080"
-    assert (len(enrolment.mac_key), len(enrolment.seal_key)) == (32, 32)
-    other = office.order("enrol", "--kiosk", "sala-2", "--out", str(tmp_path / "sala-2.json"))
+    assert len({enrolment.mac_key, enrolment.seal_key, enrolment.server_key}) == 3
+    other = office.order("enrol", "--kiosk", "sala-2", *into(tmp_path / "sala-2.json"))
     assert "serie B" in other.out
     account = office.order("user", "add", "Ana")
     assert account.status == 0
@@ -80,14 +89,23 @@ def test_a_new_office_from_nothing(office: CommandLine, tmp_path: Path) -> None:
 
 def test_refusals_change_nothing_and_speak_spanish(office: CommandLine, tmp_path: Path) -> None:
     out = tmp_path / "sala-1.json"
-    assert office.order("enrol", "--kiosk", "sala-1", "--out", str(out)).status == 0
+    device = new_device()
+    assert office.order("enrol", "--kiosk", "sala-1", *into(out, device)).status == 0
     before = out.read_bytes()
     refused = [
-        (("enrol", "--kiosk", "sala-1", "--out", str(out)), 2, "ya existe; no se sobrescribe"),
-        (("enrol", "--kiosk", "sala-1", "--out", str(tmp_path / "b")), 1, "Ya hay un equipo «sala-1»"),
-        (("enrol", "--kiosk", "Sala 1", "--out", str(tmp_path / "b")), 2, "El nombre del equipo"),
-        (("enrol", "--kiosk", "sala-9"), 2, "argumentos no válidos"),
-        (("enrol", "--kiosk", "sala-9", "--out", str(tmp_path / "no" / "b")), 1, "No se puede usar"),
+        (("enrol", "--kiosk", "sala-1", *into(out)), 2, "ya existe; no se sobrescribe"),
+        (("enrol", "--kiosk", "sala-1", *into(tmp_path / "b")), 1, "Ya hay un equipo «sala-1»"),
+        (("enrol", "--kiosk", "sala-1"), 1, "Ya hay un equipo «sala-1»"),
+        (("enrol", "--kiosk", "Sala 1", *into(tmp_path / "b")), 2, "El nombre del equipo"),
+        (("enrol", "--kiosk", "sala-9", *into(tmp_path / "b", device)), 1, "ya está inscrito como «sala-1»"),
+        (("enrol", "--kiosk", "sala-9", "--out", str(tmp_path / "b")), 2, "van juntos"),
+        (("enrol", "--kiosk", "sala-9", "--out", str(tmp_path / "b"), "--device-key", "nada"), 2, "64 cifras"),
+        (("enrol", "--kiosk", "sala-9", "--counter", "3", "--node", "tacna"), 2, "argumentos no válidos"),
+        (("enrol", "--kiosk", "sala-9", "--node", "ta cna"), 2, "La oficina se nombra con su id"),
+        (("enrol",), 2, "argumentos no válidos"),
+        (("enrol", "--kiosk", "sala-9", *into(tmp_path / "no" / "b")), 1, "No se puede usar"),
+        (("revoke", "--kiosk", "sala-9"), 1, "No hay un equipo «sala-9»"),
+        (("join", "--server", "http://127.0.0.1:9", "--code", "nada"), 1, "no está bien escrito"),
         (("user", "add", "ana maría"), 2, "El nombre de la cuenta"),
         (("run", "--port", "70000"), 2, "El puerto va de 0 a 65535"),
         (("run", "--port", "x"), 2, "argumentos no válidos"),
@@ -100,12 +118,19 @@ def test_refusals_change_nothing_and_speak_spanish(office: CommandLine, tmp_path
     assert out.read_bytes() == before
     assert not (tmp_path / "b").exists()
     # the one that could not be written took no series
-    assert "serie B" in office.order("enrol", "--kiosk", "sala-2", "--out", str(tmp_path / "c")).out
+    assert "serie B" in office.order("enrol", "--kiosk", "sala-2", *into(tmp_path / "c")).out
+    assert "Equipo sala-1 anulado" in office.order("revoke", "--kiosk", "sala-1").out
+    assert office.order("revoke", "--kiosk", "sala-1").status == 1
+    again = office.order("enrol", "--kiosk", "sala-1", "--server-url", "http://10.0.0.1:8080")
+    assert "kiosk setup --server http://10.0.0.1:8080" in again.out
+    assert "kiosk-server join" in office.order("enrol", "--kiosk", "tacna", "--node", "tacna").out
 
 
 def test_a_counters_machine_takes_no_series_and_there_is_one_a_counter(office: CommandLine, tmp_path: Path) -> None:
+    devices: defaultdict[str, DeviceKey] = defaultdict(new_device)
+
     def enrol(name: str, out: str, *more: str) -> Done:
-        return office.order("enrol", "--kiosk", name, "--out", str(tmp_path / out), *more)
+        return office.order("enrol", "--kiosk", name, *into(tmp_path / out, devices[name]), *more)
 
     first = enrol("ventanilla-3", "a", "--counter", "03")
     assert first.status == 0, first.err
@@ -116,8 +141,8 @@ def test_a_counters_machine_takes_no_series_and_there_is_one_a_counter(office: C
     refused = [
         (("otra-3", "--counter", "3"), 1, "La ventanilla 3 ya tiene el equipo «ventanilla-3»"),
         (("ventanilla-3", "--counter", "4"), 1, "Ya hay un equipo «ventanilla-3»"),
-        (("ventanilla-3", "--replace"), 1, "«ventanilla-3» maneja la impresora de una ventanilla"),
-        (("sala-1", "--counter", "4", "--replace"), 1, "«sala-1» da turnos"),
+        (("ventanilla-3", "--replace"), 1, "«ventanilla-3» que hace otra tarea"),
+        (("sala-1", "--counter", "4", "--replace"), 1, "«sala-1» que hace otra tarea"),
         (("otra-0", "--counter", "0"), 2, "La ventanilla es un número del 1 al 99"),
         (("otra-0", "--counter", "tres"), 2, "La ventanilla es un número del 1 al 99"),
     ]
@@ -146,7 +171,7 @@ def test_accounts_from_the_command_line(office: CommandLine) -> None:
 
 def test_a_lost_key_is_not_replaced_by_a_new_one(office: CommandLine, tmp_path: Path) -> None:
     assert office.order("migrate").status == 0
-    for name in ("seal.key", "database.key"):
+    for name in ("seal.key", "database.key", "sign.key"):
         kept = tmp_path / "data" / "keys" / name
         kept.rename(tmp_path / name)
         done = office.order("migrate")
@@ -180,16 +205,19 @@ def test_lost_keys_are_not_made_anew_beside_a_database_with_data(database_url: s
     assert order(file, "migrate").status == 0
 
 
-def test_another_servers_seal_key_does_not_start(database_url: str, tmp_path: Path) -> None:
+def test_another_servers_keys_do_not_start(database_url: str, tmp_path: Path) -> None:
     file = tmp_path / "server.toml"
     file.write_text(
         settings_text(OFFICE, folder=tmp_path, database_url=database_url, public_url="http://127.0.0.1"), "utf-8"
     )
     assert order(file, "migrate").status == 0
-    (tmp_path / "keys" / "seal.key").write_text("7" * 64)
-    for command in ("migrate", "run"):
-        done = order(file, command)
-        assert (done.status, "no es la de esta base" in done.err) == (1, True), done.err
+    for name in ("sign.key", "seal.key"):
+        right = (tmp_path / "keys" / name).read_text()
+        (tmp_path / "keys" / name).write_text("7" * 64)
+        for command in ("migrate", "run"):
+            done = order(file, command)
+            assert (done.status, f"{name} no es la de esta base" in done.err) == (1, True), done.err
+        (tmp_path / "keys" / name).write_text(right)
 
 
 @pytest.mark.postgres
@@ -199,7 +227,7 @@ def test_a_new_postgresql_database_gets_its_keys(cluster: Cluster, tmp_path: Pat
     file.write_text(settings_text(OFFICE, folder=tmp_path, database_url=url, public_url="http://127.0.0.1"), "utf-8")
     done = order(file, "migrate")
     assert done.status == 0, done.err
-    assert {path.name for path in (tmp_path / "keys").iterdir()} == {"database.key", "seal.key"}
+    assert {path.name for path in (tmp_path / "keys").iterdir()} == {"database.key", "seal.key", "sign.key"}
 
 
 def test_a_bad_configuration_is_told_whole(office: CommandLine, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from domain.clock import Micros
 from domain.health import PaperLevel
 from server.keys import Keys
 from server.store.engine import OLDEST_SQLITE, Engines, open_engines
-from server.store.kiosks import last_heard
+from server.store.kiosks import last_heard, series_given, token_maker
 from server.store.migrate import alembic_config, migrate
 from server.store.node import found_node
 from server.store.schema import metadata
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.server.postgres import Cluster
 
-KEYS = Keys(b"d" * 32, b"s" * 32)
+KEYS = Keys(b"d" * 32, b"s" * 32, b"e" * 32)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -77,10 +77,52 @@ def test_kiosks_of_before_the_counters_machines_stay_what_they_are(empty: Engine
         assert connection.execute(text("SELECT id, series, counter FROM kiosk")).all() == [("sala-1", "A", None)]
         with pytest.raises(IntegrityError), connection.begin_nested():  # its series is still taken
             connection.execute(
-                text("INSERT INTO kiosk SELECT 2, 'x', office, series, 1, mac_key, 'i', 0, NULL, NULL FROM kiosk")
+                text(
+                    "INSERT INTO kiosk (no, id, office, series, epoch, mac_key, device_key, enrolled_at)"
+                    " SELECT 2, 'x', office, series, 1, mac_key, mac_key, 0 FROM kiosk"
+                )
             )
         command.downgrade(alembic_config(connection), "0002")
         assert connection.execute(text("SELECT id, series FROM kiosk")).all() == [("sala-1", "A")]
+
+
+def test_machines_of_before_they_had_keys_may_speak_no_more_and_leave_what_they_gave_out(empty: Engines) -> None:
+    migrate(empty.write, to="0008")
+    with empty.write.begin() as connection:
+        for no, name, series, counter in ((1, "sala-1", "A", None), (2, "ventanilla-3", None, "3")):
+            connection.execute(
+                text(
+                    "INSERT INTO kiosk (no, id, office, series, counter, epoch, mac_key, secret_hash, enrolled_at)"
+                    " VALUES (:no, :id, 'lima', :series, :counter, 1, :key, :hash, 5)"
+                ),
+                {"no": no, "id": name, "series": series, "counter": counter, "key": b"k" * 32, "hash": name.encode()},
+            )
+        connection.execute(text("INSERT INTO kiosk_contact VALUES ('sala-1', 9, 0, 0, '0.1')"))
+    migrate(empty.write)
+    with empty.write.begin() as connection:
+        rows = connection.execute(text("SELECT id, series, revoked_at, device_key FROM kiosk ORDER BY no")).all()
+        assert rows == [("sala-1", "A", 5, None), ("ventanilla-3", None, 5, None)]
+        assert connection.execute(text("SELECT turn FROM kiosk_contact")).all() == [(0,)]
+        assert series_given(connection, "lima") == {"A"}
+        maker = token_maker(connection, 1)
+        assert maker is not None
+        assert maker.series == "A"
+        columns = "(no, id, office, series, counter, epoch, mac_key, device_key, enrolled_at)"
+        node = f"INSERT INTO kiosk {columns} VALUES (3, 'tacna', 'tacna', NULL, NULL, 1, :key, :device, 6)"  # noqa: S608
+        connection.execute(text(node), {"key": b"k" * 32, "device": b"d" * 32})
+        for wrong in (
+            f"INSERT INTO kiosk {columns} VALUES (4, 'x', 'lima', 'B', '4', 1, :key, :other, 6)",  # noqa: S608
+            f"INSERT INTO kiosk {columns} VALUES (4, 'x', 'lima', 'B', NULL, 1, :key, :device, 6)",  # noqa: S608
+            f"INSERT INTO kiosk {columns} VALUES (4, 'x', 'lima', 'B', NULL, 1, :key, NULL, 6)",  # noqa: S608
+        ):
+            values = {"key": b"k" * 32, "device": b"d" * 32, "other": b"e" * 32}
+            with pytest.raises(IntegrityError), connection.begin_nested():
+                connection.execute(text(wrong), values)
+        command.downgrade(alembic_config(connection), "0008")
+        assert connection.execute(text("SELECT id, series FROM kiosk ORDER BY no")).all() == [
+            ("sala-1", "A"),
+            ("ventanilla-3", None),
+        ]
 
 
 def test_machines_that_spoke_before_calls_for_help_have_none(empty: Engines) -> None:

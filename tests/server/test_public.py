@@ -13,9 +13,11 @@ from domain.messages import to_json
 from domain.tracking import mint
 from server.copies import Copies
 from server.down import DownFlow
+from server.enrolment import Registry
 from server.hub import Hub
 from server.ingest import Ingest
 from server.offices import Offices
+from server.proof import Proof
 from server.public import queue_key
 from server.store.node import read_node
 from server.store.writer import Transaction, Writer
@@ -137,16 +139,19 @@ def other_process(site: Site) -> Ingest:
     copies = Copies(
         node=node, keys=site.keys, offices=Offices(OFFICE), clock=site.clock, writer=writer, read=site.engines.read
     )
-    down_flow = DownFlow(node=node, offices=Offices(OFFICE), copies=copies)
-    return Ingest(node=node, down_flow=down_flow, clock=site.clock, writer=writer, read=site.engines.read)
+    registry = Registry(node=node, keys=site.keys)
+    down_flow = DownFlow(node=node, offices=Offices(OFFICE), copies=copies, registry=registry)
+    return Ingest(
+        node=node, registry=registry, down_flow=down_flow, clock=site.clock, writer=writer, read=site.engines.read
+    )
 
 
 def test_a_turn_just_taken_is_registered_and_not_of_another_day(site: Site, other_process: Ingest) -> None:
     kiosk = site.enrol()
     assert site.client.get("/q/lima.json").json()["waiting"] == []  # which is remembered for two seconds
     turn = kiosk.issue()
-    sender = other_process.authenticate(f"Bearer {kiosk.enrolment.secret}")
-    other_process.submit(sender, to_json(kiosk.request())).result()
+    sender = other_process.authenticate(Proof(kiosk.device.public, 1, b""))
+    other_process.submit(sender, to_json(kiosk.request()), 1).result()
     just_taken = page(site, turn)
     assert state(just_taken) == "waiting"
     assert "Su turno está registrado" in just_taken

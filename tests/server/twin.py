@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 from uuid import UUID, uuid4
 
 import msgspec
@@ -31,13 +33,17 @@ from domain.messages import (
     from_json,
     to_json,
 )
+from domain.signing import next_turn
 from domain.tickets import QueueNumber
 from domain.tracking import Token, mint
+from exchange.signing import DeviceKey, is_answer
+from exchange.wire import PATH
 
 if TYPE_CHECKING:
     import httpx
 
     from domain.clock import Clock
+    from exchange.signing import SignedRequest
 
 PERSON = Personal(
     document_kind="dni",
@@ -47,6 +53,11 @@ PERSON = Personal(
     token="",
     name="MARIA ELENA PRUEBA EJEMPLO",
 )
+
+
+def new_device() -> DeviceKey:
+    """The key of a machine that was never here."""
+    return DeviceKey(secrets.token_bytes(32))
 
 
 def fully_told() -> tuple[Personal, tuple[str, ...]]:
@@ -89,6 +100,8 @@ class Issued:
 class KioskTwin:
     enrolment: Enrolment
     clock: Clock
+    device: DeviceKey = field(default_factory=new_device)
+    turn: int = 0
     epoch: int = 0
     seq: int = 0
     count: int = 0
@@ -199,16 +212,33 @@ class KioskTwin:
         [down] = self.sync(client, pull=(Pull(scope, epoch, after),)).down
         return down
 
-    def ask(self, client: httpx.Client, path: str, secret: str | None = None) -> httpx.Response:
-        """Asks about a ticket: ``path`` is its token, or ``code/`` and its code."""
-        headers = {"Authorization": f"Bearer {secret or self.enrolment.secret}"}
-        return client.get(f"/api/v1/turns/{path}", headers=headers)
+    def sign(self, method: str, path: str, body: bytes = b"", device: DeviceKey | None = None) -> SignedRequest:
+        """What the next request carries; with another ``device``, as a machine that has another key."""
+        self.turn = next_turn(self.turn, self.clock.now())
+        return (device or self.device).sign_request(method, path, self.turn, body)
 
-    def post(self, client: httpx.Client, content: bytes | None = None, secret: str | None = None) -> httpx.Response:
+    def ask(self, client: httpx.Client, path: str, device: DeviceKey | None = None) -> httpx.Response:
+        """Asks about a ticket: ``path`` is its token, or ``code/`` and its code."""
+        where = f"/api/v1/turns/{path}"
+        signed = self.sign("GET", unquote(where), device=device)
+        return self.believed(client.get(where, headers=signed.headers), signed)
+
+    def post(
+        self, client: httpx.Client, content: bytes | None = None, device: DeviceKey | None = None
+    ) -> httpx.Response:
         """Sends the outbox (or ``content``) as a kiosk does."""
         raw = to_json(self.request()) if content is None else content
-        headers = {"Authorization": f"Bearer {secret or self.enrolment.secret}", "Content-Type": "application/json"}
-        return client.post("/sync/v1/exchange", content=raw, headers=headers)
+        signed = self.sign("POST", PATH, raw, device)
+        headers = signed.headers | {"Content-Type": "application/json"}
+        return self.believed(client.post(PATH, content=raw, headers=headers), signed)
+
+    def believed(self, answer: httpx.Response, signed: SignedRequest) -> httpx.Response:
+        """``answer``, which the server must have signed, whatever it says."""
+        told = is_answer(
+            self.enrolment.server_key, signed.signature, answer.status_code, answer.content, answer.headers
+        )
+        assert told, answer.text
+        return answer
 
     def sync(self, client: httpx.Client, events: list[Event] | None = None, **changes: Any) -> ExchangeResponse:
         """An exchange that must succeed; what was acknowledged leaves the outbox."""

@@ -22,6 +22,7 @@ PAGES: tuple[tuple[str, str, Role], ...] = (
     ("/admin/history", "history", Role.SUPERVISOR),
     ("/admin/users", "users", Role.SUPERVISOR),
     ("/admin/counters", "counters", Role.SUPERVISOR),
+    ("/admin/machines", "machines", Role.ADMINISTRATOR),
     ("/admin/services", "services", Role.SUPERVISOR),
     ("/admin/hours", "hours", Role.SUPERVISOR),
     ("/admin/rules", "rules", Role.SUPERVISOR),

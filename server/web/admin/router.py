@@ -5,7 +5,21 @@ from litestar import Router
 from litestar.di import Provide
 
 from server.faults import Refusal
-from server.web.admin import audit, boards, counters, history, hours, notices, now, rules, services, slides, user, users
+from server.web.admin import (
+    audit,
+    boards,
+    counters,
+    history,
+    hours,
+    machines,
+    notices,
+    now,
+    rules,
+    services,
+    slides,
+    user,
+    users,
+)
 from server.web.admin.hall import hall
 from server.web.admin.person import person
 from server.web.admin.setting import setting
@@ -18,6 +32,7 @@ PAGES = [
     *users.PAGES,
     *user.PAGES,
     *counters.PAGES,
+    *machines.PAGES,
     *services.PAGES,
     *hours.PAGES,
     *rules.PAGES,

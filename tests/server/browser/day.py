@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from domain.clock import Micros
 from domain.messages import Enrolment
 from exchange.client import SyncClient
+from exchange.signing import DeviceKey
 from exchange.wire import Wire
 from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
@@ -65,7 +66,7 @@ def serving(config: Config, clock: ObedientClock) -> Iterator[str]:
 class Kiosk:
     """A kiosk's own store, issue and sync; nobody touches its screen."""
 
-    def __init__(self, folder: Path, enrolment: Enrolment, day: ObedientClock) -> None:
+    def __init__(self, folder: Path, enrolment: Enrolment, device: DeviceKey, day: ObedientClock) -> None:
         folder.mkdir()
         clock = HandClock(day)
         self._office = enrolment.office
@@ -73,7 +74,11 @@ class Kiosk:
         outbox = Outbox(self._store, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
         self._issuer = Issuer(enrolment, self._store, outbox, clock)
         self._sync = SyncClient(
-            enrolment.kiosk, book=KioskBook(self._store, outbox), wire=Wire(enrolment), clock=clock, listener=Deaf()
+            enrolment.kiosk,
+            book=KioskBook(self._store, outbox),
+            wire=Wire(enrolment, device),
+            clock=clock,
+            listener=Deaf(),
         )
         self._sync.start()
 

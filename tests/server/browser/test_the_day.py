@@ -15,13 +15,16 @@ from sqlalchemy import text
 
 from domain.clock import micros
 from domain.messages import Enrolment
-from server.enrolment import enrol
+from server.enrolment import Registry
 from server.keys import load_keys
 from server.store import accounts
 from server.store.accounts import Role
+from server.store.codes import Wanted
 from server.store.engine import open_engines
+from server.store.node import read_node
 from tests.server.browser.day import Kiosk, serving
 from tests.server.conftest import HASHED, OFFICE, PASSWORD, ObedientClock, config_in
+from tests.server.twin import new_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, ConsoleMessage
 
+    from exchange.signing import DeviceKey
     from kiosk.flow.state import Ticket
     from server.store.engine import Engines
 
@@ -66,18 +70,19 @@ class Day:
         self.engines = engines
         self._browser = browser
         self.complaints: list[str] = []
-        self.kiosks = [Kiosk(folder / name, self._enrolled(folder, name), clock) for name in ("sala-1", "sala-2")]
+        self.kiosks = [self._kiosk(folder, name, new_device()) for name in ("sala-1", "sala-2")]
         self.issued: list[Ticket] = []
 
-    def _enrolled(self, folder: Path, name: str) -> Enrolment:
+    def _kiosk(self, folder: Path, name: str, device: DeviceKey) -> Kiosk:
         keys = load_keys(config_in(folder).keys, may_create=False)
         with self.engines.write.begin() as connection:
-            found = enrol(
-                connection, name=name, office=OFFICE, server_url=self.url, seal_key=keys.seal_public, now=EIGHT,
-                replace=False, counter="",
-            )  # fmt: skip
+            node = read_node(connection)
+            assert node is not None
+            found = Registry(node=node, keys=keys).enrol(
+                connection, Wanted(name, OFFICE.id), device.public, office=OFFICE, server_url=self.url, now=EIGHT
+            )
         assert isinstance(found, Enrolment)
-        return found
+        return Kiosk(folder / name, found, device, self.clock)
 
     def open(self, path: str, width: int = 1280, height: int = 800) -> Page:
         page = self._browser.new_context(viewport={"width": width, "height": height}).new_page()
