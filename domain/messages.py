@@ -13,7 +13,7 @@ from uuid import UUID
 import msgspec
 
 from domain.clock import Micros
-from domain.office import Office, WebAddress
+from domain.office import Office, QueueRules, WebAddress
 from domain.tickets import SERIES_LETTERS
 
 PROTOCOL = 1
@@ -32,6 +32,9 @@ class Event(msgspec.Struct, frozen=True):
     """Something that happened. ``v`` is the version of the body's shape.
 
     ``at`` is the origin's own wall clock and decides nothing by itself: order inside a stream is ``seq``.
+    ``settled_at`` is no part of what the origin wrote: an office's node tells by it, to the one above, when the event
+    happened by the clock error that it measured itself, so that office and centre put turns into one order. A node
+    says nothing of events that it could not use; from others the word means nothing.
     """
 
     id: UUID
@@ -44,6 +47,7 @@ class Event(msgspec.Struct, frozen=True):
     day: date
     body: msgspec.Raw
     sealed: bytes | None = None
+    settled_at: Micros | msgspec.UnsetType = msgspec.UNSET
 
     def body_as(self, shape: type[_S]) -> _S:
         """The body as ``shape``.
@@ -177,11 +181,68 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class CounterMoved(msgspec.Struct, frozen=True):
-    """``counter.opened``, ``counter.paused`` and ``counter.closed``, by the home node."""
+    """``counter.opened``, ``counter.paused`` and ``counter.closed``, by the home node.
+
+    ``first`` and ``second`` are the services that the clerk calls, as `domain.queue.Duty` has them.
+    """
 
     counter: str
     clerk: str
     reason: str = ""
+    first: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()
+
+
+class CounterPlace(msgspec.Struct, frozen=True):
+    """A counter of an office, and what people call it."""
+
+    counter: str
+    label: str
+
+
+class BoardPlace(msgspec.Struct, frozen=True):
+    """A board beside the main one. No ``counters`` are all of them."""
+
+    name: str
+    title: str
+    counters: tuple[str, ...]
+
+
+class NoticeWords(msgspec.Struct, frozen=True):
+    """Words for everybody who waits, from and up to a day, both included; None for no limit."""
+
+    words: str
+    from_day: date | None
+    to_day: date | None
+
+
+class OfficeSetUp(msgspec.Struct, frozen=True):
+    """``office.set_up``, by the home node: how the office is set up now, whole, so that the centre shows it so."""
+
+    office: Office
+    rules: QueueRules
+    counters: tuple[CounterPlace, ...] = ()
+    boards: tuple[BoardPlace, ...] = ()
+    notices: tuple[NoticeWords, ...] = ()
+
+
+class CancelRequested(msgspec.Struct, frozen=True):
+    """``cancel.requested``: a turn's holder gives it up at a node that does not call it; the home node decides.
+
+    It is also the down-flow item of scope ``requests``, offered until ``cancel.answered`` with its ``request`` is
+    heard; a home node carries out each ``request`` once.
+    """
+
+    request: UUID
+    ticket: UUID
+
+
+class CancelAnswered(msgspec.Struct, frozen=True):
+    """``cancel.answered``, by the home node. ``done`` is False where the turn had been called meanwhile."""
+
+    request: UUID
+    ticket: UUID
+    done: bool
 
 
 class CopyAsked(msgspec.Struct, frozen=True):
@@ -301,6 +362,18 @@ class QueueSnapshot(msgspec.Struct, frozen=True):
     office: str = ""
 
 
+class KioskOrders(msgspec.Struct, frozen=True):
+    """Down-flow item of scope ``kiosk``: what the office tells a kiosk to do. ``version`` grows with each change.
+
+    ``message`` stands on the screen while there is one. A machine out of service stays so until it is told otherwise,
+    through restarts and days without a network.
+    """
+
+    out_of_service: bool
+    message: str
+    version: int
+
+
 class TurnStatus(msgspec.Struct, frozen=True):
     """What a turn's holder is told at a kiosk: as much as behind its QR, so no name, document or subject.
 
@@ -358,10 +431,11 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What makes a machine a kiosk of an office; a server writes it once, the kiosk keeps it.
+    """What makes a machine a kiosk of an office, or a server an office's node; written once, kept by the machine.
 
     ``counter`` names the counter whose printer the machine drives (`kiosk counter`): such a machine gives out no
-    numbers, so it has no series; a kiosk in the waiting room has a series and no counter. ``kiosk_no`` stands in the
+    numbers, so it has no series; a kiosk in the waiting room has a series and no counter; an office's node has neither.
+    ``kiosk_no`` stands in the
     tracking token; ``mac_key`` (32 bytes) signs it; ``secret`` is this machine's own bearer word until device keys
     replace it. ``seal_key`` is the home node's X25519 public key (32 bytes).
     """
@@ -378,9 +452,14 @@ class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     counter: str = ""
 
     def __post_init__(self) -> None:
-        """Refuses a machine that is neither, or both."""
-        if bool(self.series) == bool(self.counter):
+        """Refuses a machine that is both."""
+        if self.series and self.counter:
             raise ValueError("a kiosk has a series, a counter's machine has a counter")
+
+    @property
+    def is_node(self) -> bool:
+        """Whether this makes a server an office's node."""
+        return not self.series and not self.counter
 
     def __repr__(self) -> str:
         """Without its secrets."""

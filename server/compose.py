@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from assets import translations
+from exchange.wire import Wire
 from server.audit import AuditLog
 from server.board import Board
 from server.clock import SystemClock
+from server.config import load_upstream
 from server.copies import Copies
 from server.desk import Desk
 from server.door import Door
@@ -24,11 +27,11 @@ from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
 from server.listener import Listener
 from server.office_page import OfficePage
-from server.offices import Offices, SetUp
+from server.offices import Elsewhere, Offices, SetUp
 from server.overview import Overlooker
 from server.phone import Phone
 from server.public import PublicQueue, Tracking
-from server.store.dialect import lock_for_migration
+from server.store.dialect import Lead, lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
 from server.store.node import found_node
@@ -36,17 +39,20 @@ from server.store.settings import FromFile, take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
+from server.upstream import OfficeBook, Upstream
 from server.voice import Voice
 from server.waits import Waits
 from server.web.app import Services, create_app
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from litestar import Litestar
 
     from domain.clock import Clock
+    from domain.messages import Enrolment
+    from exchange.client import Exchange
     from server.config import Config
     from server.store.node import Node
 
@@ -102,16 +108,44 @@ class Composed:
     from_file: FromFile
 
 
-def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0) -> Composed:
-    """The whole server for ``config``. Its threads start and stop with the application's lifespan."""
+def compose(
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    ping_s: float = 15.0,
+    wire: Callable[[Enrolment], Exchange] = Wire,
+) -> Composed:
+    """The whole server for ``config``. Its threads start and stop with the application's lifespan.
+
+    ``wire`` makes the way to the node above, where there is one.
+
+    Raises:
+        ConfigError: there should be one, and its enrolment cannot be used.
+    """
     clock = clock or SystemClock()
+    enrolment = load_upstream(config)
     store = open_store(config, clock)
     engines, node = store.engines, store.node
     with engines.read.connect() as connection:
         hub = Hub(all_versions(connection), ping_s=ping_s, most_watchers=min(MOST_WATCHERS, open_files() // 2))
-    offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
-    writer = Writer(engines.write, hub.publish)
-    listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
+    offices = Offices(
+        config.office,
+        SetUp(config.office, read=engines.read, hub=hub),
+        Elsewhere(read=engines.read, hub=hub),
+    )
+
+    def publish(versions: Mapping[str, int]) -> None:
+        hub.publish(versions)
+        if above is not None:
+            above.changed(versions, office_topic(config.office.id))
+
+    writer = Writer(engines.write, publish)
+    lead = Lead(engines.read)
+    above = None
+    if enrolment is not None:
+        book = OfficeBook(node=node, office=config.office.id, clock=clock, writer=writer, read=engines.read)
+        above = Upstream(enrolment, wire=wire(enrolment), book=book, clock=clock, leads=lead)
+    listener = None if engines.is_sqlite else Listener(config.database, engines.read, publish)
     door = Door(node=node, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
@@ -122,7 +156,9 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         offices=offices,
         ingest=Ingest(
             node=node,
-            down_flow=DownFlow(node=node, offices=offices, copies=copies),
+            offices=offices,
+            goes_up=None if enrolment is None else config.office.id,
+            down_flow=DownFlow(offices=offices, copies=copies),
             clock=clock,
             writer=writer,
             read=engines.read,
@@ -164,6 +200,10 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
                 await stack.enter_async_context(listener.running())
             writer.start()
             stack.callback(writer.stop)
+            if above is not None:
+                above.start()
+                stack.callback(lead.drop)
+                stack.push_async_callback(asyncio.to_thread, above.stop)
             yield
 
     app = create_app(

@@ -1,4 +1,7 @@
-"""What goes down to a machine with each exchange: how many wait, how the office is set up, what to print."""
+"""What goes down with each exchange: how many wait, how the office is set up, what to print, what a kiosk should do.
+
+To an office's node: what was asked for here of its turns, other offices' queues, and what it has lost of its streams.
+"""
 
 from __future__ import annotations
 
@@ -7,68 +10,103 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from domain.clock import Micros
 from domain.messages import Down, QueueSnapshot, to_json
 from domain.queue import LATELY_US, wait_minutes
-from server.projection import start_of_today
+from domain.sync import LARGEST_BATCH, stream_of_log
+from server.offices import STALE_US
+from server.projection import LARGEST_INSTANT, start_of_today
 from server.store import tickets
+from server.store.log import logged, stored_as
+from server.store.orders import orders
+from server.store.requests import unanswered
+from server.store.upstream import branches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
-    from domain.clock import Micros
-    from domain.messages import Pull
+    from domain.messages import Pull, Stream
     from server.copies import Copies
     from server.offices import Offices
     from server.store.kiosks import Kiosk
-    from server.store.node import Node
+
+    _Facts = tuple[str, Sequence[object], int]
 
 _VERSION_BYTES = 6  # as a number it must stand in JSON without losing a digit
 
 
 class DownFlow:
-    """Answers each scope with all that there is of it now; it is never so much that a child must ask for a part."""
+    """Answers each scope with all that there is of it now, but for the log, of which there may be much."""
 
-    def __init__(self, *, node: Node, offices: Offices, copies: Copies) -> None:
-        self._node = node
+    def __init__(self, *, offices: Offices, copies: Copies) -> None:
         self._offices = offices
         self._copies = copies
 
-    def answers(self, connection: Connection, machine: Kiosk, pulls: Iterable[Pull], now: Micros) -> tuple[Down, ...]:
-        """What ``machine`` asked for, each scope once; those that this version does not know are left out."""
-        found = (self._answer(connection, machine, pull, now) for pull in {pull.scope: pull for pull in pulls}.values())
-        return tuple(down for down in found if down is not None)
+    def answers(
+        self, connection: Connection, machine: Kiosk, pulls: Iterable[Pull], epoch: int, now: Micros
+    ) -> tuple[Down, ...]:
+        """What ``machine`` asked for, each scope once; those that this version does not know are left out.
 
-    def _answer(self, connection: Connection, machine: Kiosk, pull: Pull, now: Micros) -> Down | None:
+        ``epoch`` is this node's life.
+        """
+        asked = {pull.scope: pull for pull in pulls}.values()
+        found = (self._answer(connection, machine, pull, epoch, now) for pull in asked)
+        return tuple(
+            Down(scope, epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
+            for scope, items, next_ in (one for one in found if one is not None)
+        )
+
+    def _answer(self, connection: Connection, machine: Kiosk, pull: Pull, epoch: int, now: Micros) -> _Facts | None:
+        wanted = stream_of_log(pull.scope)
+        if wanted is not None:
+            return _log(connection, machine, wanted, pull)
         match pull.scope:
             case "queue":
-                return self._down(pull.scope, self._queues(connection, machine, now), now)
+                return pull.scope, self._queues(connection, machine, now), now
             case "prints":
-                return self._down(pull.scope, self._copies.wanted(connection, machine, now), now)
+                return pull.scope, self._copies.wanted(connection, machine, now), now
             case "office":
-                return self._office(machine, pull)
+                return self._office(machine, pull, epoch)
+            case "kiosk":
+                return orders(connection, machine, pull, epoch)
+            case "requests" if machine.is_node:
+                return pull.scope, unanswered(connection, machine.office, start_of_today(now)), now
             case _:
                 return None
 
     def _queues(self, connection: Connection, machine: Kiosk, now: Micros) -> list[QueueSnapshot]:
-        """The machine's own office first, then the others; of offices that are called elsewhere nothing is known."""
-        here = sorted(self._offices.here, key=lambda office: office.id != machine.office)
-        return [
-            _snapshot(connection, office.id, "" if office.id == machine.office else office.id, now) for office in here
+        """The machine's own office first, then the others; of an office that is silent nothing is said."""
+        known = sorted(self._offices.known, key=lambda office: office.id != machine.office)
+        heard = [office.id for office in known if self._offices.stale_since(office.id, now) is None]
+        told = [_snapshot(connection, id_, "" if id_ == machine.office else id_, now) for id_ in heard]
+        if machine.is_node:
+            return told
+        return told + [
+            QueueSnapshot(row.waiting, row.heard_at, row.preferential, row.minutes, row.office)
+            for row in branches(connection, Micros(now - STALE_US))
+            if row.office not in heard
         ]
 
-    def _office(self, machine: Kiosk, pull: Pull) -> Down:
+    def _office(self, machine: Kiosk, pull: Pull, epoch: int) -> _Facts:
         """The machine's office as it is set up here, unless that is what the machine says it has."""
         office = self._offices.of(machine.office)
         if office is None:
-            return self._down(pull.scope, (), 0)
+            return pull.scope, (), 0
         version = int.from_bytes(hashlib.sha256(to_json(office)).digest()[:_VERSION_BYTES], "big")
-        is_known = pull.epoch == self._node.epoch and pull.after == version
-        return self._down(pull.scope, () if is_known else (office,), version)
+        is_known = pull.epoch == epoch and pull.after == version
+        return pull.scope, () if is_known else (office,), version
 
-    def _down(self, scope: str, items: Iterable[msgspec.Struct], next_: int) -> Down:
-        return Down(scope, self._node.epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
+
+def _log(connection: Connection, machine: Kiosk, wanted: Stream, pull: Pull) -> _Facts | None:
+    """What is here of a stream that the machine wrote or handed on, after what it still has."""
+    if not machine.is_node and wanted.origin != machine.id:
+        return None
+    stored = stored_as(wanted, machine.office if machine.is_node else "")
+    after = min(max(pull.after, 0), LARGEST_INSTANT)
+    found = logged(connection, stored, after, LARGEST_BATCH)
+    return pull.scope, found, after + len(found)
 
 
 def _snapshot(connection: Connection, office: str, told: str, now: Micros) -> QueueSnapshot:

@@ -185,7 +185,7 @@ class Phone:
         if len(written) >= MOST_ADDITIONS:
             raise Refusal(409, "enough_words", most=str(MOST_ADDITIONS))
         sealed, now = self._keys.seal_note(told), self._clock.now()
-        notes.add_note(connection, turn, author=_VISITOR, sealed=sealed, now=now)
+        notes.add_note(connection, turn.ticket, turn.office, author=_VISITOR, sealed=sealed, now=now)
         self._record(transaction, turn, TicketNoted(turn.ticket, _VISITOR), "ticket.noted", sealed)
         transaction.touch(desk_topic(turn.office))
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kiosk:
-    """An enrolled machine.
+    """An enrolled machine, or an office's node, which has neither series nor counter.
 
     ``series`` are all that it ever had in its office, the present one included; empty for a counter's machine.
     ``counter`` is where it prints now, None for a kiosk; ``counters`` are all where it ever did.
@@ -39,6 +39,11 @@ class Kiosk:
     series: frozenset[str] = field(default_factory=frozenset)
     counter: str | None = None
     counters: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def is_node(self) -> bool:
+        """Whether this is the server of an office, which hands on the streams of its machines."""
+        return not self.series and not self.counters
 
 
 def kiosk_of_secret(connection: Connection, secret: str) -> Kiosk | None:

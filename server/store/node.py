@@ -10,20 +10,25 @@ from uuid import uuid4
 from sqlalchemy import bindparam, insert, select, update
 
 from domain.messages import to_json
+from server.store.log import open_life
 from server.store.schema import event, node, stream
 
 if TYPE_CHECKING:
     from datetime import date
 
+    import msgspec
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.messages import CopyAsked, CounterMoved, TicketMoved, TicketNoted
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """This database's identity. ``epoch`` counts its lives: a restore opens a new one."""
+    """This database's identity.
+
+    ``epoch`` counts its lives, as of this start: a restore opens a new one, and so does an office's node that finds
+    out that it was put back (`epoch_now`).
+    """
 
     id: str
     epoch: int
@@ -53,11 +58,12 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
 
 
 # made once: to build a statement costs several times what it takes to run it
+_EPOCH = select(node.c.epoch)
 _NEXT_SEQ = (
     update(stream)
-    .where(stream.c.origin == bindparam("author"), stream.c.epoch == bindparam("life"))
+    .where(stream.c.origin == bindparam("author"), stream.c.epoch == _EPOCH.scalar_subquery())
     .values(upto=stream.c.upto + 1)
-    .returning(stream.c.upto)
+    .returning(stream.c.epoch, stream.c.upto)
 )
 _APPEND = insert(event)
 
@@ -65,7 +71,7 @@ _APPEND = insert(event)
 def record(
     connection: Connection,
     author: Node,
-    body: TicketMoved | TicketNoted | CounterMoved | CopyAsked,
+    body: msgspec.Struct,
     *,
     kind: str,
     office: str,
@@ -77,9 +83,22 @@ def record(
 
     ``sealed`` is what of it is personal, encrypted to the home node's key.
     """
-    seq = connection.execute(_NEXT_SEQ, {"author": author.id, "life": author.epoch}).scalar_one()
+    epoch, seq = connection.execute(_NEXT_SEQ, {"author": author.id}).one()
     row = {
-        "origin": author.id, "epoch": author.epoch, "seq": seq, "id": uuid4(), "type": kind, "v": 1, "at": now,
-        "office": office, "day": day, "body": to_json(body), "sealed": sealed, "received_at": now,
+        "origin": author.id, "epoch": epoch, "seq": seq, "id": uuid4(), "type": kind, "v": 1, "at": now,
+        "office": office, "day": day, "body": to_json(body), "sealed": sealed, "received_at": now, "settled_at": now,
     }  # fmt: skip
     connection.execute(_APPEND, row)
+
+
+def epoch_now(connection: Connection) -> int:
+    """Which life of the database this is; another process may just have begun one."""
+    epoch: int = connection.execute(_EPOCH).scalar_one()
+    return epoch
+
+
+def begin_life(connection: Connection, of: str) -> int:
+    """Begins another life of this database, whose stream above is another's; returns its epoch."""
+    epoch = open_life(connection, of, epoch_now(connection))
+    connection.execute(update(node).values(epoch=epoch))
+    return epoch
