@@ -6,6 +6,7 @@ import asyncio
 import resource
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -106,6 +107,7 @@ class Composed:
     offices: Offices
     door: Door
     from_file: FromFile
+    above: Upstream | None
 
 
 def compose(
@@ -143,8 +145,8 @@ def compose(
     lead = Lead(engines.read)
     above = None
     if enrolment is not None:
-        book = OfficeBook(node=node, office=config.office.id, clock=clock, writer=writer, read=engines.read)
-        above = Upstream(enrolment, wire=wire(enrolment), book=book, clock=clock, leads=lead)
+        books = partial(OfficeBook, node=node, office=config.office.id, clock=clock, writer=writer, read=engines.read)
+        above = Upstream(enrolment, wire=wire(enrolment), books=books, clock=clock, leads=lead)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, publish)
     door = Door(node=node, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
@@ -156,7 +158,6 @@ def compose(
         offices=offices,
         ingest=Ingest(
             node=node,
-            offices=offices,
             goes_up=None if enrolment is None else config.office.id,
             down_flow=DownFlow(offices=offices, copies=copies),
             clock=clock,
@@ -214,7 +215,7 @@ def compose(
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub, offices, door, store.from_file)
+    return Composed(app, hub, offices, door, store.from_file, above)
 
 
 def open_files() -> int:

@@ -53,8 +53,10 @@ class Following:
     """The effect of a batch of a home node's own stream, of the life ``life``.
 
     ``is_own`` is whether the office itself is told what it forgot: its counters are open or not as they are now, and
-    how it is set up stands in its own database. ``flaws`` are the events that have none, by their number; ``displaced``
-    are turns that stood at a counter which a newer word gave to another, and were set aside.
+    how it is set up stands in its own database. ``flaws`` are the events that have none, by their number.
+
+    A counter holds one turn: where an older word and a newer one, of another life, give it to two, the newer one's has
+    it and the other is set aside, to be taken up again. That comes out alike at the office and at the centre.
     """
 
     office: str
@@ -62,7 +64,6 @@ class Following:
     is_own: bool = False
     flaws: dict[int, str] = field(default_factory=dict)
     topics: set[str] = field(default_factory=set)
-    displaced: list[UUID] = field(default_factory=list)
 
     def apply(self, connection: Connection, events: Sequence[Event]) -> None:
         """Carries ``events`` into the tables; types and versions that are not known here have no effect yet."""
@@ -134,7 +135,6 @@ class Following:
             if other is not None and other.ticket != turn.ticket:
                 if tickets.last_moved(connection, other.ticket) > move.place:  # the counter has gone on since then
                     values["state"] = TicketState.PARKED.value
-                    self.displaced.append(turn.ticket)
                 else:
                     self._set_aside(connection, other, move)
         tickets.follow_turn(connection, turn.ticket, values, move.place)
@@ -145,7 +145,6 @@ class Following:
         values = {"state": TicketState.PARKED.value, "changed_at": move.at}
         tickets.follow_turn(connection, turn.ticket, values, tickets.last_moved(connection, turn.ticket))
         attentions.change_last(connection, turn.ticket, ended_at=move.at, outcome="parked")
-        self.displaced.append(turn.ticket)
 
 
 _LONGEST = {"counter": 16, "for_counter": 16, "clerk": 64, "author": 64, "service": 64, "reason": 256}
@@ -170,7 +169,7 @@ def _values(turn: Turn, move: Move) -> dict[str, Any]:
     cried = {"announced": turn.announced + 1}
     match move.kind.removeprefix("ticket."):
         case "called":
-            return _to("called", at) | here | cried | {"calls": turn.calls + 1, "called_at": at}
+            return _to("called", at) | here | cried | {"calls": 1, "called_at": at}
         case "recalled":
             again = {"calls": turn.calls + 1, "called_at": at} if is_new else {}
             return _to("called", at) | here | cried | again

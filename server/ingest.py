@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from domain.clock import Clock, Micros
     from domain.messages import Stream
     from server.down import DownFlow
-    from server.offices import Offices
     from server.reading import ReadPush
     from server.store.node import Node
     from server.store.writer import Transaction, Writer
@@ -44,7 +43,6 @@ class Ingest:
         self,
         *,
         node: Node,
-        offices: Offices,
         down_flow: DownFlow,
         clock: Clock,
         writer: Writer,
@@ -52,7 +50,6 @@ class Ingest:
         goes_up: str | None = None,
     ) -> None:
         self._node = node
-        self._offices = offices
         self._goes_up = goes_up
         self._down_flow = down_flow
         self._clock = clock
@@ -124,7 +121,6 @@ class Ingest:
                 push.stream,
                 offset=request.offset,
                 goes_up=kiosk.office == self._goes_up,
-                home=self._node if self._offices.called_here(kiosk.office) else None,
             )
         stored, life = stored_as(push.stream, kiosk.office), None
         if is_node(push.stream.origin):

@@ -12,32 +12,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from domain.clock import Micros, in_lima
-from domain.messages import Ack, Stream, TicketMoved
+from domain.messages import Ack
 from domain.sync import judge, stored_at_top
 from server.following import Following
 from server.projection import Projection
-from server.store import tickets
 from server.store.log import Position, append, lock_stream, move_stream, rejected, set_aside, stored_ids
-from server.store.node import record
 from server.store.versions import desk_topic, queue_topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from uuid import UUID
 
-    from domain.messages import Event
+    from domain.clock import Micros
+    from domain.messages import Event, Stream
     from server.reading import ReadPush
     from server.store.kiosks import Kiosk
-    from server.store.node import Node
     from server.store.writer import Transaction
 
 _log = logging.getLogger(__name__)
 
 QUIET = frozenset({"ticket.print_outcome", "ticket.reprinted", "kiosk.health"})
 """Events that only clerks are shown: five hundred phones need not read the queue again because of them."""
-DISPLACED = "displaced"
-"""The reason of a turn that stood at a counter which had gone on to another, when the office learned of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +41,8 @@ class Source:
     ``machine`` handed it over, or wrote it. ``stored`` is its name here. ``life`` is the place of a home node's own
     stream among the lives of its office (`server.store.moves`), None for a machine's stream. ``offset`` is what to add
     to the machine's clock in microseconds; ``is_settled`` where a node says instead when each event happened.
-    ``goes_up`` is whether the stream has to be stored above, too, before it is safe. ``home`` is this node where it
-    calls the office's queue itself, and now learns what it forgot; None where another one calls it.
+    ``goes_up`` is whether the stream has to be stored above, too, before it is safe. ``is_own`` is where a
+    home node learns what it forgot.
     """
 
     machine: Kiosk
@@ -57,7 +51,7 @@ class Source:
     offset: int = 0
     is_settled: bool = False
     goes_up: bool = False
-    home: Node | None = None
+    is_own: bool = False
 
 
 def take_push(transaction: Transaction, push: ReadPush, source: Source, now: Micros) -> Ack:
@@ -95,7 +89,7 @@ def _take(
         flaws, times = projection.flaws, {event.seq: projection.time_of(event) for event in sound}
         last_issued_at = projection.last_issued_at
     else:
-        flaws = _follow(transaction, sound, source, source.life, now)
+        flaws = _follow(transaction, sound, source, source.life)
         times = {event.seq: event.at if event.settled_at is msgspec.UNSET else event.settled_at for event in sound}
         last_issued_at = position.last_issued_at
     flawed = [
@@ -122,33 +116,14 @@ def _project(
     )
     projection.apply(transaction.connection, sound)
     if projection.arrived:
-        behind = Following(source.machine.office, 0, is_own=source.home is not None)
+        behind = Following(source.machine.office, life=0)
         behind.catch_up(transaction.connection, projection.arrived)
         transaction.touch(*behind.topics)
-        _tell_displaced(transaction, source, behind.displaced, now)
     return projection
 
 
-def _follow(transaction: Transaction, sound: Sequence[Event], source: Source, life: int, now: Micros) -> dict[int, str]:
-    following = Following(source.machine.office, life, is_own=source.home is not None)
+def _follow(transaction: Transaction, sound: Sequence[Event], source: Source, life: int) -> dict[int, str]:
+    following = Following(source.machine.office, life, is_own=source.is_own)
     following.apply(transaction.connection, sound)
     transaction.touch(*following.topics)
-    _tell_displaced(transaction, source, following.displaced, now)
     return following.flaws
-
-
-def _tell_displaced(transaction: Transaction, source: Source, displaced: Sequence[UUID], now: Micros) -> None:
-    """A home node that had to set turns aside says so, as of everything that it decides."""
-    if source.home is None:
-        return
-    for ticket in displaced:
-        tickets.change_turn(transaction.connection, ticket, {"changed_at": now})
-        record(
-            transaction.connection,
-            source.home,
-            TicketMoved(ticket, "", "", reason=DISPLACED),
-            kind="ticket.parked",
-            office=source.machine.office,
-            day=in_lima(now).date(),
-            now=now,
-        )

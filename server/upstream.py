@@ -178,7 +178,7 @@ class OfficeBook:
 
     def _refill(self, transaction: Transaction, push: ReadPush) -> None:
         life = _life(push.stream, self._node.id) if is_node(push.stream.origin) else None
-        source = Source(self._as_machine, push.stream, life, is_settled=True, goes_up=True, home=self._node)
+        source = Source(self._as_machine, push.stream, life, is_settled=True, goes_up=True, is_own=True)
         take_push(transaction, push, source, self._clock.now())
 
 
@@ -231,10 +231,17 @@ class Upstream:
     """The office's exchange with the centre: of several processes on one database exactly one makes it."""
 
     def __init__(
-        self, enrolment: Enrolment, *, wire: Exchange, book: OfficeBook, clock: Clock, leads: Callable[[], bool]
+        self,
+        enrolment: Enrolment,
+        *,
+        wire: Exchange,
+        books: Callable[[], OfficeBook],
+        clock: Clock,
+        leads: Callable[[], bool],
     ) -> None:
-        """``leads`` tells whether this process is the one, taking its place where it is free."""
-        self._book = book
+        """``leads`` tells whether this process is the one, taking its place where it is free; ``books`` opens one."""
+        self._books = books
+        self._book: OfficeBook | None = None
         self._leads = leads
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -242,6 +249,18 @@ class Upstream:
         self._wire = wire
         self._clock = NodeClock(clock)
         self._client: SyncClient | None = None
+
+    def client(self) -> SyncClient:
+        """The exchange itself, not started."""
+        book = self._book = self._books()
+        return SyncClient(
+            self._child,
+            book=book,
+            wire=self._wire,
+            clock=self._clock,
+            listener=book,
+            news_every_s=NEWS_EVERY_S,
+        )
 
     def start(self) -> None:
         """Begins to exchange, or to wait until it may."""
@@ -256,8 +275,9 @@ class Upstream:
 
     def changed(self, topics: Mapping[str, int], set_up_topic: str) -> None:
         """Something was committed: it may be an event. Returns at once; from any thread."""
-        if set_up_topic in topics:
-            self._book.set_up_changed = True
+        book = self._book
+        if set_up_topic in topics and book is not None:
+            book.set_up_changed = True
         client = self._client
         if client is not None:
             client.wake()
@@ -270,14 +290,7 @@ class Upstream:
                 _log.warning("sync.lead_lost kind=%s", type(error).__name__)
                 leads = False
             if leads and self._client is None:
-                self._client = SyncClient(
-                    self._child,
-                    book=self._book,
-                    wire=self._wire,
-                    clock=self._clock,
-                    listener=self._book,
-                    news_every_s=NEWS_EVERY_S,
-                )
+                self._client = self.client()
                 self._client.start()
             elif not leads and self._client is not None:
                 self._client.stop()

@@ -215,10 +215,11 @@ def move_above(connection: Connection, of: Stream, to: Cursor) -> None:
     connection.execute(_MOVED_ABOVE, _key(of) | {"above_upto": to.upto, "above_central": to.central_upto})
 
 
-def open_life(connection: Connection, node: str, epoch: int) -> int:
+def open_life(connection: Connection, node: str, epoch: int) -> tuple[int, list[tuple[str, bytes]]]:
     """Begins another life of the node's own stream, and moves there all that the node above never acknowledged.
 
-    The events keep their ids; only their place in line is new. Returns the new epoch.
+    The events keep their ids; only their place in line is new. Returns the new epoch, and
+    what was moved: types and bodies.
     """
     old, new = Stream(node, epoch), Stream(node, epoch + 1)
     position = lock_stream(connection, old, "")
@@ -231,4 +232,5 @@ def open_life(connection: Connection, node: str, epoch: int) -> int:
     unsent = update(event).where(event.c.origin == node, event.c.epoch == old.epoch, event.c.seq > agreed)
     connection.execute(unsent.values(epoch=new.epoch, seq=event.c.seq - agreed))
     move_stream(connection, old, Position(agreed, position.last_issued_at))
-    return new.epoch
+    moved = select(event.c.type, event.c.body).where(event.c.origin == node, event.c.epoch == new.epoch)
+    return new.epoch, [(row.type, row.body) for row in connection.execute(moved)]

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 from sqlalchemy import bindparam, insert, select, update
 
-from domain.messages import to_json
+from domain.messages import TicketMoved, from_json, to_json
+from server.store import tickets
 from server.store.log import open_life
 from server.store.schema import event, node, stream
 
@@ -99,6 +100,12 @@ def epoch_now(connection: Connection) -> int:
 
 def begin_life(connection: Connection, of: str) -> int:
     """Begins another life of this database, whose stream above is another's; returns its epoch."""
-    epoch = open_life(connection, of, epoch_now(connection))
+    epoch, moved = open_life(connection, of, epoch_now(connection))
     connection.execute(update(node).values(epoch=epoch))
+    for ticket in {body.ticket for kind, raw in moved if (body := _moved(kind, raw)) is not None}:
+        tickets.change_turn(connection, ticket, {})  # what was done before it was known counts for this life, too
     return epoch
+
+
+def _moved(kind: str, raw: bytes) -> TicketMoved | None:
+    return from_json(raw, TicketMoved) if kind.startswith("ticket.") and kind != "ticket.noted" else None

@@ -1,0 +1,144 @@
+"""An office below a centre: everything arrives once, nothing is lost, and the centre shows what the office decided."""
+
+from __future__ import annotations
+
+import msgspec
+
+from domain.messages import Stream
+from tests.server.conftest import ObedientClock
+from tests.server.upstream.chain import NODE, Chain, enrol_node
+
+
+def test_a_ticket_goes_up_once_with_its_number_and_its_time(chain: Chain) -> None:
+    kiosk = chain.kiosk()
+    first, second = kiosk.issue(), kiosk.issue(preferential=True)
+    assert kiosk.sync(chain.office.client).acks[0].central_upto == 0  # it is here, and not at the top yet
+    chain.drain()
+    assert chain.turns(chain.centre) == chain.turns(chain.office)
+    assert [turn[:3] for turn in chain.turns(chain.centre)] == [("A", 2, "waiting"), ("A", 1, "waiting")]
+    assert chain.log(chain.centre, "tacna/") == chain.log(chain.office)
+    [ack] = kiosk.sync(chain.office.client).acks
+    assert (ack.upto, ack.central_upto) == (2, 2)
+    for issued in (first, second):
+        assert str(issued.number) in chain.centre.client.get(f"/T/{issued.token.text}").text
+
+
+def test_a_lost_answer_doubles_nothing(chain: Chain) -> None:
+    kiosk = chain.kiosk()
+    for _ in range(3):
+        kiosk.issue()
+    kiosk.sync(chain.office.client)
+    chain.line.loses_answers = True
+    chain.step(4)
+    chain.line.loses_answers = False
+    chain.drain()
+    assert chain.log(chain.centre, "tacna/") == chain.log(chain.office)
+    assert chain.centre.rows("SELECT count(*) FROM quarantine") == [(0,)]
+
+
+def test_the_line_is_away_for_long_and_everything_comes_afterwards(chain: Chain) -> None:
+    chain.drain()
+    chain.line.is_cut = True
+    kiosk = chain.kiosk()
+    chain.office.account()
+    clerk = chain.office.clerk()
+    for _ in range(8):
+        issued = kiosk.issue()
+        kiosk.sync(chain.office.client)
+        clerk.call_next()
+        clerk.move(issued.id, "serving")
+        clerk.move(issued.id, "done")
+        chain.step()
+    assert kiosk.sync(chain.office.client).acks[0].central_upto == 0
+    assert chain.turns(chain.centre) == []
+    chain.line.is_cut = False
+    chain.drain()
+    assert chain.turns(chain.centre) == chain.turns(chain.office)
+    assert {turn[2] for turn in chain.turns(chain.centre)} == {"done"}
+    assert chain.log(chain.centre, "tacna/") == chain.log(chain.office)
+    attended = (
+        "SELECT counter, clerk, calls, called_at, serving_at, ended_at, outcome FROM attention ORDER BY called_at"
+    )
+    assert chain.centre.rows(attended) == chain.office.rows(attended)
+
+
+def test_two_offices_may_call_a_kiosk_alike(chain: Chain) -> None:
+    """The centre's own office has a sala-1, too."""
+    ours, theirs = chain.centre.enrol("sala-1"), chain.kiosk("sala-1")
+    for kiosk, site in ((ours, chain.centre), (theirs, chain.office)):
+        kiosk.issue()
+        kiosk.sync(site.client)
+    chain.drain()
+    assert chain.centre.rows("SELECT origin, upto FROM stream WHERE origin LIKE '%sala-1' ORDER BY 1") == [
+        ("sala-1", 1),
+        ("tacna/sala-1", 1),
+    ]
+    assert chain.centre.rows("SELECT office, series, n FROM ticket ORDER BY office") == [
+        ("lima", "A", 1),
+        ("tacna", "A", 1),
+    ]
+
+
+def test_what_an_office_could_not_use_goes_on_and_holds_nothing_up(chain: Chain) -> None:
+    kiosk = chain.kiosk()
+    kiosk.issue(series="Z")  # never given to it
+    kiosk.event("ticket.issued", {"nonsense": 1})
+    kiosk.event("of.tomorrow", {"what": "nobody knows"}, v=7)
+    good = kiosk.issue()
+    kiosk.sync(chain.office.client)
+    chain.drain()
+    assert chain.log(chain.centre, "tacna/") == chain.log(chain.office)
+    assert [turn[1] for turn in chain.turns(chain.centre)] == [good.number.n]
+    rows = "SELECT seq, code FROM quarantine ORDER BY seq"
+    assert chain.office.rows(rows) == [(1, "foreign_series"), (2, "bad_body")]
+    assert chain.centre.rows(rows) == [(1, "set_aside_below"), (2, "set_aside_below")]
+    assert chain.centre.rows("SELECT body FROM event WHERE type = 'of.tomorrow'") == [(b'{"what":"nobody knows"}',)]
+
+
+def test_office_and_centre_agree_on_the_order_though_the_kiosks_clock_is_wrong(chain: Chain) -> None:
+    slow, right = chain.kiosk("sala-1"), chain.kiosk("sala-2")
+    slow.clock = ObedientClock(chain.clock.now())
+    slow.clock.pass_s(-3600)
+    slow.issue()
+    slow.sync(chain.office.client)
+    right.issue()
+    right.sync(chain.office.client)
+    chain.clock.pass_s(7200)  # the line comes back later
+    chain.drain()
+    assert chain.turns(chain.centre) == chain.turns(chain.office)
+    assert [turn[0] for turn in chain.turns(chain.centre)] == ["A", "B"]
+
+
+def test_an_office_cannot_speak_for_another(chain: Chain) -> None:
+    chain.drain()
+    line = chain.line
+    request = line.requests[-1]
+    other = enrol_node(chain.centre, chain.centre.config.office, "servidor-lima")
+    line.enrolment = other
+    answer = line.exchange(msgspec.structs.replace(request, child="servidor-lima"))
+    assert line.refused == ["foreign_stream"], answer
+    assert chain.centre.rows("SELECT count(*) FROM stream WHERE origin LIKE 'lima/%'") == [(0,)]
+
+
+def test_events_of_another_office_are_set_aside(chain: Chain) -> None:
+    kiosk = chain.kiosk()
+    kiosk.issue(office="lima")
+    kiosk.sync(chain.office.client)
+    chain.drain()
+    assert chain.centre.rows("SELECT code FROM quarantine") == [("foreign_office",)]
+    assert chain.centre.rows("SELECT count(*) FROM ticket") == [(0,)]
+
+
+def test_one_node_at_a_time_calls_an_office(chain: Chain) -> None:
+    chain.drain()
+    line = chain.line
+    line.enrolment = enrol_node(chain.centre, name="otro-servidor")
+    request = msgspec.structs.replace(line.requests[-1], child="otro-servidor")
+    line.exchange(request)
+    assert line.refused == ["other_home"]
+
+
+def test_the_own_stream_of_the_office_is_known_at_the_centre(chain: Chain) -> None:
+    chain.drain()
+    assert chain.centre.rows("SELECT office, node, nth FROM office_home") == [("tacna", NODE, 1)]
+    assert Stream(f"tacna/{NODE}", 1) == Stream(*chain.centre.rows("SELECT origin, epoch FROM stream")[-1])
