@@ -148,7 +148,7 @@ def compose(
         books = partial(OfficeBook, node=node, office=config.office.id, clock=clock, writer=writer, read=engines.read)
         above = Upstream(enrolment, wire=wire(enrolment), books=books, clock=clock, leads=lead)
     listener = None if engines.is_sqlite else Listener(config.database, engines.read, publish)
-    door = Door(node=node, clock=clock, writer=writer, read=engines.read)
+    door = Door(node=node, offices=offices, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
@@ -167,7 +167,7 @@ def compose(
         copies=copies,
         fleet=fleet,
         door=door,
-        desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
+        desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
@@ -183,7 +183,7 @@ def compose(
             writer=writer,
             read=engines.read,
         ),
-        office_page=OfficePage(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read),
+        office_page=OfficePage(queue=queue, waits=waits, clock=clock, read=engines.read),
         turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),
         hub=hub,
         writer=writer,

@@ -113,6 +113,7 @@ class Fleet:
 
         Does nothing where somebody goes already, or where the call is over: the page it was read on is old.
         """
+        self._offices.must_call_here(clerk.office)
         self._writer.do(lambda transaction: self._answer_help(transaction, clerk, machine, since, address))
 
     def _answer_help(self, transaction: Transaction, clerk: Clerk, machine: str, since: int, address: str) -> None:

@@ -153,7 +153,7 @@ def _claim_home(transaction: Transaction, request: ReadRequest, now: Micros) -> 
         raise Refusal(403, "foreign_stream")
     home = homes.home_of(connection, machine.office)
     if home is not None and home.machine != machine.id and is_of(connection, home.machine, machine.office):
-        raise Refusal(409, "other_home")
+        raise Refusal(409, "home_taken")
     known = homes.lives(connection, machine.office)
     for nth, node in enumerate(sorted(nodes - known.keys()), start=max(known.values(), default=0)):
         homes.add_home(connection, machine.office, homes.Home(node, machine.id, nth + 1, now))

@@ -135,7 +135,7 @@ def test_one_node_at_a_time_calls_an_office(chain: Chain) -> None:
     line.enrolment = enrol_node(chain.centre, name="otro-servidor")
     request = msgspec.structs.replace(line.requests[-1], child="otro-servidor")
     line.exchange(request)
-    assert line.refused == ["other_home"]
+    assert line.refused == ["home_taken"]
 
 
 def test_the_own_stream_of_the_office_is_known_at_the_centre(chain: Chain) -> None:
