@@ -32,7 +32,7 @@ from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.issue import Issuer
 from kiosk.narrator import Narrator
-from kiosk.news import News, OfficeRecord
+from kiosk.news import News, OfficeRecord, OrdersRecord
 from kiosk.parts import open_store, printer_of
 from kiosk.pin import Pin
 from kiosk.rehearsal import Rehearsal
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from domain.messages import KioskOrders
     from domain.office import Office
     from drivers.printer.words import Status
     from drivers.scanner.words import Listener, Scanner
@@ -76,6 +77,8 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         StoreError: the store cannot be used.
     """
     enrolment = load_enrolment(settings.enrolment_path)
+    if enrolment.is_node:
+        raise ConfigError("Esta inscripción es de un servidor, no de un kiosco")
     if enrolment.counter:
         raise ConfigError("Esta inscripción es de una ventanilla, no de un kiosco: use «kiosk counter»")
     with ExitStack() as stack:
@@ -86,13 +89,13 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         texts = cache(Texts)
         post, restarts = Post(), threading.Event()
         health = Health(database, outbox, clock, journal)
-        office = OfficeRecord(enrolment.office, database)
+        office, orders = OfficeRecord(enrolment.office, database), OrdersRecord(database)
         sync = SyncClient(
             enrolment.kiosk,
             book=KioskBook(database, outbox),
             wire=Wire(enrolment),
             clock=clock,
-            listener=News(post, office),
+            listener=News(post, office, orders),
         )
         stack.callback(sync.stop)
         ears = Ears(post, sync.wake, health)
@@ -126,7 +129,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         stack.callback(desk.close)
         questions = Enquiry(enrolment, clock)
         stack.callback(questions.close)
-        state = _first_state(settings, database, office.now, clock, printer.status)
+        state = _first_state(settings, database, clock, office=office.now, orders=orders.now, printer=printer.status)
         voice = Voice() if settings.screen.voice else Silence()
         stack.callback(voice.close)
         narrator = Narrator(voice, texts)
@@ -159,7 +162,13 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
 
 
 def _first_state(
-    settings: KioskSettings, database: Database, office: Office, clock: SystemClock, printer: Status
+    settings: KioskSettings,
+    database: Database,
+    clock: SystemClock,
+    *,
+    office: Office,
+    orders: KioskOrders,
+    printer: Status,
 ) -> State:
     """What is known before anything happens."""
     is_out = bool(number(database, OUT_OF_SERVICE))
@@ -168,11 +177,13 @@ def _first_state(
         office=office,
         now_s=clock.monotonic_s(),
         now=clock.now(),
-        screen=Screen.OUT_OF_SERVICE if is_out else Screen.WELCOME,
+        screen=Screen.OUT_OF_SERVICE if is_out or orders.out_of_service else Screen.WELCOME,
         languages=languages,
         language=languages[0],
         printer=printer,
         is_out=is_out,
+        ordered_out=orders.out_of_service,
+        message=orders.message,
     )
 
 

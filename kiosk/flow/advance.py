@@ -172,6 +172,7 @@ def _heard(
     | happened.NotSaved
     | happened.QueueHeard
     | happened.OfficeChanged
+    | happened.Ordered
     | happened.ServiceSwitched
     | happened.Diagnosed
     | happened.Tick,
@@ -194,15 +195,24 @@ def _heard(
             return _queue(state, event)
         case happened.OfficeChanged(office):
             return replace(state, office=office)
-        case happened.ServiceSwitched(is_out):
-            after = replace(state, is_out=is_out)
-            return wiped(after) if state.screen in {Screen.WELCOME, Screen.OUT_OF_SERVICE} else after
+        case happened.ServiceSwitched() | happened.Ordered():
+            return _switched(state, event)
         case happened.Diagnosed(rows):
             return replace(state, diagnosis=rows) if state.screen is Screen.STAFF else state
         case happened.Tick(now_s, now):
             return _pass_time(replace(state, now_s=now_s, now=now))
         case _:
             assert_never(event)
+
+
+def _switched(state: State, event: happened.ServiceSwitched | happened.Ordered) -> State:
+    """In or out of service from now on; a visit that is under way goes on to its end."""
+    match event:
+        case happened.ServiceSwitched(is_out):
+            after = replace(state, is_out=is_out)
+        case happened.Ordered(is_out, message):
+            after = replace(state, ordered_out=is_out, message=message)
+    return wiped(after) if state.screen in {Screen.WELCOME, Screen.OUT_OF_SERVICE} else after
 
 
 def _begin(state: State, event: happened.Beginning) -> State:

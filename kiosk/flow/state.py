@@ -278,7 +278,16 @@ class State:
     """Staff give turns until then to those who stood in line at closing time (Ley 27444 art. 138.4)."""
     is_out: bool = False
     """Staff have taken the machine out of service."""
+    ordered_out: bool = False
+    """The office has, from its server; staff at the machine cannot put it back."""
+    message: str = ""
+    """What the office says on the screen, from its server; Spanish, for everybody; empty for nothing."""
     diagnosis: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_shut(self) -> bool:
+        """Whether no visit begins here, by whoever's word."""
+        return self.is_out or self.ordered_out
 
     @property
     def is_open(self) -> bool:

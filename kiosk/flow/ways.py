@@ -73,7 +73,7 @@ def wiped(state: State) -> State:
         office=state.office,
         now_s=state.now_s,
         now=state.now,
-        screen=Screen.OUT_OF_SERVICE if state.is_out else Screen.WELCOME,
+        screen=Screen.OUT_OF_SERVICE if state.is_shut else Screen.WELCOME,
         languages=state.languages,
         language=state.languages[0],
         draft=Draft(),
@@ -87,4 +87,6 @@ def wiped(state: State) -> State:
         elsewhere=state.elsewhere,
         extended_until=state.extended_until,
         is_out=state.is_out,
+        ordered_out=state.ordered_out,
+        message=state.message,
     )

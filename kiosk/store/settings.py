@@ -28,6 +28,8 @@ PIN_WRONG = "pin_wrong"
 """How many wrong PINs were typed in a row."""
 PIN_WAIT_UNTIL = "pin_wait_until"
 """Until when no PIN is looked at, in corrected microseconds."""
+ORDERS = "orders"
+"""What the office last told this machine to do (`domain.messages.KioskOrders`); JSON."""
 OFFICE = "office"
 """The office as the server last told it, and instead of which; JSON."""
 

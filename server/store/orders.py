@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from domain.messages import Pull
     from server.store.kiosks import Kiosk
 
-LONGEST_MESSAGE = 160
+NO_ORDERS = KioskOrders(out_of_service=False, message="", version=0)
+LONGEST_MESSAGE = 120
 """Characters: two lines of a kiosk's screen."""
 
 
@@ -56,12 +57,11 @@ def give_orders(connection: Connection, kiosk: str, told: KioskOrders, *, by: st
 def orders(connection: Connection, machine: Kiosk, pull: Pull, epoch: int) -> tuple[str, Sequence[KioskOrders], int]:
     """The down flow of scope ``kiosk``: what the machine is told, unless it says that it has that already."""
     standing = orders_of(connection, machine.id)
-    if standing is None:
-        return pull.scope, (), 0
-    version = standing.orders.version
+    told = NO_ORDERS if standing is None else standing.orders
+    version = told.version + 1  # 0 is said by a machine that has heard nothing yet: it is told that there is nothing
     if pull.epoch != epoch or pull.after != version:
-        return pull.scope, (standing.orders,), version
-    if not standing.is_taken:
-        taken = update(kiosk_orders).where(kiosk_orders.c.kiosk == machine.id, kiosk_orders.c.version == version)
-        connection.execute(taken.values(taken=version))
+        return pull.scope, (told,), version
+    if standing is not None and not standing.is_taken:
+        taken = update(kiosk_orders).where(kiosk_orders.c.kiosk == machine.id, kiosk_orders.c.version == told.version)
+        connection.execute(taken.values(taken=told.version))
     return pull.scope, (), version
