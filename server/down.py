@@ -77,9 +77,11 @@ class DownFlow:
                 return None
 
     def _queues(self, connection: Connection, machine: Kiosk, now: Micros) -> list[QueueSnapshot]:
-        """The machine's own office first, then the others; of an office that is silent nothing is said."""
-        known = sorted(self._offices.known, key=lambda office: office.id != machine.office)
-        heard = [office.id for office in known if self._offices.stale_since(office.id, now) is None]
+        """The machine's own office first, then its branches; of an office that is silent nothing is said."""
+        mine = self._offices.of(machine.office)
+        wanted = [self._offices.main.id] if mine is None else [mine.id, *(branch.id for branch in mine.branches)]
+        known = filter(self._offices.is_known, dict.fromkeys(wanted))
+        heard = [id_ for id_ in known if self._offices.stale_since(id_, now) is None]
         told = [_snapshot(connection, id_, "" if id_ == machine.office else id_, now) for id_ in heard]
         if machine.is_node:
             return told

@@ -13,6 +13,7 @@ from litestar.testing import TestClient
 from sqlalchemy import text
 
 from domain.messages import Enrolment, ExchangeRequest, ExchangeResponse, Fault, from_json, to_json
+from domain.office import Branch
 from exchange.wire import Answered, Failed
 from server.compose import compose
 from server.config import UpstreamConfig
@@ -32,7 +33,9 @@ if TYPE_CHECKING:
     from tests.server.conftest import ObedientClock
     from tests.server.twin import KioskTwin
 
-TACNA = msgspec.structs.replace(ELSEWHERE, address="Calle Prueba 123")
+TACNA = msgspec.structs.replace(
+    ELSEWHERE, address="Calle Prueba 123", branches=(Branch("lima", "Mesa de partes · Recepción", "Calle Ejemplo 45"),)
+)
 NODE = "node-aaaaaaaaaaaa"
 
 
