@@ -153,7 +153,8 @@ def compose(
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
-    fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read)
+    below = None if enrolment is None else (config.office.id, node.id)
+    fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)
     services = Services(
         offices=offices,
         ingest=Ingest(

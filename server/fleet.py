@@ -15,6 +15,7 @@ from server.faults import Refusal
 from server.store import kiosks
 from server.store.accounts import Role, note_action
 from server.store.orders import LONGEST_MESSAGE, NO_ORDERS, give_orders, orders_of
+from server.store.upstream import look_above
 from server.store.versions import desk_topic
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from server.store.accounts import Clerk
     from server.store.kiosks import Machine
     from server.store.orders import Standing
+    from server.store.upstream import Above
     from server.store.writer import Transaction, Writer
 
 
@@ -86,7 +88,11 @@ class FleetState(msgspec.Struct, frozen=True):
 class Fleet:
     """The machines, as this node knows them. Not a dataclass, because Litestar would build one."""
 
-    def __init__(self, *, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(
+        self, *, offices: Offices, clock: Clock, writer: Writer, read: Engine, below: tuple[str, str] | None = None
+    ) -> None:
+        """``below`` is the office and the node that have a centre above them, None where there is none."""
+        self._below = below
         self._offices = offices
         self._clock = clock
         self._writer = writer
@@ -108,6 +114,13 @@ class Fleet:
             MachineNow(one, alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open), told.get(one.name))
             for one in found
         ]
+
+    def above(self) -> Above | None:
+        """How it stands with the centre; None where there is none."""
+        if self._below is None:
+            return None
+        with self._read.connect() as connection:
+            return look_above(connection, *self._below)
 
     def kiosk(self, office: str, name: str) -> MachineNow:
         """The kiosk of ``office`` that is called so.

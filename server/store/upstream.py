@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, update
 
 from exchange.client import Link
 from server.store.dialect import insert_if_absent, upsert
+from server.store.log import going_up
 from server.store.schema import branch_queue, upstream
 
 if TYPE_CHECKING:
@@ -27,9 +29,19 @@ def read_link(connection: Connection) -> Link:
     return Link() if row is None else Link(row.parent_epoch, row.failures)
 
 
-def heard_at(connection: Connection) -> Micros | None:
-    """When the node above last answered; None for never."""
-    return connection.execute(select(upstream.c.heard_at)).scalar()
+@dataclass(frozen=True, slots=True)
+class Above:
+    """How it stands with the node above: when it last answered (None for never), and what it has not got yet."""
+
+    heard_at: Micros | None
+    backlog: int
+
+
+def look_above(connection: Connection, office: str, node: str) -> Above:
+    """How it stands with the node above."""
+    heard_at = connection.execute(select(upstream.c.heard_at)).scalar()
+    held = going_up(connection, office, node).values()
+    return Above(heard_at, sum(position.upto - position.above.upto for position in held))
 
 
 def last_set_up(connection: Connection) -> bytes:

@@ -37,7 +37,7 @@ def fleet_page(
     # the version is read before the state, so that nothing falls between
     context = {"topic": topic, "version": hub.version(topic), "clerk": clerk}
     context |= {"machines": fleet.machines(clerk.office), "at": fleet.now()}
-    context |= {"may_order": clerk.role.covers(Role.SUPERVISOR)}
+    context |= {"above": fleet.above(), "may_order": clerk.role.covers(Role.SUPERVISOR)}
     return Template("_fleet.html" if "x-fragment" in request.headers else "fleet.html", context=context)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from domain.messages import Stream
+from domain.messages import Event, Pull, Stream, from_json
+from domain.sync import log_scope
+from server.store.dialect import Lead
 from tests.server.conftest import ObedientClock
 from tests.server.upstream.chain import NODE, Chain, enrol_node
 
@@ -142,3 +144,44 @@ def test_the_own_stream_of_the_office_is_known_at_the_centre(chain: Chain) -> No
     chain.drain()
     assert chain.centre.rows("SELECT office, node, nth FROM office_home") == [("tacna", NODE, 1)]
     assert Stream(f"tacna/{NODE}", 1) == Stream(*chain.centre.rows("SELECT origin, epoch FROM stream")[-1])
+
+
+def test_whoever_takes_stock_hears_of_every_stream_that_it_ever_sent(chain: Chain) -> None:
+    kiosk = chain.kiosk()
+    kiosk.issue()
+    kiosk.sync(chain.office.client)
+    kiosk.epoch, kiosk.seq = 2, 0  # its store was put back, and it began a new life
+    acks = kiosk.sync(chain.office.client, take_stock=True).acks
+    assert {(ack.stream.epoch, ack.upto) for ack in acks} == {(1, 1), (2, 0)}
+    [down] = kiosk.sync(chain.office.client, pull=(Pull(log_scope(Stream("sala-1", 1)), 1, 0),)).down
+    [lost] = [from_json(bytes(item), Event) for item in down.items]
+    assert (lost.stream, lost.seq, lost.kind, down.next) == (Stream("sala-1", 1), 1, "ticket.issued", 1)
+    strange = (Pull(log_scope(Stream("sala-2", 1)), 1, 0), Pull(log_scope(Stream(NODE, 1)), 1, 0))
+    assert kiosk.sync(chain.office.client, pull=strange).down == ()
+
+
+def test_the_offices_people_see_how_it_stands_with_the_centre(chain: Chain) -> None:
+    chief = chain.office.chief()
+    assert "Sin contacto con el centro todavía" in chief.page("/fleet")
+    chain.drain()
+    chain.clock.pass_s(25)
+    chain.step()
+    assert "En contacto con el centro" in chief.page("/fleet")
+    kiosk = chain.kiosk()
+    kiosk.issue()
+    kiosk.sync(chain.office.client)
+    chain.clock.pass_s(300)
+    assert "desde hace 5 min. La oficina trabaja igual. 1 por enviarle." in " ".join(chief.page("/fleet").split())
+    chief = chain.centre.chief()
+    assert "centro" not in chief.page("/fleet")
+
+
+def test_of_two_processes_on_one_database_one_exchanges(chain: Chain) -> None:
+    """On SQLite there is but one process, which always does."""
+    first, second = Lead(chain.office.engines.read), Lead(chain.office.engines.read)
+    assert first()
+    assert first()
+    assert second() is chain.office.engines.is_sqlite
+    first.drop()
+    assert second()
+    second.drop()
