@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from domain.messages import Event, Pull, Stream, from_json
+from domain.clock import Micros
+from domain.messages import Event, ExchangeResponse, Pull, Push, Stream, from_json, to_json
 from domain.sync import log_scope
+from exchange.wire import Answered
 from server.store.dialect import Lead
 from tests.server.conftest import ObedientClock
 from tests.server.upstream.chain import NODE, Chain, enrol_node
@@ -185,3 +187,49 @@ def test_of_two_processes_on_one_database_one_exchanges(chain: Chain) -> None:
     first.drop()
     assert second()
     second.drop()
+
+
+def push_as_node(chain: Chain, *events: Event) -> ExchangeResponse:
+    """What the office's node might send, of another version or damaged."""
+    own = Stream(NODE, 9)
+    told = tuple(
+        msgspec.structs.replace(event, stream=own, seq=seq, settled_at=event.at) for seq, event in enumerate(events, 1)
+    )
+    request = msgspec.structs.replace(chain.line.requests[-1], streams=(Push(own, 1, told),))
+    answer = chain.line.exchange(request)
+    assert isinstance(answer, Answered)
+    return answer.response
+
+
+def test_words_of_a_node_that_no_table_holds_stop_nothing(chain: Chain) -> None:
+    kiosk = chain.kiosk()
+    issued = kiosk.issue()
+    kiosk.sync(chain.office.client)
+    chain.drain()
+    ticket = str(issued.id)
+    bodies = [
+        ("ticket.called", {"ticket": ticket, "counter": "9" * 99, "clerk": "ana"}),
+        ("ticket.called", {"ticket": ticket, "counter": "1", "clerk": "a\0na"}),
+        ("counter.opened", {"counter": "1"}),
+        ("office.set_up", {"office": "none"}),
+        ("ticket.called", {"ticket": ticket, "counter": "1", "clerk": "ana"}),
+    ]
+    events = [kiosk.event(kind, msgspec.Raw(to_json(body))) for kind, body in bodies]
+    later = kiosk.event("ticket.called", msgspec.Raw(b'{"number": "A-001"}'), v=2)
+    [ack] = push_as_node(chain, *events, later).acks
+    assert ack.upto == 6
+    assert [(one.seq, one.code) for one in ack.rejected] == [(seq, "bad_body") for seq in range(1, 5)]
+    assert chain.turns(chain.centre)[0][2:4] == ("called", "1")
+    assert chain.centre.rows("SELECT type, v FROM event WHERE epoch = 9 ORDER BY seq") == [
+        ("ticket.called", 1),
+        ("ticket.called", 2),
+    ]
+
+
+def test_a_kiosk_does_not_say_itself_when_its_tickets_count(chain: Chain) -> None:
+    first, second = chain.kiosk("sala-1"), chain.kiosk("sala-2")
+    first.issue()
+    second.issue(settled_at=Micros(chain.clock.now() - 3_600_000_000))
+    for kiosk in (first, second):
+        kiosk.sync(chain.office.client)
+    assert [turn[0] for turn in chain.turns(chain.office)] == ["A", "B"]

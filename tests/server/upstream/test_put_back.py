@@ -80,10 +80,12 @@ class Fragile:
         return {turn[1]: turn[2] for turn in self.chain.turns(self.chain.office)}
 
 
+A_FILE = pytest.mark.parametrize("building", ["sqlite"], indirect=True)
+"""The office is a SQLite file either way: once is enough."""
+
+
 @pytest.fixture
 def fragile(site: Site, tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fragile]:
-    if not site.engines.is_sqlite:
-        pytest.skip("the office is a SQLite file either way; once is enough")
     monkeypatch.setattr(Upstream, "start", lambda _self: None)
     found = Fragile(site, tmp_path, migrated)
     yield found
@@ -113,6 +115,7 @@ def a_day(fragile: Fragile, tmp_path: Path) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("announced", [True, False])
+@A_FILE
 def test_an_office_put_back_to_an_old_copy_is_filled_again(
     fragile: Fragile, tmp_path: Path, *, announced: bool
 ) -> None:
@@ -130,6 +133,7 @@ def test_an_office_put_back_to_an_old_copy_is_filled_again(
 
 
 @pytest.mark.parametrize("announced", [True, False])
+@A_FILE
 def test_what_was_called_before_the_office_was_filled_again_is_not_undone(
     fragile: Fragile, tmp_path: Path, *, announced: bool
 ) -> None:
@@ -147,6 +151,7 @@ def test_what_was_called_before_the_office_was_filled_again_is_not_undone(
     assert fragile.states() == {1: "done", 2: "called", 3: "done", 4: "waiting"}
 
 
+@A_FILE
 def test_a_turn_at_a_counter_that_has_gone_on_is_set_aside(fragile: Fragile, tmp_path: Path) -> None:
     """The copy knows of nobody at counter 1; another was called there before it heard of the one it forgot."""
     first, second = fragile.issue(), fragile.issue()
@@ -167,6 +172,7 @@ def test_a_turn_at_a_counter_that_has_gone_on_is_set_aside(fragile: Fragile, tmp
     assert [turn[2] for turn in fragile.chain.turns(fragile.chain.centre)].count("parked") == 1
 
 
+@A_FILE
 def test_an_office_that_lost_everything_gets_it_from_the_centre(
     fragile: Fragile, tmp_path: Path, migrated: Path
 ) -> None:
@@ -207,6 +213,7 @@ def test_a_centre_that_lost_everything_gets_it_from_the_offices(chain: Chain) ->
     assert chain.log(chain.centre, "tacna/") == chain.log(chain.office)
 
 
+@A_FILE
 def test_an_office_killed_between_two_exchanges_sends_the_rest(fragile: Fragile) -> None:
     for _ in range(5):
         fragile.issue()
