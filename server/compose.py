@@ -15,6 +15,7 @@ from assets import translations
 from exchange.wire import Wire
 from server.audit import AuditLog
 from server.board import Board
+from server.centre import OfficeBook, Upstream
 from server.clock import SystemClock
 from server.config import load_upstream
 from server.copies import Copies
@@ -40,7 +41,6 @@ from server.store.settings import FromFile, take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
-from server.upstream import OfficeBook, Upstream
 from server.voice import Voice
 from server.waits import Waits
 from server.web.app import Services, create_app

@@ -285,9 +285,9 @@ class State:
     diagnosis: tuple[tuple[str, str], ...] = ()
 
     @property
-    def is_shut(self) -> bool:
-        """Whether no visit begins here, by whoever's word."""
-        return self.is_out or self.ordered_out
+    def first_screen(self) -> Screen:
+        """Where a visit begins, or where it is said that none can."""
+        return Screen.WELCOME if not (self.is_out or self.ordered_out) else Screen.OUT_OF_SERVICE
 
     @property
     def is_open(self) -> bool:

@@ -73,7 +73,7 @@ def wiped(state: State) -> State:
         office=state.office,
         now_s=state.now_s,
         now=state.now,
-        screen=Screen.OUT_OF_SERVICE if state.is_shut else Screen.WELCOME,
+        screen=state.first_screen,
         languages=state.languages,
         language=state.languages[0],
         draft=Draft(),
