@@ -14,7 +14,7 @@ from uuid import UUID
 import msgspec
 
 from domain.clock import Micros
-from domain.office import Office, WebAddress
+from domain.office import Office, QueueRules, WebAddress
 from domain.tickets import SERIES_LETTERS
 
 PROTOCOL = 1
@@ -33,6 +33,9 @@ class Event(msgspec.Struct, frozen=True):
     """Something that happened. ``v`` is the version of the body's shape.
 
     ``at`` is the origin's own wall clock and decides nothing by itself: order inside a stream is ``seq``.
+    ``settled_at`` is no part of what the origin wrote: an office's node tells by it, to the one above, when the event
+    happened by the clock error that it measured itself, so that office and centre put turns into one order. A node
+    says nothing of events that it could not use; from others the word means nothing.
     """
 
     id: UUID
@@ -45,6 +48,7 @@ class Event(msgspec.Struct, frozen=True):
     day: date
     body: msgspec.Raw
     sealed: bytes | None = None
+    settled_at: Micros | msgspec.UnsetType = msgspec.UNSET
 
     def body_as(self, shape: type[_S]) -> _S:
         """The body as ``shape``.
@@ -184,11 +188,68 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class CounterMoved(msgspec.Struct, frozen=True):
-    """``counter.opened``, ``counter.paused`` and ``counter.closed``, by the home node."""
+    """``counter.opened``, ``counter.paused`` and ``counter.closed``, by the home node.
+
+    ``first`` and ``second`` are the services that the clerk calls, as `domain.queue.Duty` has them.
+    """
 
     counter: str
     clerk: str
     reason: str = ""
+    first: tuple[str, ...] = ()
+    second: tuple[str, ...] = ()
+
+
+class CounterPlace(msgspec.Struct, frozen=True):
+    """A counter of an office, and what people call it."""
+
+    counter: str
+    label: str
+
+
+class BoardPlace(msgspec.Struct, frozen=True):
+    """A board beside the main one. No ``counters`` are all of them."""
+
+    name: str
+    title: str
+    counters: tuple[str, ...]
+
+
+class NoticeWords(msgspec.Struct, frozen=True):
+    """Words for everybody who waits, from and up to a day, both included; None for no limit."""
+
+    words: str
+    from_day: date | None
+    to_day: date | None
+
+
+class OfficeSetUp(msgspec.Struct, frozen=True):
+    """``office.set_up``, by the home node: how the office is set up now, whole, so that the centre shows it so."""
+
+    office: Office
+    rules: QueueRules
+    counters: tuple[CounterPlace, ...] = ()
+    boards: tuple[BoardPlace, ...] = ()
+    notices: tuple[NoticeWords, ...] = ()
+
+
+class CancelRequested(msgspec.Struct, frozen=True):
+    """``cancel.requested``: a turn's holder gives it up at a node that does not call it; the home node decides.
+
+    It is also the down-flow item of scope ``requests``, offered until ``cancel.answered`` with its ``request`` is
+    heard; a home node carries out each ``request`` once.
+    """
+
+    request: UUID
+    ticket: UUID
+
+
+class CancelAnswered(msgspec.Struct, frozen=True):
+    """``cancel.answered``, by the home node. ``done`` is False where the turn had been called meanwhile."""
+
+    request: UUID
+    ticket: UUID
+    done: bool
 
 
 class CopyAsked(msgspec.Struct, frozen=True):
@@ -322,6 +383,18 @@ class SeriesGiven(msgspec.Struct, frozen=True):
     series: Annotated[str, msgspec.Meta(pattern=rf"\A[{SERIES_LETTERS}]{{1,2}}\Z")]
     kiosk_no: Annotated[int, msgspec.Meta(ge=0, lt=2**24)]
     credential: bytes = b""
+
+
+class KioskOrders(msgspec.Struct, frozen=True):
+    """Down-flow item of scope ``kiosk``: what the office tells a kiosk to do. ``version`` grows with each change.
+
+    ``message`` stands on the screen while there is one. A machine out of service stays so until it is told otherwise,
+    through restarts and days without a network.
+    """
+
+    out_of_service: bool
+    message: str
+    version: int
 
 
 class TurnStatus(msgspec.Struct, frozen=True):

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from domain.messages import Stream
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from uuid import UUID
 
     from domain.clock import Micros
-    from domain.messages import Ack, Event, ExchangeRequest, ExchangeResponse, Stream
+    from domain.messages import Ack, Event, ExchangeRequest, ExchangeResponse
 
 LARGEST_BATCH = 500
 LARGEST_BATCH_BYTES = 256 * 1024
@@ -100,6 +102,22 @@ def is_old_turn(last_turn: int, turn: int) -> bool:
 
 
 # --- the child --------------------------------------------------------------------------------------------------
+
+
+_LOG = "log"
+
+
+def log_scope(stream: Stream) -> str:
+    """The scope by which a child asks for events of a stream that its parent holds and it has lost."""
+    return f"{_LOG}:{stream.origin}:{stream.epoch}"
+
+
+def stream_of_log(scope: str) -> Stream | None:
+    """The stream that such a scope asks for; None for another scope."""
+    kind, _, rest = scope.partition(":")
+    origin, _, epoch = rest.rpartition(":")
+    is_log = kind == _LOG and origin and epoch.isascii() and epoch.isdigit() and len(epoch) <= 9  # noqa: PLR2004
+    return Stream(origin, int(epoch)) if is_log else None
 
 
 @dataclass(frozen=True, slots=True)

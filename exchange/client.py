@@ -18,7 +18,7 @@ import msgspec
 from domain import __version__
 from domain.clock import Micros
 from domain.messages import PROTOCOL, ClockReading, ExchangeRequest, ExchangeResponse, Pull, Push
-from domain.sync import is_believable, next_batch_size, retry_delay_s, spans, take
+from domain.sync import is_believable, next_batch_size, retry_delay_s, spans, stream_of_log, take
 from exchange.wire import UNKNOWN, Answered, Failed, Refused
 
 if TYPE_CHECKING:
@@ -66,8 +66,11 @@ class Book(Protocol):
         """The stream that this node is writing."""
         ...
 
-    def events(self, span: Span) -> tuple[Event, ...] | tuple[msgspec.Raw, ...]:
-        """The events of ``span``, or the first of them, as many as fit (`domain.sync.fitting`); as JSON if it is so."""
+    def events(self, span: Span) -> tuple[Event | msgspec.Raw, ...]:
+        """The events of ``span``, or the first of them, as many as fit (`domain.sync.fitting`); as JSON if it is so.
+
+        A node in the middle hands those on that it could not use as the bytes that came.
+        """
         ...
 
     def take(self, taken: Taken) -> None:
@@ -264,7 +267,7 @@ class SyncClient:
             child_epoch=self._book.own().epoch,
             known_parent_epoch=epoch,
             streams=pushes,
-            pull=tuple(Pull(scope, epoch, self._heard_until(scope, epoch)) for scope in self._listener.scopes),
+            pull=tuple(Pull(scope, epoch, self._heard_until(scope, epoch, held)) for scope in self._listener.scopes),
             clock=ClockReading(self._clock.wall(), self._clock.monotonic_s()),
             app_version=__version__,
             backlog=backlog - sum(len(push.events) for push in pushes),
@@ -272,8 +275,14 @@ class SyncClient:
             credential=self._shown(),
         )
 
-    def _heard_until(self, scope: str, epoch: int) -> int:
-        """What was heard of a scope in this run, as the parent counts it there; 0 for nothing."""
+    def _heard_until(self, scope: str, epoch: int, held: Mapping[Stream, Held]) -> int:
+        """What was heard of a scope in this run, as the parent counts it there; 0 for nothing.
+
+        Of a stream that is fetched from there it is what is held of it.
+        """
+        fetched = stream_of_log(scope)
+        if fetched is not None:
+            return held[fetched].last if fetched in held else 0
         of_epoch, next_ = self._after.get(scope, (epoch, 0))
         return next_ if of_epoch == epoch else 0
 
@@ -284,7 +293,10 @@ class SyncClient:
         self._take_stock = taken.take_stock
         self._asked_wait_s = taken.wait_s
         behind = any(stream.cursor.upto < stream.last for stream in self._book.held().values())
-        self._more = taken.take_stock or (bool(taken.moved or taken.forked) and behind)
+        asked = {pull.scope for pull in request.pull}
+        fetches = any(scope not in asked for scope in self._listener.scopes if stream_of_log(scope))
+        fetches |= any(bool(down.items) for down in response.down if stream_of_log(down.scope))
+        self._more = taken.take_stock or fetches or (bool(taken.moved or taken.forked) and behind)
         for ack in response.acks:
             for rejected in ack.rejected:
                 log.error("sync.rejected epoch=%d seq=%d code=%s", ack.stream.epoch, rejected.seq, rejected.code)

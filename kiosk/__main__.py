@@ -19,6 +19,7 @@ from exchange.enrol import MISTYPED, EnrolError, enrol, keep_enrolment
 from exchange.signing import DeviceKeyError, own_device_key
 from kiosk.config import ConfigError, load_device, load_enrolment, load_settings
 from kiosk.flow.filling import PIN_DIGITS
+from kiosk.news import read_orders
 from kiosk.pin import LEAST_DIGITS, write_pin
 from kiosk.store.database import Database, StoreError, load_key
 from kiosk.store.settings import OUT_OF_SERVICE, number
@@ -194,6 +195,11 @@ def _status(settings: KioskSettings, _options: argparse.Namespace) -> int:
         print("Tickets de ese día: " + ", ".join(f"{PAPERS[paper['state']]} {paper['jobs']}" for paper in papers))
     if number(database, OUT_OF_SERVICE):
         print("Fuera de servicio: el personal lo puso así en la pantalla.")
+    orders = read_orders(database)
+    if orders.out_of_service:
+        print("Fuera de servicio: la oficina lo ordenó desde su servidor.")
+    if orders.message:
+        print(f"Mensaje de la oficina en la pantalla: {orders.message}")
     unsent = database.value("SELECT coalesce(sum(last_seq - upto), 0) FROM stream")
     print(f"Por enviar al servidor: {unsent}")
     database.close()

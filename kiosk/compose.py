@@ -33,7 +33,7 @@ from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.issue import Issuer
 from kiosk.narrator import Narrator
-from kiosk.news import News, OfficeRecord
+from kiosk.news import News, OfficeRecord, OrdersRecord
 from kiosk.parts import open_store, printer_of
 from kiosk.pin import Pin
 from kiosk.rehearsal import Rehearsal
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from domain.messages import KioskOrders
     from domain.office import Office
     from drivers.printer.words import Status
     from drivers.scanner.words import Listener, Scanner
@@ -78,6 +79,8 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         StoreError: the store cannot be used.
     """
     enrolment = load_enrolment(settings.enrolment_path)
+    if enrolment.is_node:
+        raise ConfigError("Esta inscripción es de un servidor, no de un kiosco")
     if enrolment.counter:
         raise ConfigError("Esta inscripción es de una ventanilla, no de un kiosco: use «kiosk counter»")
     with ExitStack() as stack:
@@ -89,13 +92,14 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         post, restarts = Post(), threading.Event()
         health = Health(database, outbox, clock, journal)
         office, series = OfficeRecord(enrolment.office, database), SeriesRecord(enrolment, database)
+        orders = OrdersRecord(database)
         device = load_device(settings.device_key_path)
         sync = SyncClient(
             enrolment.kiosk,
             book=KioskBook(database, outbox, lambda: post(NumbersSwitched(are_given=not series.is_due))),
             wire=Wire(enrolment, device),
             clock=clock,
-            listener=News(post, office, series),
+            listener=News(post, office, series, orders),
             credential=lambda: series.now.credential,
         )
         stack.callback(sync.stop)
@@ -131,7 +135,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
         stack.callback(desk.close)
         questions = Enquiry(enrolment, device, clock)
         stack.callback(questions.close)
-        state = _first_state(settings, database, office.now, clock, printer.status)
+        state = _first_state(settings, database, clock, office=office.now, orders=orders.now, printer=printer.status)
         state = replace(state, has_series=not series.is_due)
         state = replace(state, screen=state.first_screen)
         voice = Voice() if settings.screen.voice else Silence()
@@ -166,7 +170,13 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
 
 
 def _first_state(
-    settings: KioskSettings, database: Database, office: Office, clock: SystemClock, printer: Status
+    settings: KioskSettings,
+    database: Database,
+    clock: SystemClock,
+    *,
+    office: Office,
+    orders: KioskOrders,
+    printer: Status,
 ) -> State:
     """What is known before anything happens."""
     languages = _languages(settings)
@@ -178,6 +188,8 @@ def _first_state(
         language=languages[0],
         printer=printer,
         is_out=bool(number(database, OUT_OF_SERVICE)),
+        ordered_out=orders.out_of_service,
+        message=orders.message,
     )
 
 

@@ -113,6 +113,7 @@ class Diagnosis:
         except StoreError as error:
             store, sync, number, paper = f"no responde: {error}", "no se sabe", "no se sabe", ""
         return (
+            *_orders(visit),
             ("staff.printer", printer_words(visit.printer) + paper),
             ("staff.camera", _CAMERA[visit.camera]),
             ("staff.sync", sync),
@@ -155,6 +156,13 @@ class Diagnosis:
             return "espera del servidor una serie nueva; hasta entonces no da turnos"
         last = self._database.rows("SELECT business_day, series, n FROM counter ORDER BY business_day DESC LIMIT 1")
         return "ninguno todavía" if not last else f"{QueueNumber(last[0]['series'], last[0]['n'])}, {_day(last[0])}"
+
+
+def _orders(visit: Visit) -> Rows:
+    """Why the machine gives out no turns, or what stands on its screen, where that is not the staff's own doing."""
+    told = ["fuera de servicio por orden de la oficina: solo ella lo cambia"] if visit.ordered_out else []
+    told += [f"mensaje en la pantalla: «{visit.message}»"] if visit.message else []
+    return (("staff.orders", "; ".join(told)),) if told else ()
 
 
 def printer_words(status: Status) -> str:

@@ -1,4 +1,4 @@
-"""What the server tells of the office: how many wait, here and elsewhere, and how the office is set up now."""
+"""What the server tells: how many wait, here and elsewhere, how the office is set up now, and what it orders."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from domain.messages import QueueSnapshot, SeriesGiven, from_json, to_json
+from domain.messages import KioskOrders, QueueSnapshot, SeriesGiven, from_json, to_json
 from domain.office import Office
 from kiosk.flow import events as happened
 from kiosk.store.database import StoreUnusableError
-from kiosk.store.settings import OFFICE, keep, text
+from kiosk.store.settings import OFFICE, ORDERS, keep, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,16 +67,55 @@ class OfficeRecord:
         return kept.office if ours else None
 
 
+NO_ORDERS = KioskOrders(out_of_service=False, message="", version=0)
+
+
+class OrdersRecord:
+    """What the office last told this machine to do; a restart without a network remembers it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.now = read_orders(database)
+        """The last that is known."""
+
+    def change(self, orders: KioskOrders) -> bool:
+        """Takes what the server told; whether it is another thing. A full disk only forgets it with the program."""
+        is_new = orders != self.now
+        self.now = orders
+        if is_new:
+            try:
+                with self._database.immediate() as tables:
+                    keep(tables, ORDERS, to_json(orders).decode())
+            except StoreUnusableError as error:
+                log.warning("orders.not_kept why=%s", error)
+        return is_new
+
+
+def read_orders(database: Database) -> KioskOrders:
+    """What the office last told this machine to do."""
+    try:
+        return from_json(text(database, ORDERS).encode(), KioskOrders)
+    except msgspec.DecodeError:  # none yet, or of a later version
+        return NO_ORDERS
+
+
 class News:
     """Hears the server, in the sync's thread, and posts it to the visit's."""
 
-    scopes = ("queue", "office", "series")
+    scopes = ("queue", "office", "series", "kiosk")
 
-    def __init__(self, post: Callable[[happened.Event], None], office: OfficeRecord, series: SeriesRecord) -> None:
+    def __init__(
+        self,
+        post: Callable[[happened.Event], None],
+        office: OfficeRecord,
+        series: SeriesRecord,
+        orders: OrdersRecord,
+    ) -> None:
         """``post`` may be called from any thread."""
         self._post = post
         self._office = office
         self._series = series
+        self._orders = orders
 
     def heard(self, scope: str, item: msgspec.Raw) -> None:
         """The last version of one fact.
@@ -93,8 +132,15 @@ class News:
                 if self._office.change(office):
                     log.info("office.changed")
                     self._post(happened.OfficeChanged(office))
+            case "kiosk":
+                self._heard_orders(from_json(item, KioskOrders))
             case _:
                 self._heard_series(from_json(item, SeriesGiven))
+
+    def _heard_orders(self, orders: KioskOrders) -> None:
+        if self._orders.change(orders):
+            log.warning("orders.changed version=%d out_of_service=%s", orders.version, orders.out_of_service)
+            self._post(happened.Ordered(orders.out_of_service, orders.message))
 
     def _heard_series(self, given: SeriesGiven) -> None:
         try:

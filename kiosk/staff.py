@@ -103,7 +103,9 @@ class StaffDesk:
                 is_out = action is StaffAction.OUT_OF_SERVICE
                 with self._database.immediate() as tables:
                     keep(tables, OUT_OF_SERVICE, int(is_out))
-                return "fuera de servicio, también si se reinicia" if is_out else "otra vez en servicio"
+                if is_out:
+                    return "fuera de servicio, también si se reinicia"
+                return "sigue fuera de servicio por orden de la oficina" if seen.ordered_out else "otra vez en servicio"
             case StaffAction.RESTART:
                 self._restart()
                 return "se está reiniciando"

@@ -67,13 +67,17 @@ class BoardView:
 
 
 class Board:
-    """The waiting room's screens of the offices that are called at this node."""
+    """The waiting room's screens of the offices that are known at this node."""
 
     def __init__(self, *, door: Door, voice: Voice, clock: Clock, read: Engine) -> None:
         self._door = door
         self._voice = voice
         self._clock = clock
         self._read = read
+
+    def now(self) -> Micros:
+        """The time by which it is told how old something is."""
+        return self._clock.now()
 
     def zones(self, office: str) -> list[Zone]:
         """Every board of ``office``; there is at least the one of all counters."""

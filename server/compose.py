@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import uvicorn
 
 from assets import translations
+from exchange.signing import load_device_key
+from exchange.wire import Wire
 from server.audit import AuditLog
 from server.board import Board
 from server.brake import Brake
+from server.centre import OfficeBook, Upstream
 from server.clock import SystemClock
 from server.codes import Enroller
+from server.config import ConfigError, load_upstream
 from server.copies import Copies
 from server.desk import Desk
 from server.door import Door
@@ -27,11 +33,11 @@ from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys, with_sign_key
 from server.listener import Listener
 from server.office_page import OfficePage
-from server.offices import Offices, SetUp
+from server.offices import Elsewhere, Offices, SetUp
 from server.overview import Overlooker
 from server.phone import Phone
 from server.public import PublicQueue, Tracking
-from server.store.dialect import lock_for_migration
+from server.store.dialect import Lead, lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
 from server.store.node import found_node, note_sign_key
@@ -39,6 +45,7 @@ from server.store.settings import FromFile, take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
+from server.upstream import device_path
 from server.voice import Voice
 from server.waits import Waits
 from server.web.app import Services, create_app
@@ -47,11 +54,13 @@ from server.web.sync import ENROLMENTS_A_MINUTE
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from litestar import Litestar
 
     from domain.clock import Clock
+    from domain.messages import Enrolment
+    from exchange.client import Exchange
     from server.config import Config
     from server.store.node import Node
 
@@ -111,24 +120,56 @@ class Composed:
     offices: Offices
     door: Door
     from_file: FromFile
+    above: Upstream | None
 
 
-def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0) -> Composed:
-    """The whole server for ``config``. Its threads start and stop with the application's lifespan."""
+def compose(
+    config: Config,
+    *,
+    clock: Clock | None = None,
+    ping_s: float = 15.0,
+    wire: Callable[[Enrolment], Exchange] | None = None,
+) -> Composed:
+    """The whole server for ``config``. Its threads start and stop with the application's lifespan.
+
+    ``wire`` makes the way to the node above, where there is one; None for the real one, signed by this server's key.
+
+    Raises:
+        ConfigError: there should be one, and its enrolment or the key that it was given to cannot be used.
+    """
     clock = clock or SystemClock()
+    enrolment = load_upstream(config)
     store = open_store(config, clock)
     engines, node = store.engines, store.node
     with engines.read.connect() as connection:
         hub = Hub(all_versions(connection), ping_s=ping_s, most_watchers=min(MOST_WATCHERS, open_files() // 2))
-    offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
-    writer = Writer(engines.write, hub.publish)
-    listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
-    door = Door(node=node, clock=clock, writer=writer, read=engines.read)
+    offices = Offices(
+        config.office,
+        SetUp(config.office, read=engines.read, hub=hub),
+        Elsewhere(read=engines.read, hub=hub),
+    )
+
+    def publish(versions: Mapping[str, int]) -> None:
+        hub.publish(versions)
+        if above is not None:
+            above.changed(versions, office_topic(config.office.id))
+
+    writer = Writer(engines.write, publish)
+    lead = Lead(engines.read)
+    above = None
+    if enrolment is not None:
+        books = partial(OfficeBook, node=node, office=config.office.id, clock=clock, writer=writer, read=engines.read)
+        above = Upstream(
+            enrolment, wire=(wire or partial(_wire, config))(enrolment), books=books, clock=clock, leads=lead
+        )
+    listener = None if engines.is_sqlite else Listener(config.database, engines.read, publish)
+    door = Door(node=node, offices=offices, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
-    fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read)
+    below = None if enrolment is None else (config.office.id, node.id)
+    fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)
     registry = Registry(node=node, keys=store.keys)
     services = Services(
         offices=offices,
@@ -146,7 +187,8 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         ingest=Ingest(
             node=node,
             registry=registry,
-            down_flow=DownFlow(node=node, offices=offices, copies=copies, registry=registry),
+            goes_up=None if enrolment is None else config.office.id,
+            down_flow=DownFlow(offices=offices, copies=copies, registry=registry),
             clock=clock,
             writer=writer,
             read=engines.read,
@@ -154,7 +196,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         copies=copies,
         fleet=fleet,
         door=door,
-        desk=Desk(node=node, keys=store.keys, clock=clock, writer=writer, read=engines.read),
+        desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
@@ -170,7 +212,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
             writer=writer,
             read=engines.read,
         ),
-        office_page=OfficePage(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read),
+        office_page=OfficePage(queue=queue, waits=waits, clock=clock, read=engines.read),
         turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),
         hub=hub,
         writer=writer,
@@ -188,6 +230,10 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
                 await stack.enter_async_context(listener.running())
             writer.start()
             stack.callback(writer.stop)
+            if above is not None:
+                above.start()
+                stack.callback(lead.drop)
+                stack.push_async_callback(asyncio.to_thread, above.stop)
             yield
 
     app = create_app(
@@ -198,7 +244,16 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub, offices, door, store.from_file)
+    return Composed(app, hub, offices, door, store.from_file, above)
+
+
+def _wire(config: Config, enrolment: Enrolment) -> Exchange:
+    """The way to the node above. Raises: ConfigError, the key that it knows this server by is gone."""
+    path = device_path(config)
+    device = load_device_key(path)
+    if device is None:
+        raise ConfigError(f"upstream: falta la clave {path}, con la que el centro conoce a este servidor")
+    return Wire(enrolment, device)
 
 
 def open_files() -> int:

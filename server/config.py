@@ -9,10 +9,11 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import AfterValidator, BeforeValidator, Field, InstanceOf, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
+from domain.messages import Enrolment, from_json
 from domain.office import Office, Service
 
 DEFAULT_PATH = Path("/etc/kiosk/server.toml")
@@ -73,6 +74,15 @@ def _struct_faults(table: dict[str, Any], shape: type[msgspec.Struct], at: str) 
     return faults
 
 
+class UpstreamConfig(BaseModel):
+    """That there is a centre above. ``enrolment`` is the file that the centre gave this node."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    enrolment: Path | None = None
+    """None for ``data_dir``/upstream.json."""
+
+
 class Config(BaseSettings):
     """Everything that differs between two servers. Secrets are not here but in key files beside the data."""
 
@@ -90,6 +100,8 @@ class Config(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=0, le=65535)
     """0 lets the system choose a free port (tests)."""
+    upstream: UpstreamConfig | None = None
+    """The centre above, to which everything goes on; None where this node is the top."""
 
     @classmethod
     def settings_customise_sources(
@@ -110,9 +122,38 @@ class Config(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'server.db'}"
 
     @property
+    def upstream_enrolment(self) -> Path | None:
+        """The file by which this node speaks to the centre; None where there is none above."""
+        if self.upstream is None:
+            return None
+        return self.upstream.enrolment or self.data_dir / "upstream.json"
+
+    @property
     def keys(self) -> Path:
         """The folder of the key files."""
         return self.keys_dir or self.data_dir / "keys"
+
+
+def load_upstream(config: Config) -> Enrolment | None:
+    """What the centre gave this node; None where there is none above.
+
+    Raises:
+        ConfigError: the file is not there, is none of a node's, or is another office's.
+    """
+    path = config.upstream_enrolment
+    if path is None:
+        return None
+    try:
+        enrolment = from_json(path.read_bytes(), Enrolment)
+    except OSError as error:
+        raise ConfigError(f"upstream.enrolment: no se puede leer {path}: {error.strerror}") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"upstream.enrolment: {path} no es una inscripción") from error
+    if not enrolment.is_node:
+        raise ConfigError(f"upstream.enrolment: {path} es de un equipo, no de un servidor")
+    if enrolment.office.id != config.office.id:
+        raise ConfigError(f"upstream.enrolment: {path} es de la oficina «{enrolment.office.id}»")
+    return enrolment
 
 
 def config_path() -> Path:

@@ -83,9 +83,10 @@ class Copies:
         """Asks the printer at the clerk's counter for a copy; does nothing while the last one is still awaited.
 
         Raises:
-            Refusal: 404 there is no such turn; 409 it is not at this counter (any more), no machine drives a printer
-                there, or the turn came without what its ticket says.
+            Refusal: 404 there is no such turn; 409 the office is called elsewhere, it is not at this counter (any
+                more), no machine drives a printer there, or the turn came without what its ticket says.
         """
+        self._offices.must_call_here(clerk.office)
         self._writer.do(lambda transaction: self._ask(transaction, clerk, ticket, address))
 
     def _ask(self, transaction: Transaction, clerk: Clerk, ticket: UUID, address: str) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from domain.clock import Clock
     from server.keys import Keys
+    from server.offices import Offices
     from server.store.accounts import Clerk
     from server.store.node import Node
     from server.store.notes import SealedNote
@@ -105,8 +106,9 @@ class DeskView:
 class Desk:
     """The counters of the offices whose home node this is; a clerk's session says in which office they sit."""
 
-    def __init__(self, *, node: Node, keys: Keys, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(self, *, node: Node, keys: Keys, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
         self._node = node
+        self._offices = offices
         self._keys = keys
         self._clock = clock
         self._writer = writer
@@ -116,7 +118,7 @@ class Desk:
 
     def view(self, clerk: Clerk, address: str) -> DeskView:
         """The clerk's page. Shows personal data of the turn at the counter, so that look is audited first."""
-        turn, sealed, written = self._do(clerk, _look, address)
+        turn, sealed, written = self._unit(clerk, _look, address)
         personal = self._keys.open(sealed) if sealed else None
         now = self._clock.now()
         with self._read.connect() as connection:
@@ -258,6 +260,15 @@ class Desk:
         self._do(clerk, sitting.work)
 
     def _do(self, clerk: Clerk, work: Callable[[Act], _T], address: str = "") -> _T:
+        """An act, which only the office's home node does.
+
+        Raises:
+            Refusal: 409, the office is called elsewhere; and what the act itself refuses.
+        """
+        self._offices.must_call_here(clerk.office)
+        return self._unit(clerk, work, address)
+
+    def _unit(self, clerk: Clerk, work: Callable[[Act], _T], address: str = "") -> _T:
         def unit(transaction: Transaction) -> _T:
             return work(Act(transaction, self._node, clerk, self._clock.now(), address))
 

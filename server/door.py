@@ -12,7 +12,7 @@ from server import sitting
 from server.acts import Act
 from server.faults import Refusal
 from server.passwords import is_right
-from server.store import accounts
+from server.store import accounts, homes
 from server.store.accounts import Clerk, Role
 from server.store.counters import counters
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from domain.clock import Clock
+    from server.offices import Offices
     from server.store.accounts import Failures
     from server.store.node import Node
     from server.store.writer import Transaction, Writer
@@ -58,10 +59,11 @@ def wait_after(failures: Failures) -> int:
 
 
 class Door:
-    """Sign-in at the counters."""
+    """Sign-in at the counters. Nobody sits down at a counter of an office that is called elsewhere."""
 
-    def __init__(self, *, node: Node, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(self, *, node: Node, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
         self._node = node
+        self._offices = offices
         self._clock = clock
         self._writer = writer
         self._read = read
@@ -72,7 +74,8 @@ class Door:
         Whoever supervises needs no counter, and then calls nobody.
 
         Raises:
-            Refusal: 400 no counter of the office, 401 wrong, 409 somebody else is at that counter, 429 too many tries.
+            Refusal: 400 no counter of the office, 401 wrong, 409 somebody else is at that counter or the office is
+                called elsewhere, 429 too many tries.
         """
         place = counter_number(counter) if counter.strip() else ""
         if place is None:
@@ -88,6 +91,8 @@ class Door:
             raise Refusal(401, "wrong_password")
         if not place and (role is None or not role.covers(Role.SUPERVISOR)):
             raise Refusal(400, "bad_counter")
+        if place:
+            self._offices.must_call_here(office)
         token = secrets.token_urlsafe(32)
         clerk = Clerk(account, place, office, _hash(token), now)
         self._writer.do(lambda transaction: self._open(transaction, clerk, address))
@@ -110,6 +115,8 @@ class Door:
             connection, opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
         )
         for office, counter, account in ended:
+            if not self._offices.called_here(office):
+                continue
             gone = Clerk(account, counter, office, b"", now)
             sitting.closed(Act(transaction, self._node, gone, now), "idle")
         known = {place.number for place in counters(connection, clerk.office)}
@@ -155,8 +162,14 @@ class Door:
             )
 
     def at_counters(self, office: str) -> list[Clerk]:
-        """Everybody who is signed in at a counter of ``office``, by name; those who make a pause, too."""
+        """Everybody who is signed in at a counter of ``office``, by name; those who make a pause, too.
+
+        Of an office that is called elsewhere it is what its home node tells.
+        """
         now = self._clock.now()
+        if not self._offices.called_here(office):
+            with self._read.connect() as connection:
+                return homes.open_elsewhere(connection, office)
         with self._read.connect() as connection:
             return accounts.signed_in(
                 connection, office, opened_after=Micros(now - LONGEST_US), seen_after=Micros(now - IDLE_US)
@@ -174,7 +187,7 @@ class Door:
         def close(transaction: Transaction) -> None:
             was_open = accounts.close_session(transaction.connection, clerk.token_hash)
             self._note(transaction.connection, clerk, "session.closed", address)
-            if clerk.counter and was_open:
+            if clerk.counter and was_open and self._offices.called_here(clerk.office):
                 sitting.closed(Act(transaction, self._node, clerk, self._clock.now()))
 
         self._writer.do(close)

@@ -1,4 +1,7 @@
-"""What goes down to a machine with each exchange: the queue, how the office is set up, what to print, its series."""
+"""What goes down with each exchange: the queue, how the office is set up, what to print, its series, its orders.
+
+To an office's node: what was asked for here of its turns, other offices' queues, and what it has lost of its streams.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +10,38 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from domain.clock import Micros
 from domain.messages import Down, QueueSnapshot, to_json
 from domain.queue import LATELY_US, wait_minutes
-from server.projection import start_of_today
+from domain.sync import LARGEST_BATCH, stream_of_log
+from server.offices import STALE_US
+from server.projection import LARGEST_INSTANT, start_of_today
 from server.store import tickets
+from server.store.log import logged, stored_as
+from server.store.orders import orders
+from server.store.requests import unanswered
+from server.store.upstream import branches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlalchemy import Connection
 
-    from domain.clock import Micros
-    from domain.messages import Pull
+    from domain.messages import Pull, Stream
     from server.copies import Copies
     from server.enrolment import Registry
     from server.offices import Offices
     from server.store.kiosks import Kiosk
-    from server.store.node import Node
+
+    _Facts = tuple[str, Sequence[object], int]
 
 _VERSION_BYTES = 6  # as a number it must stand in JSON without losing a digit
 
 
 class DownFlow:
-    """Answers each scope with all that there is of it now; it is never so much that a child must ask for a part."""
+    """Answers each scope with all that there is of it now, but for the log, of which there may be much."""
 
-    def __init__(self, *, node: Node, offices: Offices, copies: Copies, registry: Registry) -> None:
-        self._node = node
+    def __init__(self, *, offices: Offices, copies: Copies, registry: Registry) -> None:
         self._registry = registry
         self._offices = offices
         self._copies = copies
@@ -42,63 +51,99 @@ class DownFlow:
         connection: Connection,
         machine: Kiosk,
         pulls: Iterable[Pull],
+        epoch: int,
         now: Micros,
+        *,
         known: dict[str, QueueSnapshot] | None = None,
     ) -> tuple[Down, ...]:
         """What ``machine`` asked for, each scope once; those that this version does not know are left out.
 
-        ``known`` are the queues that were counted already for others who asked at the same moment.
+        ``epoch`` is this node's life. ``known`` are the queues that were counted already for others who asked at the
+        same moment.
         """
         known = {} if known is None else known
         asked = {pull.scope: pull for pull in pulls}.values()
-        found = (self._answer(connection, machine, pull, now, known) for pull in asked)
-        return tuple(down for down in found if down is not None)
+        found = (self._answer(connection, machine, pull, epoch, now, known=known) for pull in asked)
+        return tuple(
+            Down(scope, epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
+            for scope, items, next_ in (one for one in found if one is not None)
+        )
 
     def _answer(
-        self, connection: Connection, machine: Kiosk, pull: Pull, now: Micros, known: dict[str, QueueSnapshot]
-    ) -> Down | None:
+        self,
+        connection: Connection,
+        machine: Kiosk,
+        pull: Pull,
+        epoch: int,
+        now: Micros,
+        *,
+        known: dict[str, QueueSnapshot],
+    ) -> _Facts | None:
+        wanted = stream_of_log(pull.scope)
+        if wanted is not None:
+            return _log(connection, machine, wanted, pull)
         match pull.scope:
             case "queue":
-                return self._down(pull.scope, self._queues(connection, machine, now, known), now)
+                return pull.scope, self._queues(connection, machine, now, known), now
             case "prints":
-                return self._down(pull.scope, self._copies.wanted(connection, machine, now), now)
+                return pull.scope, self._copies.wanted(connection, machine, now), now
             case "office":
-                return self._office(machine, pull)
+                return self._office(machine, pull, epoch)
             case "series":
-                return self._series(connection, machine, pull)
+                return self._series(connection, machine, pull, epoch)
+            case "kiosk":
+                return orders(connection, machine, pull, epoch)
+            case "requests" if machine.is_node:
+                return pull.scope, unanswered(connection, machine.office, start_of_today(now)), now
             case _:
                 return None
 
     def _queues(
         self, connection: Connection, machine: Kiosk, now: Micros, known: dict[str, QueueSnapshot]
     ) -> list[QueueSnapshot]:
-        """The machine's own office first, then the others; of offices that are called elsewhere nothing is known."""
-        here = sorted(self._offices.here, key=lambda office: office.id != machine.office)
-        for office in here:
-            if office.id not in known:
-                known[office.id] = _snapshot(connection, office.id, now)
-        return [
-            msgspec.structs.replace(known[office.id], office="") if office.id == machine.office else known[office.id]
-            for office in here
+        """The machine's own office first, then its branches; of an office that is silent nothing is said."""
+        mine = self._offices.of(machine.office)
+        wanted = [self._offices.main.id] if mine is None else [mine.id, *(branch.id for branch in mine.branches)]
+        here = filter(self._offices.is_known, dict.fromkeys(wanted))
+        heard = [id_ for id_ in here if self._offices.stale_since(id_, now) is None]
+        for id_ in heard:
+            if id_ not in known:
+                known[id_] = _snapshot(connection, id_, now)
+        told = [
+            msgspec.structs.replace(known[id_], office="") if id_ == machine.office else known[id_] for id_ in heard
+        ]
+        if machine.is_node:
+            return told
+        return told + [
+            QueueSnapshot(row.waiting, row.heard_at, row.preferential, row.minutes, row.office)
+            for row in branches(connection, Micros(now - STALE_US))
+            if row.office not in heard
         ]
 
-    def _office(self, machine: Kiosk, pull: Pull) -> Down:
+    def _office(self, machine: Kiosk, pull: Pull, epoch: int) -> _Facts:
         """The machine's office as it is set up here, unless that is what the machine says it has."""
         office = self._offices.of(machine.office)
         if office is None:
-            return self._down(pull.scope, (), 0)
+            return pull.scope, (), 0
         version = int.from_bytes(hashlib.sha256(to_json(office)).digest()[:_VERSION_BYTES], "big")
-        is_known = pull.epoch == self._node.epoch and pull.after == version
-        return self._down(pull.scope, () if is_known else (office,), version)
+        is_known = pull.epoch == epoch and pull.after == version
+        return pull.scope, () if is_known else (office,), version
 
-    def _series(self, connection: Connection, machine: Kiosk, pull: Pull) -> Down:
+    def _series(self, connection: Connection, machine: Kiosk, pull: Pull, epoch: int) -> _Facts:
         """What a kiosk gives out numbers under in its present life, unless that is what it says it has."""
         given = self._registry.series_of(connection, machine) if machine.gives_numbers else None
-        is_known = given is None or (pull.epoch == self._node.epoch and pull.after == given.epoch)
-        return self._down(pull.scope, () if given is None or is_known else (given,), given.epoch if given else 0)
+        is_known = given is None or (pull.epoch == epoch and pull.after == given.epoch)
+        return pull.scope, () if given is None or is_known else (given,), given.epoch if given else 0
 
-    def _down(self, scope: str, items: Iterable[msgspec.Struct], next_: int) -> Down:
-        return Down(scope, self._node.epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
+
+def _log(connection: Connection, machine: Kiosk, wanted: Stream, pull: Pull) -> _Facts | None:
+    """What is here of a stream that the machine wrote or handed on, after what it still has."""
+    if not machine.is_node and wanted.origin != machine.id:
+        return None
+    stored = stored_as(wanted, machine.office if machine.is_node else "")
+    after = min(max(pull.after, 0), LARGEST_INSTANT)
+    found = logged(connection, stored, after, LARGEST_BATCH)
+    return pull.scope, found, after + len(found)
 
 
 def _snapshot(connection: Connection, office: str, now: Micros) -> QueueSnapshot:

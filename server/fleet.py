@@ -9,8 +9,13 @@ import msgspec
 
 from domain.clock import Micros
 from domain.health import Alarm, AlarmKind, Severity, alarms
+from domain.messages import KioskOrders
+from server.acts import tidy
+from server.faults import Refusal
 from server.store import kiosks
-from server.store.accounts import note_action
+from server.store.accounts import Role, note_action
+from server.store.orders import LONGEST_MESSAGE, NO_ORDERS, give_orders, orders_of
+from server.store.upstream import look_above
 from server.store.versions import desk_topic
 
 if TYPE_CHECKING:
@@ -20,15 +25,18 @@ if TYPE_CHECKING:
     from server.offices import Offices
     from server.store.accounts import Clerk
     from server.store.kiosks import Machine
+    from server.store.orders import Standing
+    from server.store.upstream import Above
     from server.store.writer import Transaction, Writer
 
 
 @dataclass(frozen=True, slots=True)
 class MachineNow:
-    """A machine, and what somebody should put right there, the most urgent first."""
+    """A machine, what somebody should put right there, the most urgent first, and what it is told; None for nothing."""
 
     machine: Machine
     alarms: tuple[Alarm, ...]
+    standing: Standing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +88,11 @@ class FleetState(msgspec.Struct, frozen=True):
 class Fleet:
     """The machines, as this node knows them. Not a dataclass, because Litestar would build one."""
 
-    def __init__(self, *, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(
+        self, *, offices: Offices, clock: Clock, writer: Writer, read: Engine, below: tuple[str, str] | None = None
+    ) -> None:
+        """``below`` is the office and the node that have a centre above them, None where there is none."""
+        self._below = below
         self._offices = offices
         self._clock = clock
         self._writer = writer
@@ -97,7 +109,60 @@ class Fleet:
         is_open = known is not None and known.hours.is_open(now)
         with self._read.connect() as connection:
             found = kiosks.machines(connection, office)
-        return [MachineNow(one, alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open)) for one in found]
+            told = {one.name: orders_of(connection, one.name) for one in found if one.counter is None}
+        return [
+            MachineNow(one, alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open), told.get(one.name))
+            for one in found
+        ]
+
+    def above(self) -> Above | None:
+        """How it stands with the centre; None where there is none."""
+        if self._below is None:
+            return None
+        with self._read.connect() as connection:
+            return look_above(connection, *self._below)
+
+    def kiosk(self, office: str, name: str) -> MachineNow:
+        """The kiosk of ``office`` that is called so.
+
+        Raises:
+            Refusal: 404, there is none.
+        """
+        found = next((one for one in self.machines(office) if one.machine.name == name), None)
+        if found is None or found.machine.series is None:
+            raise Refusal(404, "not_found")
+        return found
+
+    def order(self, clerk: Clerk, kiosk: str, *, out_of_service: bool, message: str, address: str) -> None:
+        """Tells a kiosk whether to give out turns and what to say on its screen; does nothing where it is told so.
+
+        Raises:
+            Refusal: 400 too many words, 403 only supervisors do, 404 no such kiosk, 409 the office is called elsewhere.
+        """
+        if not clerk.role.covers(Role.SUPERVISOR):
+            raise Refusal(403, "not_allowed")
+        self._offices.must_call_here(clerk.office)
+        self.kiosk(clerk.office, kiosk)
+        words = " ".join(tidy(message, 4 * LONGEST_MESSAGE).split())
+        if len(words) > LONGEST_MESSAGE:
+            raise Refusal(400, "message_too_long", most=str(LONGEST_MESSAGE))
+        wanted = KioskOrders(out_of_service=out_of_service, message=words, version=0)
+        self._writer.do(lambda transaction: self._order(transaction, clerk, kiosk, wanted, address))
+
+    def _order(self, transaction: Transaction, clerk: Clerk, kiosk: str, wanted: KioskOrders, address: str) -> None:
+        connection, now = transaction.connection, self._clock.now()
+        standing = orders_of(connection, kiosk, to_change=True)
+        before = NO_ORDERS if standing is None else standing.orders
+        after = msgspec.structs.replace(wanted, version=before.version + 1)
+        if msgspec.structs.replace(after, version=before.version) == before:
+            return
+        give_orders(connection, kiosk, after, by=clerk.name, now=now)
+        row = {
+            "at": now, "office": clerk.office, "actor": clerk.name, "action": "kiosk.ordered", "subject": kiosk,
+            "address": address, "detail": "; ".join(["out_of_service"] * after.out_of_service + [after.message]),
+        }  # fmt: skip
+        note_action(connection, row)
+        transaction.touch(desk_topic(clerk.office))
 
     def notices(self, clerk: Clerk) -> list[Notice]:
         """What a clerk should know: who asks for help, then kiosks and the own printer, the urgent before the rest."""
@@ -113,6 +178,7 @@ class Fleet:
 
         Does nothing where somebody goes already, or where the call is over: the page it was read on is old.
         """
+        self._offices.must_call_here(clerk.office)
         self._writer.do(lambda transaction: self._answer_help(transaction, clerk, machine, since, address))
 
     def _answer_help(self, transaction: Transaction, clerk: Clerk, machine: str, since: int, address: str) -> None:

@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from domain.clock import Clock
+    from domain.clock import Clock, Micros
     from domain.office import Closure, Hours, Office
-    from server.offices import Offices
     from server.public import PublicQueue
     from server.waits import Waits
 
@@ -46,29 +45,28 @@ class OfficeNow:
     best: UsualWait | None
     """The hour in which one usually waits least; None where none is worth coming for."""
     notices: tuple[str, ...]
+    moment: Micros
 
 
 class OfficePage:
-    """The page of the office whose queue is called here."""
+    """The pages of the offices that are known here."""
 
     def __init__(
         self,
         *,
-        offices: Offices,
         queue: PublicQueue,
         clock: Clock,
         waits: Waits,
         read: Engine,
     ) -> None:
-        self._offices = offices
         self._queue = queue
         self._clock = clock
         self._waits = waits
         self._read = read
 
-    def now(self) -> OfficeNow:
-        """The office as it is now."""
-        office, now = self._offices.main, self._clock.now()
+    def now(self, office: Office) -> OfficeNow:
+        """That office as it is now."""
+        now = self._clock.now()
         today = in_lima(now).date()
         is_open = office.hours.is_open(now)
         with self._read.connect() as connection:
@@ -86,6 +84,7 @@ class OfficePage:
             hours=tuple(hours.values()),
             best=None if known.best is None else hours[known.best],
             notices=notices,
+            moment=now,
         )
 
 

@@ -169,7 +169,7 @@ class Overlooker:
             absent = tickets.of_today(connection, office, since, TicketState.ABSENT)
             parked = tickets.of_today(connection, office, since, TicketState.PARKED)
         by_wait = sorted(waiting, key=lambda turn: turn.issued_at)
-        limit_min = self._offices.rules.ordinary_alert_min
+        limit_min = self._offices.rules_of(office).ordinary_alert_min
         known = self._offices.of(office)
         return Overview(
             at=now,

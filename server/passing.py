@@ -144,7 +144,7 @@ def note(act: Act, ticket: UUID, sealed: bytes) -> None:
 
 def _keep(act: Act, turn: Turn, sealed: bytes) -> None:
     author = act.clerk.name
-    add_note(act.connection, turn, author=author, sealed=sealed, now=act.now)
+    add_note(act.connection, turn.ticket, turn.office, author=author, sealed=sealed, now=act.now)
     record(
         act.connection,
         act.node,

@@ -9,15 +9,16 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
-from domain.messages import Note, TicketMoved, TicketNoted
+from domain.messages import CancelRequested, Note, TicketMoved, TicketNoted
 from domain.queue import behind_next_two, rivals
 from domain.tickets import Move, TicketState, after
 from server.brake import Brake
 from server.faults import Refusal
 from server.projection import start_of_today
 from server.public import OutOfLine
-from server.store import notes, tickets
+from server.store import notes, requests, tickets
 from server.store.node import record
 from server.store.versions import board_topic, desk_topic, queue_topic
 
@@ -82,8 +83,11 @@ class Phone:
     def offers(self, found: TrackedTurn) -> Offers:
         """What the holder of this turn may do now; that they wrote as often as they may is told where they write."""
         turn = found.turn
-        if turn is None or not self._offices.called_here(turn.office):
+        if turn is None:
             return Offers()
+        if not self._offices.called_here(turn.office):  # only asked for, there, and once
+            is_known = self._offices.is_known(turn.office)
+            return Offers(cancel=is_known and found.state is TicketState.WAITING and not found.asked)
         waits = found.state is TicketState.WAITING
         left = self._offices.rules.let_pass - turn.let_pass if waits and found.behind else 0
         return Offers(max(0, left), found.behind, waits, found.state in _MAY_WRITE)
@@ -106,13 +110,16 @@ class Phone:
         self._writer.do(lambda transaction: self._let_pass(transaction, turn, already, duties))
 
     def cancel(self, found: TrackedTurn, address: str) -> None:
-        """Gives the turn up.
+        """Gives the turn up, or asks its office to, where that is called elsewhere: there it is decided.
 
         Raises:
             Refusal: 409 not now, 429 too many taps.
         """
-        turn = self._brake(found, address)
-        self._writer.do(lambda transaction: self._cancel(transaction, turn))
+        turn = self._brake(found, address, elsewhere_too=True)
+        if self._offices.called_here(turn.office):
+            self._writer.do(lambda transaction: self._cancel(transaction, turn))
+        else:
+            self._writer.do(lambda transaction: self._ask_to_cancel(transaction, turn))
 
     def describe(self, found: TrackedTurn, address: str, words: str) -> None:
         """Adds to what the visitor said at the kiosk; only the clerk who serves reads it.
@@ -128,13 +135,13 @@ class Phone:
             raise Refusal(400, "too_many_words", most=str(LONGEST_WORDS))
         self._writer.do(lambda transaction: self._describe(transaction, turn, Note(told)))
 
-    def _brake(self, found: TrackedTurn, address: str) -> Turn:
+    def _brake(self, found: TrackedTurn, address: str, *, elsewhere_too: bool = False) -> Turn:
         """The turn, unless it or its address acts too often, or it cannot be acted upon here and today."""
         self._of_an_address.pass_by(address)
         if found.turn is None:
             raise Refusal(409, "not_arrived")
         self._of_a_turn.pass_by(str(found.turn.ticket))
-        if not self._offices.called_here(found.office):
+        if not self._offices.called_here(found.office) and not (elsewhere_too and self._offices.is_known(found.office)):
             raise Refusal(409, "other_home")
         if found.state is OutOfLine.PAST:
             raise Refusal(409, "past_turn")
@@ -175,6 +182,17 @@ class Phone:
         self._record(transaction, turn, TicketMoved(turn.ticket, "", ""), f"ticket.{Move.CANCEL.value}")
         transaction.touch(queue_topic(turn.office), desk_topic(turn.office), board_topic(turn.office))
 
+    def _ask_to_cancel(self, transaction: Transaction, seen: Turn) -> None:
+        connection, turn = transaction.connection, self._locked(transaction, seen)
+        if turn.state is TicketState.CANCELLED or requests.is_asked(connection, turn.ticket):
+            return  # the second tap of one
+        if after(turn.state, Move.CANCEL) is None:
+            raise Refusal(409, "not_waiting")
+        wanted = CancelRequested(uuid4(), turn.ticket)
+        requests.ask(connection, turn.office, wanted, self._clock.now())
+        self._record(transaction, turn, wanted, "cancel.requested")
+        transaction.touch(queue_topic(turn.office))
+
     def _describe(self, transaction: Transaction, seen: Turn, told: Note) -> None:
         connection, turn = transaction.connection, self._locked(transaction, seen)
         written = self._written(connection, turn)
@@ -185,7 +203,7 @@ class Phone:
         if len(written) >= MOST_ADDITIONS:
             raise Refusal(409, "enough_words", most=str(MOST_ADDITIONS))
         sealed, now = self._keys.seal_note(told), self._clock.now()
-        notes.add_note(connection, turn, author=_VISITOR, sealed=sealed, now=now)
+        notes.add_note(connection, turn.ticket, turn.office, author=_VISITOR, sealed=sealed, now=now)
         self._record(transaction, turn, TicketNoted(turn.ticket, _VISITOR), "ticket.noted", sealed)
         transaction.touch(desk_topic(turn.office))
 
@@ -198,7 +216,7 @@ class Phone:
         self,
         transaction: Transaction,
         turn: Turn,
-        body: TicketMoved | TicketNoted,
+        body: TicketMoved | TicketNoted | CancelRequested,
         kind: str,
         sealed: bytes | None = None,
     ) -> None:

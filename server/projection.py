@@ -13,6 +13,7 @@ from domain.clock import LIMA, Micros, in_lima, micros
 from domain.health import heard
 from domain.messages import Event, KioskHealth, PrintOutcome, Reprinted, TicketIssued
 from domain.prints import Paper, after_outcome, after_start
+from domain.sync import LARGEST_BATCH_BYTES
 from domain.tickets import TicketState
 from server.store.kiosks import Heard, last_heard, note_heard
 from server.store.prints import lock_requests, note_paper
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from domain.messages import Stream
     from server.store.entry import Entry
     from server.store.kiosks import Kiosk
     from server.store.prints import PrintRequest
@@ -83,6 +85,7 @@ def envelope_flaw(event: Event, kiosk: Kiosk) -> str | None:
         _KIND.fullmatch(event.kind)
         and 0 <= event.v <= LARGEST_INT
         and 0 <= event.at <= LARGEST_INSTANT
+        and len(bytes(event.body)) + len(event.sealed or b"") <= LARGEST_BATCH_BYTES // 2  # or it could not go on
         and _is_utf8(bytes(event.body))
     )
     return None if sound else "bad_envelope"
@@ -109,17 +112,31 @@ def _tidy(reason: str) -> str:
 
 @dataclass(slots=True)
 class Projection:
-    """The effect of a batch of one stream. ``flaws`` are the events that have none, by sequence number.
+    """The effect of a batch of one machine's stream. ``flaws`` are the events that have none, by sequence number.
 
-    What can wait for others is collected in ``entry``.
+    ``stored`` is the stream's name here. ``is_settled`` are events that the machine's home node took in before: it
+    says when each happened, and what it could use is not judged again. ``arrived`` are the turns that are new. What can
+    wait for others is collected in ``entry``.
     """
 
     kiosk: Kiosk
+    stored: Stream
     offset: int
     now: Micros
     last_issued_at: Micros
     entry: Entry
+    is_settled: bool = False
     flaws: dict[int, str] = field(default_factory=dict)
+    arrived: list[UUID] = field(default_factory=list)
+    issued_at: dict[int, Micros] = field(default_factory=dict)
+
+    def time_of(self, event: Event) -> Micros:
+        """When ``event`` happened, as far as can be known."""
+        if event.seq in self.issued_at:
+            return self.issued_at[event.seq]
+        if self.is_settled and event.settled_at is not msgspec.UNSET:
+            return event.settled_at
+        return time_of(event, offset=self.offset, now=self.now)
 
     def apply(self, connection: Connection, events: Sequence[Event]) -> None:
         """Carries ``events`` into the tables; types that this version does not know have no effect."""
@@ -128,17 +145,19 @@ class Projection:
         papers = list(self._papers(events))
         self.entry.note_outcomes(self._own_outcomes(papers))
         answers = [(event, body) for event, body in papers if body.request is not None]
-        if answers:
+        if answers and not self.is_settled:  # what was asked for is known at the home node only
             self._answer_requests(connection, answers)
 
     def _add(self, connection: Connection, issued: Sequence[Mapping[str, Any]]) -> None:
         """Adds the tickets; only where one of them takes what is taken is it asked which."""
-        if self.entry.add_tickets(issued):
-            return
-        taken = taken_by_others(connection, issued)
-        flaws = {row["seq"]: taken.flaw(row) for row in issued}
-        self.flaws |= {seq: flaw for seq, flaw in flaws.items() if flaw}
-        self.entry.add_tickets([row for row in issued if not flaws[row["seq"]]])
+        rows = issued
+        if not self.entry.add_tickets(rows):
+            taken = taken_by_others(connection, issued)
+            flaws = {row["seq"]: taken.flaw(row) for row in issued}
+            self.flaws |= {seq: flaw for seq, flaw in flaws.items() if flaw}
+            rows = [row for row in issued if not flaws[row["seq"]]]
+            self.entry.add_tickets(rows)
+        self.arrived = [row["id"] for row in rows]
 
     def _issued(self, events: Iterable[Event]) -> Iterable[dict[str, Any]]:
         for event in events:
@@ -149,17 +168,24 @@ class Projection:
             if flaw:
                 self.flaws[event.seq] = flaw
                 continue
-            self.last_issued_at = issue_time(event, offset=self.offset, previous=self.last_issued_at, now=self.now)
+            self.last_issued_at = self._issue_time(event)
+            self.issued_at[event.seq] = self.last_issued_at
             yield {
                 "id": body.ticket, "office": event.office, "business_day": event.day, "series": body.series,
                 "n": body.n, "service": body.service, "preferential": body.preferential, "language": body.language,
-                "issued_at": self.last_issued_at, "nonce_hash": body.nonce_hash, "origin": event.stream.origin,
-                "epoch": event.stream.epoch, "seq": event.seq, "state": TicketState.WAITING.value, "calls": 0,
+                "issued_at": self.last_issued_at, "nonce_hash": body.nonce_hash, "origin": self.stored.origin,
+                "epoch": self.stored.epoch, "seq": event.seq, "state": TicketState.WAITING.value, "calls": 0,
                 "changed_at": self.now, "lined_up_at": self.last_issued_at, "announced": 0, "let_pass": 0,
             }  # fmt: skip
 
+    def _issue_time(self, event: Event) -> Micros:
+        if self.is_settled:
+            return self.time_of(event)
+        return issue_time(event, offset=self.offset, previous=self.last_issued_at, now=self.now)
+
     def _ticket_flaw(self, event: Event, body: TicketIssued) -> str | None:
-        if body.series not in self.kiosk.series:
+        known = _WORD.fullmatch(body.series) if self.is_settled else body.series in self.kiosk.series
+        if not known:
             return "foreign_series"
         if not FIRST_TOKEN_DAY <= event.day <= LAST_TOKEN_DAY or not 1 <= body.n <= LARGEST_N:
             return "out_of_range"
@@ -169,14 +195,15 @@ class Projection:
     def _hear(self, connection: Connection, events: Sequence[Event]) -> None:
         """What the machine says of itself. A late event of a former life does not stand in a newer one's place."""
         told = [(event, body) for event in events if event.kind == "kiosk.health" and (body := self._health(event))]
-        last = last_heard(connection, self.kiosk.id) if told else None
+        name = self.stored.origin
+        last = last_heard(connection, name) if told else None
         for event, body in told:
             place = (event.stream.epoch, event.seq)
             if last is None or place > last.place:
-                at = time_of(event, offset=self.offset, now=self.now)
+                at = self.time_of(event)
                 last = Heard(place, heard(None if last is None else last.condition, body, at))
         if told and last is not None:
-            note_heard(connection, self.kiosk.id, last)
+            note_heard(connection, name, last)
 
     def _health(self, event: Event) -> KioskHealth | None:
         body: KioskHealth | None = self._body(event, KioskHealth)
@@ -212,7 +239,8 @@ class Projection:
         if not 0 <= body.attempt <= LARGEST_INT or not _WORD.fullmatch(body.outcome):
             return "bad_body"
         # a counter's machine has no tickets of its own: its word must not stand in the place of a kiosk's
-        return "no_request" if body.request is None and self.kiosk.counter is not None else None
+        is_strange = body.request is None and self.kiosk.counter is not None and not self.is_settled
+        return "no_request" if is_strange else None
 
     @staticmethod
     def _own_outcomes(papers: Iterable[tuple[Event, PrintOutcome | Reprinted]]) -> Iterable[dict[str, Any]]:

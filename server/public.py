@@ -20,7 +20,7 @@ from domain.tickets import QueueNumber, TicketState
 from domain.tracking import parse_token
 from server.faults import Refusal
 from server.projection import start_of_today
-from server.store import tickets
+from server.store import requests, tickets
 from server.store.kiosks import token_maker
 from server.store.versions import queue_topic
 
@@ -70,8 +70,8 @@ class TrackedTurn:
     """A turn as its holder sees it.
 
     ``ahead`` is how many are called before it; None unless it waits and its place is known here. ``key`` is how to
-    find that place in the queue as ``view`` shows it, both empty where it cannot be known: in an office that is not
-    called at this node. ``wait`` is between how many minutes and how many it will be called, ``behind`` how many of
+    find that place in the queue as ``view`` shows it, both empty where it cannot be known: in an office of which
+    nothing is heard here. ``wait`` is between how many minutes and how many it will be called, ``behind`` how many of
     its class would go before it if it let two pass (0, 1 or 2). ``language`` is the visit's, empty before it arrives.
     """
 
@@ -87,6 +87,12 @@ class TrackedTurn:
     language: str = ""
     turn: Turn | None = field(default=None, repr=False)
     """The turn itself, None before it arrives."""
+    as_of: Micros | None = None
+    """As of when the office says so, where nothing was heard of it for a while; None where it is as now."""
+    elsewhere: bool = False
+    """Whether its office is called at a node of its own, so that nothing but cancelling can be asked for here."""
+    asked: bool = False
+    """Whether its holder gave it up here and its office has still to decide."""
 
 
 def queue_key(nonce_hash: bytes) -> str:
@@ -219,12 +225,21 @@ class Tracking:
     def of(self, turn: Turn) -> TrackedTurn:
         """A turn that is known here, as its holder sees it."""
         found = TrackedTurn(turn.office, turn.number, turn.state, turn.counter, language=turn.language, turn=turn)
+        if not self._offices.called_here(turn.office):
+            as_of = self._offices.stale_since(turn.office, self._clock.now())
+            found = replace(found, as_of=as_of, elsewhere=True)
         if turn.issued_at < start_of_today(self._clock.now()) and turn.state in _OVERNIGHT:
             return replace(found, state=OutOfLine.PAST)
         if turn.state is not TicketState.WAITING:
             return found
-        found = replace(found, counter=None)
-        return self._in_line(found, turn) if self._offices.called_here(turn.office) else found
+        found = replace(found, counter=None, asked=self._is_asked(turn))
+        return self._in_line(found, turn) if self._offices.is_known(turn.office) else found
+
+    def _is_asked(self, turn: Turn) -> bool:
+        if self._offices.called_here(turn.office):
+            return False
+        with self._read.connect() as connection:
+            return requests.is_asked(connection, turn.ticket)
 
     def _in_line(self, found: TrackedTurn, turn: Turn) -> TrackedTurn:
         whole = self._queue.line(turn.office)

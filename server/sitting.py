@@ -74,6 +74,7 @@ def _begin(act: Act, kind: str) -> None:
 
 def _tell(act: Act, kind: str, reason: str = "") -> None:
     office = act.clerk.office
-    body = CounterMoved(act.clerk.counter, act.clerk.name, reason)
+    first, second = accounts.lists_of(act.connection, act.clerk.name)
+    body = CounterMoved(act.clerk.counter, act.clerk.name, reason, first, second)
     record(act.connection, act.node, body, kind=kind, office=office, day=in_lima(act.now).date(), now=act.now)
     act.transaction.touch(desk_topic(office), queue_topic(office))

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.messages import Enrolment, from_json
 from exchange.enrol import enrol, keep_enrolment
-from exchange.signing import load_device_key, own_device_key
+from exchange.signing import own_device_key
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from exchange.signing import DeviceKey
+    from domain.messages import Enrolment
     from server.config import Config
 
 
 def upstream_path(config: Config) -> Path:
     """The file of this office's enrolment at its centre."""
-    return config.data_dir / "upstream.json"
-
-
-def load_upstream(config: Config) -> tuple[Enrolment, DeviceKey] | None:
-    """This office's enrolment at its centre and its key there; None where it never joined one.
-
-    Raises:
-        msgspec.DecodeError: the file is damaged.
-        exchange.signing.DeviceKeyError: the key file holds no key.
-    """
-    path = upstream_path(config)
-    device = load_device_key(_device_path(config))
-    if device is None or not path.exists():
-        return None
-    return from_json(path.read_bytes(), Enrolment), device
+    return config.upstream_enrolment or config.data_dir / "upstream.json"
 
 
 def join(config: Config, url: str, code: str) -> Enrolment:
@@ -44,10 +29,11 @@ def join(config: Config, url: str, code: str) -> Enrolment:
     """
     config.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    enrolment = enrol(url, code, own_device_key(_device_path(config)), is_node=True)
+    enrolment = enrol(url, code, own_device_key(device_path(config)), is_node=True)
     keep_enrolment(upstream_path(config), enrolment)
     return enrolment
 
 
-def _device_path(config: Config) -> Path:
+def device_path(config: Config) -> Path:
+    """The file of the key by which the centre knows this office's server."""
     return config.keys / "device.key"

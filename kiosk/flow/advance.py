@@ -172,6 +172,7 @@ def _heard(
     | happened.NotSaved
     | happened.QueueHeard
     | happened.OfficeChanged
+    | happened.Ordered
     | happened.ServiceSwitched
     | happened.NumbersSwitched
     | happened.Diagnosed
@@ -195,7 +196,7 @@ def _heard(
             return _queue(state, event)
         case happened.OfficeChanged(office):
             return replace(state, office=office)
-        case happened.ServiceSwitched() | happened.NumbersSwitched():
+        case happened.ServiceSwitched() | happened.NumbersSwitched() | happened.Ordered():
             return _switched(state, event)
         case happened.Diagnosed(rows):
             return replace(state, diagnosis=rows) if state.screen is Screen.STAFF else state
@@ -205,13 +206,15 @@ def _heard(
             assert_never(event)
 
 
-def _switched(state: State, event: happened.ServiceSwitched | happened.NumbersSwitched) -> State:
-    """Turns are given here or not; whoever is in the middle of a visit goes on."""
+def _switched(state: State, event: happened.ServiceSwitched | happened.NumbersSwitched | happened.Ordered) -> State:
+    """Turns are given here or not, and what the office says; whoever is in the middle of a visit goes on."""
     match event:
         case happened.ServiceSwitched(is_out):
             after = replace(state, is_out=is_out)
         case happened.NumbersSwitched(are_given):
             after = replace(state, has_series=are_given)
+        case happened.Ordered(is_out, message):
+            after = replace(state, ordered_out=is_out, message=message)
     is_first_page = state.screen in {Screen.WELCOME, Screen.OUT_OF_SERVICE}
     return wiped(after) if is_first_page and after != state else after
 

@@ -315,6 +315,14 @@ class NumbersSwitched:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """The office said from its server whether this machine gives out turns, and what stands on its screen."""
+
+    out_of_service: bool
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PinChecked:
     """None when the PIN was right; else why not."""
 
@@ -374,6 +382,7 @@ World = (
     | Printed
     | QueueHeard
     | OfficeChanged
+    | Ordered
     | ServiceSwitched
     | NumbersSwitched
     | PinChecked

@@ -280,6 +280,10 @@ class State:
     """Staff have taken the machine out of service."""
     has_series: bool = True
     """Whether there is a series to give out numbers under; without one nobody is let into a visit."""
+    ordered_out: bool = False
+    """The office has, from its server; staff at the machine cannot put it back."""
+    message: str = ""
+    """What the office says on the screen, from its server; Spanish, for everybody; empty for nothing."""
     diagnosis: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -291,7 +295,8 @@ class State:
     @property
     def first_screen(self) -> Screen:
         """Where a visit begins, or where it is said that none can."""
-        return Screen.WELCOME if self.has_series and not self.is_out else Screen.OUT_OF_SERVICE
+        is_shut = self.is_out or self.ordered_out or not self.has_series
+        return Screen.OUT_OF_SERVICE if is_shut else Screen.WELCOME
 
     @property
     def step(self) -> int | None:

@@ -88,4 +88,6 @@ def wiped(state: State) -> State:
         extended_until=state.extended_until,
         is_out=state.is_out,
         has_series=state.has_series,
+        ordered_out=state.ordered_out,
+        message=state.message,
     )

@@ -30,6 +30,8 @@ PIN_WAIT_UNTIL = "pin_wait_until"
 """Until when no PIN is looked at, in corrected microseconds."""
 SERIES = "series"
 """The series as the server last told it, and instead of which enrolment's; JSON."""
+ORDERS = "orders"
+"""What the office last told this machine to do (`domain.messages.KioskOrders`); JSON."""
 OFFICE = "office"
 """The office as the server last told it, and instead of which; JSON."""
 

@@ -2,7 +2,7 @@
 "use strict";
 
 show.overview = async () => {
-  const parts = parse(await part("/admin"));
+  const parts = parse(await part(live.dataset.source));
   await hand;
   if (!parts.getElementById("now")) return location.reload(); // signed out, or a new version
   for (const fresh of [...parts.body.children]) put(fresh);

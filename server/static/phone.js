@@ -2,6 +2,7 @@
 "use strict";
 
 const ASK_AGAIN_MS = 10000; // a ticket on its way to the server
+const AGE_MS = 30000;
 const SPREAD_MS = 20000; // a hall full of phones does not ask for its waits in the same moment
 const THREE = 3;
 
@@ -46,6 +47,9 @@ function title() { // what a tab, or a phone's list of applications, says of it
 }
 
 setInterval(() => { if (document.querySelector('#turn[data-state="coming"]')) read(); }, ASK_AGAIN_MS);
+setInterval(() => { // how old it is, where its office calls elsewhere and is not heard
+  if (document.querySelector("#turn[data-elsewhere]") && !document.hidden) readTurn().catch(() => say("lost"));
+}, AGE_MS);
 
 // --- the page of an act: whoever writes must not miss the call ---
 show.act = async () => {

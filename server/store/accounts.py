@@ -139,6 +139,12 @@ def _clerk(row: Any) -> Clerk:
     )  # fmt: skip
 
 
+def lists_of(connection: Connection, name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The services that ``name`` calls, and those of the second list; both empty for an account that is gone."""
+    row = connection.execute(select(account.c.first_list, account.c.second_list).where(account.c.name == name)).first()
+    return ((), ()) if row is None else (tuple(json.loads(row.first_list)), tuple(json.loads(row.second_list)))
+
+
 def clerk_at(connection: Connection, office: str, counter: str) -> str | None:
     """The account signed in at ``counter``."""
     here = (session.c.office == office) & (session.c.counter == counter)

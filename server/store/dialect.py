@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
@@ -10,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, Executable, Select, Table
+    from sqlalchemy import Connection, Engine, Executable, Select, Table
 
 CHANNEL = "kiosk_topics"
 _LOCK = 0x6B696F73
@@ -125,3 +127,48 @@ def _postgresql_set(table: Table, otherwise: str) -> str:
         shapes.append(f"{name} {shape}")
     rows = f"json_to_recordset(%s) AS told({', '.join(shapes)})"
     return f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {', '.join(given)} FROM {rows} {otherwise}"  # noqa: S608 the schema's own names
+
+
+_LEAD = 0x6B696F74
+"""Names the advisory lock of the one process that exchanges with the node above."""
+
+
+class Lead:
+    """Whether this process is the one that exchanges with the node above, of all that share the database.
+
+    On PostgreSQL it is whoever holds a lock, which the database takes away from a process that died; on SQLite there
+    is but one process.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection | None = None
+
+    def __call__(self) -> bool:
+        """Takes the place if it is free; whether it is ours.
+
+        Raises:
+            SQLAlchemyError: the database does not answer; the place may be another's by now.
+        """
+        if self._engine.dialect.name != "postgresql":
+            return True
+        if self._connection is None:
+            self._connection = self._engine.connect()
+        try:
+            # asked again it is still ours: the lock belongs to the connection
+            held = self._connection.execute(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": _LEAD}).scalar_one()
+            if held:
+                return True
+        except SQLAlchemyError:
+            self.drop()
+            raise
+        self.drop()
+        return False
+
+    def drop(self) -> None:
+        """Leaves the place."""
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.invalidate()  # a pool would keep the connection, and with it the lock
+                self._connection.close()
+            self._connection = None

@@ -11,6 +11,7 @@ from server.store.tickets import add_tickets, note_outcomes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
 
     from sqlalchemy import Connection
 
@@ -30,6 +31,7 @@ class Entry:
 
     transaction: Transaction
     is_alone: bool
+    arrived: dict[str, list[UUID]] = field(default_factory=dict)
     _positions: dict[Stream, Position] = field(default_factory=dict)
     _moved: dict[Stream, Position] = field(default_factory=dict)
     _events: list[Mapping[str, Any]] = field(default_factory=list)
@@ -50,21 +52,25 @@ class Entry:
         """Holds these streams against others until the commit, always in the same order; new ones begin later."""
         self._positions |= lock_streams(self.connection, sorted(set(streams)))
 
-    def position(self, stream: Stream) -> Position:
-        """Where a stream stands, held until the commit; one that is new begins now."""
+    def position(self, stream: Stream, office: str) -> Position:
+        """Where a stream stands, held until the commit; one that is new, of ``office``, begins now."""
         if stream in self._moved:  # said twice in one breath: what was said first must be there to compare with
             self.write()
         if stream not in self._positions:
-            self._positions[stream] = lock_stream(self.connection, stream)
+            self._positions[stream] = lock_stream(self.connection, stream, office)
         return self._positions[stream]
 
     def move(self, stream: Stream, to: Position) -> None:
         """Notes a stream's new position."""
         self._positions[stream] = self._moved[stream] = to
 
-    def append(self, events: Iterable[Event], now: Micros) -> None:
-        """Adds events to the log."""
-        self._events += [event_row(event, now) for event in events]
+    def append(self, of: Stream, events: Iterable[Event], settled: Mapping[int, Micros], now: Micros) -> None:
+        """Adds events to the log of a stream. ``settled`` says by sequence number when each happened."""
+        self._events += [event_row(of, event, settled[event.seq], now) for event in events]
+
+    def arrive(self, office: str, tickets: Iterable[UUID]) -> None:
+        """Notes turns that are new here; what their office has said of them already is to be told of them."""
+        self.arrived.setdefault(office, []).extend(tickets)
 
     def add_tickets(self, rows: Sequence[Mapping[str, Any]]) -> bool:
         """Adds tickets of one stream; False, and none is added, where one of them is known to take what is taken."""

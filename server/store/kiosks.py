@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Kiosk:
-    """An enrolled machine.
+    """An enrolled machine, or an office's node, which has neither series nor counter.
 
     ``series`` are all that it ever had in its office, the present one included; empty for a counter's machine.
     ``counter`` is where it prints now, None for a kiosk; ``counters`` are all where it ever did. ``epoch`` is its last
@@ -45,6 +45,11 @@ class Kiosk:
     def gives_numbers(self) -> bool:
         """Whether it gives out numbers under a series."""
         return self.counter is None and bool(self.series)
+
+    @property
+    def is_node(self) -> bool:
+        """Whether this is the server of an office, which hands on the streams of its machines."""
+        return not self.series and not self.counters
 
 
 def kiosk_of_device(connection: Connection, device_key: bytes) -> Kiosk | None:

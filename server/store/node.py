@@ -9,21 +9,27 @@ from uuid import uuid4
 
 from sqlalchemy import bindparam, insert, select, update
 
-from domain.messages import to_json
+from domain.messages import Stream, TicketMoved, from_json, to_json
+from server.store import tickets
+from server.store.log import carry, open_stream
 from server.store.schema import event, node, stream
 
 if TYPE_CHECKING:
     from datetime import date
 
+    import msgspec
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.messages import CopyAsked, CounterMoved, MachineEnrolled, MachineRevoked, TicketMoved, TicketNoted
 
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """This database's identity. ``epoch`` counts its lives: a restore opens a new one."""
+    """This database's identity.
+
+    ``epoch`` counts its lives, as of this start: a restore opens a new one, and so does an office's node that finds
+    out that it was put back (`epoch_now`).
+    """
 
     id: str
     epoch: int
@@ -63,11 +69,12 @@ def note_sign_key(connection: Connection, known: Node, sign_public: bytes) -> No
 
 
 # made once: to build a statement costs several times what it takes to run it
+_EPOCH = select(node.c.epoch)
 _NEXT_SEQ = (
     update(stream)
-    .where(stream.c.origin == bindparam("author"), stream.c.epoch == bindparam("life"))
+    .where(stream.c.origin == bindparam("author"), stream.c.epoch == _EPOCH.scalar_subquery())
     .values(upto=stream.c.upto + 1)
-    .returning(stream.c.upto)
+    .returning(stream.c.epoch, stream.c.upto)
 )
 _APPEND = insert(event)
 
@@ -75,7 +82,7 @@ _APPEND = insert(event)
 def record(
     connection: Connection,
     author: Node,
-    body: TicketMoved | TicketNoted | CounterMoved | CopyAsked | MachineEnrolled | MachineRevoked,
+    body: msgspec.Struct,
     *,
     kind: str,
     office: str,
@@ -87,9 +94,32 @@ def record(
 
     ``sealed`` is what of it is personal, encrypted to the home node's key.
     """
-    seq = connection.execute(_NEXT_SEQ, {"author": author.id, "life": author.epoch}).scalar_one()
+    epoch, seq = connection.execute(_NEXT_SEQ, {"author": author.id}).one()
     row = {
-        "origin": author.id, "epoch": author.epoch, "seq": seq, "id": uuid4(), "type": kind, "v": 1, "at": now,
-        "office": office, "day": day, "body": to_json(body), "sealed": sealed, "received_at": now,
+        "origin": author.id, "epoch": epoch, "seq": seq, "id": uuid4(), "type": kind, "v": 1, "at": now,
+        "office": office, "day": day, "body": to_json(body), "sealed": sealed, "received_at": now, "settled_at": now,
     }  # fmt: skip
     connection.execute(_APPEND, row)
+
+
+def epoch_now(connection: Connection) -> int:
+    """Which life of the database this is; another process may just have begun one."""
+    epoch: int = connection.execute(_EPOCH).scalar_one()
+    return epoch
+
+
+def begin_life(connection: Connection, of: str, epoch: int) -> None:
+    """This database goes on as another life, ``epoch``; what it wrote in the former one stays there."""
+    open_stream(connection, Stream(of, epoch))
+    connection.execute(update(node).values(epoch=epoch))
+
+
+def carry_over(connection: Connection, forked: Stream) -> None:
+    """Moves to the present life what the node above refused of a former one, whose numbers hold other events there."""
+    moved = carry(connection, forked, Stream(forked.origin, epoch_now(connection)))
+    for ticket in {body.ticket for kind, raw in moved if (body := _moved(kind, raw)) is not None}:
+        tickets.change_turn(connection, ticket, {})  # what was done before it was known counts for this life, too
+
+
+def _moved(kind: str, raw: bytes) -> TicketMoved | None:
+    return from_json(raw, TicketMoved) if kind.startswith("ticket.") and kind != "ticket.noted" else None

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from server.store.tickets import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +26,9 @@ class SealedNote:
     sealed: bytes = field(repr=False)
 
 
-def add_note(connection: Connection, turn: Turn, *, author: str, sealed: bytes, now: Micros) -> None:
-    """Keeps what was written to ``turn``."""
-    row = {"ticket": turn.ticket, "office": turn.office, "at": now, "author": author, "sealed": sealed}
+def add_note(connection: Connection, ticket: UUID, office: str, *, author: str, sealed: bytes, now: Micros) -> None:
+    """Keeps what was written to a turn of ``office``."""
+    row = {"ticket": ticket, "office": office, "at": now, "author": author, "sealed": sealed}
     connection.execute(insert(note).values(**row))
 
 

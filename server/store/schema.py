@@ -89,7 +89,9 @@ kiosk = Table(  # one row an enrolment: a machine that lost its disk is enrolled
     Column("revoked_at", BigInteger),
     UniqueConstraint("office", "series"),
     UniqueConstraint("id", "epoch"),
-    CheckConstraint("series IS NULL OR counter IS NULL", name="ck_kiosk_series_or_counter"),
+    CheckConstraint(
+        "series IS NULL OR counter IS NULL", name="ck_kiosk_series_or_counter"
+    ),  # neither: an office's node
     CheckConstraint("revoked_at IS NOT NULL OR device_key IS NOT NULL", name="ck_kiosk_device"),
 )
 
@@ -153,13 +155,16 @@ kiosk_health = Table(  # the last ``kiosk.health`` of each machine, and since wh
     Column("help_answered_at", BigInteger),
 )
 
-stream = Table(
+stream = Table(  # those of an office with a node of its own stand at the centre as OFFICE/ORIGIN: two may name alike
     "stream",
     metadata,
     Column("origin", String(64), primary_key=True),
     Column("epoch", Integer, primary_key=True),
     Column("upto", BigInteger, nullable=False),
     Column("last_issued_at", BigInteger, nullable=False),
+    Column("office", String(64)),  # whose events these are; NULL for the node's own
+    Column("above_upto", BigInteger, nullable=False, server_default="0"),  # how far it has got at the node above
+    Column("above_central", BigInteger, nullable=False, server_default="0"),  # and at the top
 )
 
 event = Table(
@@ -177,6 +182,7 @@ event = Table(
     Column("body", LargeBinary, nullable=False),
     Column("sealed", LargeBinary),
     Column("received_at", BigInteger, nullable=False),
+    Column("settled_at", BigInteger),  # when it happened, as the first node that had it settled it; NULL of before
 )
 
 quarantine = Table(  # takes an event's place in its stream when it cannot be used
@@ -217,6 +223,10 @@ ticket = Table(
     Column("for_counter", String(16)),  # the one counter it was sent to
     Column("announced", Integer, nullable=False),  # how often the boards cried it out, repetitions too
     Column("let_pass", Integer, nullable=False),  # how often its holder let others go first
+    Column("moved_life", Integer, nullable=False, server_default="0"),  # which life of the home node moved it last,
+    Column(
+        "moved_seq", BigInteger, nullable=False, server_default="0"
+    ),  # and by which of its events (server.following)
     UniqueConstraint("office", "business_day", "series", "n"),
 )
 
@@ -444,4 +454,94 @@ topic_version = Table(  # what the live pages follow; moves with every commit th
     metadata,
     Column("topic", String(80), primary_key=True),
     Column("version", BigInteger, nullable=False),
+)
+
+# --- a centre and its offices -----------------------------------------------------------------------------------
+
+upstream = Table(  # what an office's server remembers of the one above
+    "upstream",
+    metadata,
+    Column("only", Integer, primary_key=True, autoincrement=False),  # always 1
+    Column("parent_epoch", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("clock_offset", BigInteger, nullable=False),  # microseconds that this clock is off; told, never applied
+    Column("heard_at", BigInteger),  # when it last answered
+    Column("set_up_digest", LargeBinary, nullable=False),  # of the office.set_up that was last said
+)
+
+office_home = Table(  # which node calls an office's queue; the last one is it, former ones keep their place in time
+    "office_home",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("node", String(64), primary_key=True),
+    Column("nth", Integer, nullable=False),  # counts an office's nodes from 1
+    Column("machine", String(64), nullable=False),  # under which name it is enrolled
+    Column("heard_at", BigInteger, nullable=False),
+    UniqueConstraint("office", "nth"),
+)
+
+pending_move = Table(  # what a home node said of turns that have not arrived here yet
+    "pending_move",
+    metadata,
+    Column("ticket", UuidText, primary_key=True),
+    Column("life", Integer, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("office", String(64), nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+open_counter = Table(  # the counters of offices that are called elsewhere, as their home nodes tell
+    "open_counter",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("counter", String(16), primary_key=True),
+    Column("clerk", String(64), nullable=False),
+    Column("first_list", Text, nullable=False),  # JSON list of services, as of an account
+    Column("second_list", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("paused_at", BigInteger),
+    Column("pause_reason", String(64), nullable=False),
+)
+
+branch_queue = Table(  # how many wait in other offices, as the centre told
+    "branch_queue",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("waiting", Integer, nullable=False),
+    Column("preferential", Integer, nullable=False),
+    Column("minutes", Integer),
+    Column("heard_at", BigInteger, nullable=False),
+)
+
+request = Table(  # what was asked at one node of a turn that another one calls
+    "request",
+    metadata,
+    Column("id", UuidText, primary_key=True),
+    Column("office", String(64), nullable=False),
+    Column("ticket", UuidText, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("answered_at", BigInteger),  # NULL while the home node has not decided
+    Index("ix_request_ticket", "ticket"),
+)
+_UNANSWERED = text("answered_at IS NULL")
+Index(  # a second tap asks for nothing
+    "uq_request_open",
+    request.c.ticket,
+    unique=True,
+    sqlite_where=_UNANSWERED,
+    postgresql_where=_UNANSWERED,
+)
+
+kiosk_orders = Table(  # what a kiosk is told to do, from the page of machines
+    "kiosk_orders",
+    metadata,
+    Column("kiosk", String(64), primary_key=True),
+    Column("out_of_service", Boolean, nullable=False),
+    Column("message", String(256), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),  # the version that it last said it has
+    Column("changed_at", BigInteger, nullable=False),
+    Column("changed_by", String(64), nullable=False),
 )

@@ -9,7 +9,8 @@ from sqlalchemy import Boolean, bindparam, delete, func, select, tuple_, union_a
 
 from domain.tickets import QueueNumber, TicketState
 from server.store.dialect import claiming, insert_new, upsert
-from server.store.schema import event, print_outcome, ticket
+from server.store.moves import OWN_LIFE
+from server.store.schema import event, node, print_outcome, ticket
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -96,7 +97,10 @@ _AT_COUNTER = select(*_TURN).where(
 )
 _LOCKED = select(*_TURN).where(ticket.c.id == bindparam("id"), ticket.c.office == bindparam("office")).with_for_update()
 _OF_NONCE = select(*_TURN).where(ticket.c.nonce_hash == bindparam("nonce_hash"))
-_CHANGE = update(ticket).where(ticket.c.id == bindparam("changed"))
+_LIFE = select(node.c.epoch + OWN_LIFE).scalar_subquery()
+_CHANGE = update(ticket).where(ticket.c.id == bindparam("changed")).values(moved_life=_LIFE, moved_seq=0)
+_FOLLOW = update(ticket).where(ticket.c.id == bindparam("changed"))
+_LAST_MOVED = select(ticket.c.moved_life, ticket.c.moved_seq).where(ticket.c.id == bindparam("id"))
 
 
 def waiting(connection: Connection, office: str, since: Micros) -> list[Turn]:
@@ -233,12 +237,24 @@ def lock_turn(connection: Connection, office: str, id_: UUID) -> Turn | None:
 
 
 def change_turn(connection: Connection, id_: UUID, values: Mapping[str, Any]) -> None:
-    """Writes the new state of a turn.
+    """Writes the new state of a turn, which this node has decided.
 
     Raises:
         IntegrityError: the counter holds another turn already.
     """
     connection.execute(_CHANGE, dict(values) | {"changed": id_})
+
+
+def last_moved(connection: Connection, id_: UUID) -> tuple[int, int]:
+    """Which word of a home node moved the turn last: the life that said it, and its number; zeros for none."""
+    row = connection.execute(_LAST_MOVED, {"id": id_}).one()
+    return row.moved_life, row.moved_seq
+
+
+def follow_turn(connection: Connection, id_: UUID, values: Mapping[str, Any], place: tuple[int, int]) -> None:
+    """Writes the new state of a turn by the word of its home node that stands at ``place``."""
+    moved = {"moved_life": place[0], "moved_seq": place[1], "changed": id_}
+    connection.execute(_FOLLOW, dict(values) | moved)
 
 
 def sealed_part(connection: Connection, id_: UUID) -> bytes | None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+HOMES_TOPIC = "homes"
+"""Which offices are called at nodes of their own."""
+
+
 def queue_topic(office: str) -> str:
     """Anything about who waits and who is called in ``office``."""
     return f"queue.{office}"

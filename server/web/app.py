@@ -126,6 +126,7 @@ def routes() -> list[ControllerRouterHandler]:
         desk.router(acts.HANDLERS),
         admin.router(),
         password.router(),
+        fleet.router(),
         phone.router(),
         desk_api.router(),
         open_to_all,

@@ -14,6 +14,7 @@ from server.office_page import OfficePage
 from server.offices import Offices
 from server.public import PublicQueue, QueueState
 from server.store.versions import queue_topic
+from server.web.board import office_asked, shown_as
 from server.web.described import faults
 from server.web.languages import words_for
 from server.web.phone import refused
@@ -42,7 +43,7 @@ def queue(
     """
     stem = name.removesuffix(".json")
     office, _, view = stem.partition(".")
-    if stem == name or not offices.called_here(office) or (stem.endswith(".") or len(view) > _LONGEST_VIEW):
+    if stem == name or not offices.is_known(office) or (stem.endswith(".") or len(view) > _LONGEST_VIEW):
         raise Refusal(404, "not_found")
     body = public_queue.body(office, view)
     headers, said = {"Cache-Control": "public, max-age=2", "Vary": "Accept-Encoding"}, body.plain
@@ -59,11 +60,13 @@ def office_page(
     hub: NamedDependency[Hub],
 ) -> Template:
     """Where the office is, when it works, what to bring, how many wait; for everybody, of nobody."""
-    topic = queue_topic(offices.main.id)
+    office = office_asked(request, offices)
+    topic = queue_topic(office.id)
     version = hub.version(topic)
     words = words_for(request, offices)
-    now = office_page.now()
+    now = office_page.now(office)
     context = {"topic": topic, "version": version, "at": now, "queue_url": f"/q/{now.office.id}.json"}
+    context |= shown_as(office, offices, now.moment)
     return words.page("office.html", context, headers={"Referrer-Policy": "no-referrer"})
 
 

@@ -55,7 +55,7 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
         "static": static_url,
         "theme_url": f"/theme.css?v={_digest(theme_css().encode())}",
         "theme_colour": theme_colour,
-        "service_name": lambda code: _service_name(offices.main, code),
+        "service_name": lambda code: service_name(offices.main, code),
     }
     environment.filters |= {
         "clock": hours_and_minutes,
@@ -69,7 +69,8 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
     return JinjaTemplateEngine.from_environment(environment)
 
 
-def _service_name(office: Office, code: str) -> str:
+def service_name(office: Office, code: str) -> str:
+    """What people call a service of that office; its code for one that is not offered (any more)."""
     service = office.service(code)
     return code if service is None else service.name
 

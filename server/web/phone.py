@@ -42,6 +42,7 @@ class Holder:
         self.phone = phone
         self._token = token.upper()
         self._tracking = tracking
+        self._offices = offices
         self._versions = hub.versions()  # before the turn, whose office says which of them counts
         self.found: TrackedTurn = tracking.find(token)
         self.words: Words = words_for(request, offices, self.found.language)
@@ -85,7 +86,12 @@ class Holder:
 
     def _context(self) -> dict[str, Any]:
         found, topic = self.found, queue_topic(self.found.office)
+        office = self._offices.of(found.office) or self._offices.main
+        named = "" if office.id == self._offices.main.id else f"office={office.id}"
+        address = self.words.address("/office")
         return {
+            "office": lambda: office,
+            "office_page": f"{address}{'&' if '?' in address else '?'}{named}" if named else address,
             "turn": found,
             "at": self.at,
             "offers": self.phone.offers(found),

@@ -13,7 +13,7 @@ from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
 from kiosk.flow.state import Draft
 from kiosk.issue import Issuer
-from kiosk.news import News, OfficeRecord
+from kiosk.news import News, OfficeRecord, OrdersRecord
 from kiosk.series import NoSeriesError, SeriesRecord
 from kiosk.store.database import Database, load_key
 from kiosk.store.outbox import Outbox
@@ -35,7 +35,9 @@ class Kiosk:
             book=KioskBook(self.database, self.outbox),
             wire=Wire(enrolment, DEVICE),
             clock=clock,
-            listener=News(lambda _: None, OfficeRecord(enrolment.office, self.database), series),
+            listener=News(
+                lambda _: None, OfficeRecord(enrolment.office, self.database), series, OrdersRecord(self.database)
+            ),
         )
 
     def issue(self) -> str:

@@ -117,5 +117,17 @@ def test_that_there_is_a_series_disturbs_nobody_at_the_first_page() -> None:
     assert english.do(happened.NumbersSwitched(are_given=True)).state.language == "en"
 
 
+def test_out_of_service_by_the_offices_order_lets_a_visit_end_and_staff_cannot_undo_it() -> None:
+    order = happened.Ordered(out_of_service=True, message="Pase a la sala B")
+    visitor = Visitor().to(Screen.REVIEW).do(order, happened.Continued(), happened.Issued(TICKET))
+    assert visitor.state.screen is Screen.TICKET
+    assert visitor.do(happened.Left()).state.screen is Screen.OUT_OF_SERVICE
+    assert visitor.state.message == "Pase a la sala B"
+    _staff(visitor).do(happened.StaffChose(StaffAction.IN_SERVICE), happened.Left())
+    assert visitor.state.screen is Screen.OUT_OF_SERVICE
+    visitor.do(happened.Ordered(out_of_service=False, message="Hoy hasta las 13:00"))
+    assert (visitor.state.screen, visitor.state.message) == (Screen.WELCOME, "Hoy hasta las 13:00")
+
+
 def test_the_staffs_page_closes_by_itself() -> None:
     assert _staff(Visitor()).wait(121).state.screen is Screen.WELCOME

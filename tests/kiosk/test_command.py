@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from domain.messages import to_json
+from domain.messages import KioskOrders, to_json
 from exchange.files import write_whole
 from kiosk import heartbeat
 from kiosk.__main__ import main
 from kiosk.config import ConfigError, load_settings
 from kiosk.issue import Issuer
+from kiosk.news import OrdersRecord
 from kiosk.parts import open_store
 from kiosk.store.settings import OUT_OF_SERVICE, keep
 from tests.kiosk.test_issue import DRAFT
@@ -114,6 +115,16 @@ def test_status_says_that_staff_took_it_out_of_service(installed: Path, capsys: 
         keep(tables, OUT_OF_SERVICE, 1)
     assert main(["status"]) == 0
     assert "Fuera de servicio" in capsys.readouterr().out
+    assert installed.exists()
+
+
+def test_status_says_what_the_office_ordered(installed: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with open_store(load_settings(), ENROLMENT) as (database, _outbox):
+        OrdersRecord(database).change(KioskOrders(out_of_service=True, message="Pase a la sala B", version=1))
+    assert main(["status"]) == 0
+    told = capsys.readouterr().out
+    assert "la oficina lo ordenó" in told
+    assert "Pase a la sala B" in told
     assert installed.exists()
 
 

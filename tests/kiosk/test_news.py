@@ -7,10 +7,10 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from domain.messages import QueueSnapshot, to_json
+from domain.messages import KioskOrders, QueueSnapshot, to_json
 from domain.office import Office, Service
 from kiosk.flow import events as happened
-from kiosk.news import News, OfficeRecord
+from kiosk.news import NO_ORDERS, News, OfficeRecord, OrdersRecord
 from kiosk.series import SeriesRecord
 from kiosk.store.database import Database
 from tests.samples import ENROLMENT, MONDAY_10AM, OFFICE
@@ -26,20 +26,24 @@ def _raw(told: object) -> msgspec.Raw:
     return msgspec.Raw(to_json(told))
 
 
+def _news(letters: Letters, office: OfficeRecord, database: Database) -> News:
+    return News(letters, office, SeriesRecord(ENROLMENT, database), OrdersRecord(database))
+
+
 def _hear(database: Database, *offices: Office, enrolled: Office = OFFICE) -> tuple[Letters, OfficeRecord]:
     letters, record = Letters(), OfficeRecord(enrolled, database)
     for office in offices:
-        News(letters, record, SeriesRecord(ENROLMENT, database)).heard("office", _raw(office))
+        _news(letters, record, database).heard("office", _raw(office))
     return letters, record
 
 
 def test_the_queue_here_and_elsewhere(database: Database) -> None:
     letters = Letters()
-    news = News(letters, OfficeRecord(OFFICE, database), SeriesRecord(ENROLMENT, database))
+    news = _news(letters, OfficeRecord(OFFICE, database), database)
     news.heard("queue", _raw(QueueSnapshot(7, MONDAY_10AM, preferential=2, minutes=35)))
     news.heard("queue", _raw(QueueSnapshot(0, MONDAY_10AM, office="sede-sur")))
     assert letters == [happened.QueueHeard(7, 2, 35), happened.QueueHeard(0, branch="sede-sur")]
-    assert news.scopes == ("queue", "office", "series")
+    assert news.scopes == ("queue", "office", "series", "kiosk")
 
 
 def test_another_office_is_told_once_and_outlives_the_program(
@@ -63,12 +67,10 @@ def test_somebody_elses_office_is_not_taken(database: Database) -> None:
     assert (letters, record.now) == ([], OFFICE)
 
 
-@pytest.mark.parametrize("scope", ["queue", "office", "series"])
+@pytest.mark.parametrize("scope", ["queue", "office", "series", "kiosk"])
 def test_what_is_of_another_shape_is_refused(database: Database, scope: str) -> None:
     with pytest.raises(msgspec.DecodeError):
-        News(Letters(), OfficeRecord(OFFICE, database), SeriesRecord(ENROLMENT, database)).heard(
-            scope, msgspec.Raw(b'{"waiting": "many"}')
-        )
+        _news(Letters(), OfficeRecord(OFFICE, database), database).heard(scope, msgspec.Raw(b'{"waiting": "many"}'))
 
 
 def test_what_a_later_version_kept_is_not_believed(database: Database) -> None:
@@ -85,3 +87,19 @@ def test_a_full_disk_forgets_it_with_the_program_and_no_sooner(
     database.rows("PRAGMA query_only = OFF")
     assert (letters, record.now) == ([happened.OfficeChanged(TOLD)], TOLD)
     assert OfficeRecord(OFFICE, open_database()).now == OFFICE
+
+
+def test_orders_are_told_once_and_outlive_the_program(
+    database: Database, open_database: Callable[[], Database]
+) -> None:
+    letters, record = Letters(), OrdersRecord(database)
+    assert record.now == NO_ORDERS
+    news = News(letters, OfficeRecord(OFFICE, database), SeriesRecord(ENROLMENT, database), record)
+    out = KioskOrders(out_of_service=True, message="Pase a la sala B", version=3)
+    for _ in range(2):
+        news.heard("kiosk", _raw(out))
+    assert letters == [happened.Ordered(out_of_service=True, message="Pase a la sala B")]
+    assert OrdersRecord(open_database()).now == out
+    news.heard("kiosk", _raw(NO_ORDERS))
+    assert letters[-1] == happened.Ordered(out_of_service=False)
+    assert OrdersRecord(open_database()).now == NO_ORDERS

@@ -13,7 +13,7 @@ from domain.tracking import read_ticket_qr
 from kiosk.book import KioskBook
 from kiosk.flow import events as happened
 from kiosk.issue import Issuer
-from kiosk.news import News, OfficeRecord
+from kiosk.news import News, OfficeRecord, OrdersRecord
 from kiosk.series import NoSeriesError, SeriesRecord
 from kiosk.store.database import Database, StoreUnusableError
 from kiosk.store.outbox import Outbox
@@ -37,7 +37,7 @@ def test_a_new_life_gives_no_turn_until_its_series_is_heard_and_then_goes_on_by_
     letters: list[happened.Event] = []
     series = SeriesRecord(ENROLMENT, database)
     issuer = Issuer(ENROLMENT, database, outbox, clock, series)
-    news = News(letters.append, OfficeRecord(OFFICE, database), series)
+    news = News(letters.append, OfficeRecord(OFFICE, database), series, OrdersRecord(database))
     book = KioskBook(database, outbox, lambda: letters.append(happened.NumbersSwitched(are_given=not series.is_due)))
     assert _issue(issuer) == "A-001"
     book.take(Taken(1, {}, 0.0, forked=frozenset({outbox.own})))
@@ -85,7 +85,9 @@ def test_a_series_that_cannot_be_remembered_is_not_taken(
     letters: list[happened.Event] = []
     with monkeypatch.context() as full:
         full.setattr(database, "immediate", fail)
-        News(letters.append, OfficeRecord(OFFICE, database), series).heard("series", _raw(GIVEN))
+        News(letters.append, OfficeRecord(OFFICE, database), series, OrdersRecord(database)).heard(
+            "series", _raw(GIVEN)
+        )
     assert letters == []
     with pytest.raises(NoSeriesError):
         _issue(Issuer(ENROLMENT, database, outbox, clock, series))
@@ -95,6 +97,8 @@ def test_a_series_that_cannot_be_remembered_is_not_taken(
     "raw", [b"{}", b'{"epoch":2,"series":"I","kiosk_no":1}', b'{"epoch":0,"series":"B","kiosk_no":1}']
 )
 def test_a_series_that_cannot_be_is_refused(database: Database, raw: bytes) -> None:
-    news = News(lambda _: None, OfficeRecord(OFFICE, database), SeriesRecord(ENROLMENT, database))
+    news = News(
+        lambda _: None, OfficeRecord(OFFICE, database), SeriesRecord(ENROLMENT, database), OrdersRecord(database)
+    )
     with pytest.raises(msgspec.DecodeError):
         news.heard("series", msgspec.Raw(raw))

@@ -190,6 +190,15 @@ def test_out_of_service_outlives_a_restart(staff: StaffDesk, open_database: Call
     assert number(open_database(), OUT_OF_SERVICE) == 0
 
 
+def test_staff_are_told_what_the_office_ordered(staff: StaffDesk) -> None:
+    ordered = replace(SEEN, ordered_out=True, message="Pase a la sala B")
+    rows = dict(staff.do(StaffAction.IN_SERVICE, ordered, None))
+    assert rows["staff.in_service"] == "sigue fuera de servicio por orden de la oficina"
+    assert rows["staff.orders"] == (
+        "fuera de servicio por orden de la oficina: solo ella lo cambia; mensaje en la pantalla: «Pase a la sala B»"
+    )
+
+
 def test_a_restart_is_asked_for_once(staff: StaffDesk, machine: Machine) -> None:
     assert _told(staff, StaffAction.RESTART) == "se está reiniciando"
     assert machine.restarts == 1

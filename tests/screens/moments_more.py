@@ -172,6 +172,9 @@ def _written() -> dict[str, State]:
     }
 
 
+_MESSAGE = "Hoy se atiende hasta las 13:00. Para otros trámites, pase a la sala B, al fondo del pasillo, por favor."
+
+
 def _staff() -> dict[str, State]:
     pin = _visitor().to(Screen.PIN)
     checking = _visitor(pin.state).type("2468").do(happened.Continued()).state
@@ -186,6 +189,8 @@ def _staff() -> dict[str, State]:
         "staff": _visitor(staff).do(happened.Diagnosed(DIAGNOSIS)).state,
         "staff_out": replace(_visitor(staff).do(happened.Diagnosed(DIAGNOSIS)).state, is_out=True),
         "out_of_service": out,
+        "out_of_service_ordered": _visitor(_start()).do(happened.Ordered(out_of_service=True, message=_MESSAGE)).state,
+        "welcome_message": _visitor(_start()).do(happened.Ordered(out_of_service=False, message=_MESSAGE)).state,
     }
 
 

@@ -288,14 +288,20 @@ def building(
 def site(building: Site) -> Site:
     """The building, swept, on a day of its own."""
     building.clock.pass_s(24 * 3600)
-    building.client.cookies.clear()
-    building.composed.offices.forget()
-    with building.engines.write.begin() as connection:
+    return swept(building)
+
+
+def swept(site: Site) -> Site:
+    """A running server as if it had just been founded."""
+    site.client.cookies.clear()
+    site.composed.offices.forget()
+    with site.engines.write.begin() as connection:
         node = read_node(connection)
         assert node is not None
         for table in metadata.tables.values():
             if table.name not in {"node", "topic_version"}:
                 connection.execute(table.delete())
-        connection.execute(stream.insert().values(origin=node.id, epoch=node.epoch, upto=0, last_issued_at=0))
-        take_from_file(connection, building.config.office, building.clock.now())
-    return building
+        connection.execute(metadata.tables["node"].update().values(epoch=1))
+        connection.execute(stream.insert().values(origin=node.id, epoch=1, upto=0, last_issued_at=0))
+        take_from_file(connection, site.config.office, site.clock.now())
+    return site

@@ -28,8 +28,10 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
 
 
-def settings_text(office: Office, *, folder: Path, database_url: str = "", public_url: str) -> str:
-    """A configuration file."""
+def settings_text(
+    office: Office, *, folder: Path, database_url: str = "", public_url: str, is_below: bool = False
+) -> str:
+    """A configuration file; ``is_below`` is that of an office with a centre."""
     table = msgspec.to_builtins(office)
     services = ", ".join(f'{{code = "{one["code"]}", name = "{one["name"]}"}}' for one in table["services"])
     return (
@@ -39,6 +41,7 @@ def settings_text(office: Office, *, folder: Path, database_url: str = "", publi
         f"[office.hours]\nopens = {table['hours']['opens']}\ncloses = {table['hours']['closes']}\n"
         f"weekdays = {list(table['hours']['weekdays'])}\n"
         f"national_holidays_closed = {str(table['hours']['national_holidays_closed']).lower()}\n"
+        f"{'[upstream]' if is_below else ''}\n"
     )
 
 
@@ -68,14 +71,19 @@ def order(file: Path, *arguments: str, typed: str = "") -> Done:
 class ServerProgram:
     """A server of ``office``. Its address stays the same when it is started again."""
 
-    def __init__(self, folder: Path, office: Office, *, database_url: str = "", data: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, office: Office, *, database_url: str = "", data: Path | None = None, is_below: bool = False
+    ) -> None:
         self.url = ""
         self._port = 0
         self._folder = folder
         self.file = folder / "server.toml"
         data = data or folder
         self.file.write_text(
-            settings_text(office, folder=data, database_url=database_url, public_url="http://127.0.0.1"), "utf-8"
+            settings_text(
+                office, folder=data, database_url=database_url, public_url="http://127.0.0.1", is_below=is_below
+            ),
+            "utf-8",
         )
         self._process: subprocess.Popen[str] | None = None
 

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 
 from domain.clock import in_lima
-from domain.messages import from_json
+from domain.messages import KioskOrders, from_json
 from server.fleet import FleetState, MachineState
-from tests.server.conftest import ELSEWHERE, OFFICE
+from server.store.accounts import Role
+from tests.server.conftest import ELSEWHERE, OFFICE, ChiefTwin
 
 if TYPE_CHECKING:
     from domain.clock import Micros
@@ -402,3 +403,59 @@ def test_the_same_as_json(site: Site, clerk: ClerkTwin) -> None:
     }
     assert (answer["machines"][1]["counter"], answer["machines"][1]["printer"]) == ("5", None)
     assert alarms(clerk, "ventanilla-5") == []
+
+
+# --- what a kiosk is told to do ---------------------------------------------------------------------------------
+
+
+def orders_heard(kiosk: KioskTwin, site: Site, after: int = 0) -> tuple[list[KioskOrders], int]:
+    down = kiosk.hear(site.client, "kiosk", after=after)
+    return [from_json(bytes(item), KioskOrders) for item in down.items], down.next
+
+
+def test_a_kiosk_is_told_to_stop_and_what_to_say_and_says_that_it_knows(site: Site) -> None:
+    kiosk = site.enrol()
+    assert orders_heard(kiosk, site) == ([KioskOrders(out_of_service=False, message="", version=0)], 1)
+    chief = site.chief("sonia", Role.SUPERVISOR)
+    form = {"service": "out", "message": "  Pase a la\nsala B "}
+    assert chief.send("/fleet/sala-1", form).status_code == 303
+    assert chief.send("/fleet/sala-1", form).status_code == 303  # a second click tells nothing new
+    out = KioskOrders(out_of_service=True, message="Pase a la sala B", version=1)
+    assert "aún no lo sabe" in chief.page("/fleet/sala-1")
+    assert "El kiosco aún no lo sabe" in chief.page("/fleet")
+    assert orders_heard(kiosk, site, after=1) == ([out], 2)
+    assert orders_heard(kiosk, site, after=2) == ([], 2)
+    assert "El kiosco ya lo tiene" in chief.page("/fleet/sala-1")
+    assert "Fuera de servicio, por orden de la oficina" in chief.page("/fleet")
+    assert orders_heard(kiosk, site) == ([out], 2)  # it was started anew
+    chief.send("/fleet/sala-1", {"service": "in", "message": ""})
+    assert orders_heard(kiosk, site, after=2) == ([KioskOrders(out_of_service=False, message="", version=2)], 3)
+    assert site.rows("SELECT action, subject, detail FROM audit WHERE action = 'kiosk.ordered' ORDER BY id") == [
+        ("kiosk.ordered", "sala-1", "out_of_service; Pase a la sala B"),
+        ("kiosk.ordered", "sala-1", ""),
+    ]
+
+
+def test_only_supervisors_order_and_only_kiosks_of_theirs(site: Site) -> None:
+    site.enrol()
+    site.enrol("ventanilla-1", counter="1")
+    site.enrol("lejos", office=ELSEWHERE)
+    site.account()
+    clerk = ChiefTwin(site.clerk().client)
+    assert clerk.send("/fleet/sala-1", {"service": "out"}).status_code == 403
+    assert clerk.client.get("/fleet/sala-1").status_code == 403
+    assert "Servicio y mensaje" not in clerk.page("/fleet")
+    chief = site.chief()
+    for name in ("ventanilla-1", "lejos", "nadie"):
+        assert chief.send(f"/fleet/{name}", {"service": "out"}).status_code == 404
+    long = chief.send("/fleet/sala-1", {"service": "out", "message": "x" * 121})
+    assert (long.status_code, "muy largo" in long.text, "x" * 121 in long.text) == (400, True, True)
+    assert site.browser().client.get("/fleet/sala-1").status_code == 401
+    assert site.rows("SELECT count(*) FROM kiosk_orders") == [(0,)]
+
+
+def test_an_order_needs_a_form_of_ours(site: Site) -> None:
+    site.enrol()
+    chief = site.chief()
+    answer = chief.client.post("/fleet/sala-1", data={"service": "out"}, follow_redirects=False)
+    assert answer.status_code == 403

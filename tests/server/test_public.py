@@ -140,7 +140,7 @@ def other_process(site: Site) -> Ingest:
         node=node, keys=site.keys, offices=Offices(OFFICE), clock=site.clock, writer=writer, read=site.engines.read
     )
     registry = Registry(node=node, keys=site.keys)
-    down_flow = DownFlow(node=node, offices=Offices(OFFICE), copies=copies, registry=registry)
+    down_flow = DownFlow(offices=Offices(OFFICE), copies=copies, registry=registry)
     return Ingest(
         node=node, registry=registry, down_flow=down_flow, clock=site.clock, writer=writer, read=site.engines.read
     )

@@ -44,7 +44,9 @@ def desk_of(site: Site, engines: Engines) -> tuple[Desk, Writer]:
     assert node is not None
     writer = Writer(engines.write, lambda _: None)
     writer.start()
-    return Desk(node=node, keys=site.keys, clock=site.clock, writer=writer, read=engines.read), writer
+    return Desk(
+        node=node, keys=site.keys, offices=Offices(OFFICE), clock=site.clock, writer=writer, read=engines.read
+    ), writer
 
 
 @pytest.fixture
@@ -150,7 +152,7 @@ def racing_process(folder: str, url: str, counter: int) -> list[str]:
     assert node is not None
     writer = Writer(engines.write, lambda _: None)
     writer.start()
-    desk = Desk(node=node, keys=keys, clock=SystemClock(), writer=writer, read=engines.read)
+    desk = Desk(node=node, keys=keys, offices=Offices(OFFICE), clock=SystemClock(), writer=writer, read=engines.read)
     called = serve_until_nobody_waits(desk, clerk(counter))
     writer.stop()
     engines.dispose()

@@ -23,10 +23,13 @@ class OutOfServicePage(Page):
     clock = StringProperty("")
     day = StringProperty("")
     hours = ObjectProperty("")
+    message = StringProperty("")
+    """What the office says here from its server, beside the words that always stand here."""
 
     def show(self, state: State) -> None:
         """Draws ``state``."""
         super().show(state)
+        self.message = state.message
         now = in_lima(state.now)
         self.clock, self.day = self.texts.time(now.time()), self.texts.day(now)
         self.hours = hours_said(state.office.hours, self.texts)

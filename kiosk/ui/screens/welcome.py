@@ -57,6 +57,8 @@ class WelcomePage(Page):
     greeting = StringProperty("welcome.morning")
     hours = ObjectProperty("")
     people = ObjectProperty("")
+    message = StringProperty("")
+    """What the office says here from its server, in the place of what is usually said."""
     paper_icon = StringProperty("ID_CARD")
     paper = StringProperty("welcome.no_document")
     warns = BooleanProperty(False)
@@ -67,6 +69,7 @@ class WelcomePage(Page):
     def show(self, state: State) -> None:
         """Draws ``state``."""
         super().show(state)
+        self.message = state.message
         self.greeting = _greeting(in_lima(state.now).hour)
         closes = self.texts.time(state.office.hours.closes)
         self.hours = ("welcome.open_until", {"time": closes}) if state.is_open else "welcome.closed"

@@ -69,7 +69,7 @@ def add(setting: NamedDependency[Setting], door: NamedDependency[Door], data: Fo
                 typed.check()
             add_counter(transaction.connection, setting.office_id, place)
             setting.person.note(transaction, "counter.added", place.number, place.label)
-            setting.touch(transaction)
+            setting.set_up(transaction)
 
         setting.do(unit)
         return "added"
@@ -97,7 +97,7 @@ def rename(
             label_counter(transaction.connection, setting.office_id, place)
             changed = differences(label_part(before), label_part(place), setting.label)
             setting.person.note(transaction, "counter.renamed", number, changed)
-            setting.touch(transaction)
+            setting.set_up(transaction)
 
         setting.do(unit)
         return "renamed"
@@ -122,7 +122,7 @@ def remove(
             raise Refusal(409, "counter_needed", counter=number)
         remove_counter(connection, office, number)
         setting.person.note(transaction, "counter.removed", number)
-        setting.touch(transaction)
+        setting.set_up(transaction)
 
     def act() -> str:
         setting.do(unit)

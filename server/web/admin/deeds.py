@@ -18,6 +18,7 @@ def deed_words(texts: gettext.NullTranslations) -> dict[str, str]:
         "ticket.class_changed": texts.gettext("deed.ticket_class_changed"),
         "ticket.copy_asked": texts.gettext("deed.ticket_copy_asked"),
         "help.answered": texts.gettext("deed.help_answered"),
+        "kiosk.ordered": texts.gettext("deed.kiosk_ordered"),
         "account.added": texts.gettext("deed.account_added"),
         "account.changed": texts.gettext("deed.account_changed"),
         "account.lists": texts.gettext("deed.account_lists"),

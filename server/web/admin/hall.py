@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from server.door import Door
 from server.faults import Refusal
+from server.offices import Offices
 from server.store.versions import board_topic, office_topic, queue_topic
 from server.store.writer import Transaction, Writer
 from server.web.admin.person import Person
@@ -27,8 +28,11 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
 class Hall:
     """Somebody's request over the waiting room. Not a dataclass, because Litestar would build one."""
 
-    def __init__(self, person: Person, *, door: Door, writer: Writer, read: Engine, explainer: Explainer) -> None:
+    def __init__(
+        self, person: Person, *, door: Door, offices: Offices, writer: Writer, read: Engine, explainer: Explainer
+    ) -> None:
         self.person = person
+        self._offices = offices
         self.read = read
         self._door = door
         self._writer = writer
@@ -40,7 +44,12 @@ class Hall:
         return self.person.clerk.office
 
     def change(self, work: Callable[[Transaction], None]) -> None:
-        """Writes, and tells every board. ``work`` may run twice."""
+        """Writes, and tells every board. ``work`` may run twice.
+
+        Raises:
+            Refusal: 409, the office is called elsewhere, and set up there.
+        """
+        self._offices.must_call_here(self.office)
 
         def unit(transaction: Transaction) -> None:
             work(transaction)
@@ -70,12 +79,13 @@ def hall(
     *,
     person: NamedDependency[Person],
     door: NamedDependency[Door],
+    offices: NamedDependency[Offices],
     writer: NamedDependency[Writer],
     read: NamedDependency[Engine],
     explainer: NamedDependency[Explainer],
 ) -> Hall:
     """The request of whoever furnishes the waiting room."""
-    return Hall(person, door=door, writer=writer, read=read, explainer=explainer)
+    return Hall(person, door=door, offices=offices, writer=writer, read=read, explainer=explainer)
 
 
 def words_in(typed: Typed, name: str, most: int) -> str:

@@ -69,6 +69,15 @@ class Setting:
         self.writer.do(work)
         self._door.note_activity(self.person.clerk)
 
+    def set_up(self, transaction: Transaction) -> None:
+        """The office is being set up otherwise: every screen must hear of it.
+
+        Raises:
+            Refusal: 409, the office is called elsewhere, and set up there.
+        """
+        self._offices.must_call_here(self.office_id)
+        self.touch(transaction)
+
     def touch(self, transaction: Transaction) -> None:
         """Every screen of the office must hear of it."""
         transaction.touch(*(topic(self.office_id) for topic in (office_topic, desk_topic, board_topic)))
@@ -76,7 +85,7 @@ class Setting:
     def save(self, transaction: Transaction, office: Office, rules: QueueRules) -> None:
         """Sets the office up so from now on."""
         save_settings(transaction.connection, office, rules, by=self.person.clerk.name, now=self.person.clock.now())
-        self.touch(transaction)
+        self.set_up(transaction)
 
     def change(
         self,

@@ -1,0 +1,114 @@
+"""A kiosk's own exchange, an office's server and a centre's, each a real one; the office is killed in between."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from tests.server.centre.chain import TACNA, enrol_node, found_office
+
+from domain.messages import to_json
+from exchange.client import SyncClient
+from exchange.wire import Wire
+from kiosk.book import KioskBook
+from kiosk.clock import SystemClock
+from kiosk.flow.state import Draft
+from kiosk.issue import Issuer
+from kiosk.store.database import Database, load_key
+from kiosk.store.outbox import Outbox
+from server.config import load_config
+from server.keys import load_keys
+from server.store.engine import open_engines
+from tests.server.conftest import MORNING, OFFICE, ObedientClock, Site
+from tests.server.process import PATIENCE_S, ServerProgram
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Deaf:
+    """Hears no news."""
+
+    scopes: tuple[str, ...] = ()
+
+    def heard(self, scope: str, item: msgspec.Raw) -> None: ...
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    """Asks until it is so."""
+    until = time.monotonic() + PATIENCE_S
+    while not is_so():
+        assert time.monotonic() < until, "it never came"
+        time.sleep(0.05)
+
+
+def node_of(centre: ServerProgram) -> Any:
+    """The office's enrolment at a centre that runs."""
+    config = load_config(centre.file)
+    keys = load_keys(config.keys, may_create=False)
+    engines = open_engines(config.database, keys)
+    beside = Site(config, ObedientClock(MORNING), None, engines, keys, None)  # type: ignore[arg-type] # only what enrolling needs
+    enrolment = enrol_node(beside)
+    engines.dispose()
+    return msgspec.structs.replace(enrolment, server_url=centre.url)
+
+
+def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrated: Path) -> None:
+    folders = {name: tmp_path / name for name in ("centre", "office", "kiosk")}
+    for name in ("centre", "office"):
+        shutil.copytree(migrated, folders[name])
+    folders["kiosk"].mkdir()
+    found_office(folders["office"])
+    centre = ServerProgram(folders["centre"], OFFICE)
+    office = ServerProgram(folders["office"], TACNA, is_below=True)
+    centre.start()
+    (folders["office"] / "upstream.json").write_bytes(to_json(node_of(centre)))
+    office.start()
+    enrolment = office.enrol().enrolment
+    store = Database(folders["kiosk"] / "k.db", load_key(folders["kiosk"] / "k.key", store=folders["kiosk"] / "k.db"))
+    outbox = Outbox(store, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
+    issuer = Issuer(enrolment, store, outbox, SystemClock())
+    sync = SyncClient(
+        enrolment.kiosk,
+        book=KioskBook(store, outbox),
+        wire=Wire(enrolment),
+        clock=SystemClock(),
+        listener=Deaf(),
+        news_every_s=0.2,
+    )
+    numbers: list[str] = []
+
+    def issue() -> None:
+        draft = Draft(service="tramite", description="Copia de mi resolución de prueba")
+        numbers.append(str(issuer.issue(draft, enrolment.office, "es", printer_ready=False).ticket.number))
+        sync.wake()
+
+    def at_centre() -> list[Any]:
+        with centre.client() as client:
+            answer = client.get("/q/tacna.json")
+        return list(answer.json()["waiting"]) if answer.status_code == 200 else []
+
+    try:
+        sync.start()
+        for _ in range(3):
+            issue()
+        wait_until(lambda: len(at_centre()) == 3)
+        issue()
+        office.stop(signal.SIGKILL)
+        for _ in range(3):
+            issue()
+        office.start()
+        wait_until(lambda: len(at_centre()) == len(numbers))
+        wait_until(lambda: all(one.cursor.central_upto == one.last for one in outbox.held().values()))
+    finally:
+        sync.stop()
+        for program in (office, centre):
+            if program.is_running:
+                program.stop()
+        store.close()
+    assert numbers == [f"A-{n:03d}" for n in range(1, 8)]
+    assert len(set(numbers)) == len(numbers)
