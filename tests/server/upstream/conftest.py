@@ -6,10 +6,10 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.server.centre.chain import Chain, Line, Office, enrol_node, found_office
 
 from server.centre import Upstream
 from tests.server.conftest import swept
+from tests.server.upstream.chain import Chain, Line, Office, enrol_node, found_office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

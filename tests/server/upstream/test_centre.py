@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.server.centre.chain import TACNA, Chain, enrol_node
 
 from domain.messages import CancelRequested, from_json
 from server.store.accounts import Role
 from tests.server.conftest import PASSWORD
+from tests.server.upstream.chain import TACNA, Chain, enrol_node
 
 STALE = "Según la oficina, hace"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from tests.server.centre.chain import NODE, Chain, enrol_node
 
 from domain.clock import Micros
 from domain.messages import Event, ExchangeResponse, Pull, Push, Stream, from_json, to_json
@@ -11,6 +10,7 @@ from domain.sync import log_scope
 from exchange.wire import Answered
 from server.store.dialect import Lead
 from tests.server.conftest import ObedientClock
+from tests.server.upstream.chain import NODE, Chain, enrol_node
 
 
 def test_a_ticket_goes_up_once_with_its_number_and_its_time(chain: Chain) -> None:

@@ -8,7 +8,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from tests.server.centre.chain import TACNA, enrol_node, found_office
 
 from domain.messages import to_json
 from exchange.client import SyncClient
@@ -24,6 +23,7 @@ from server.keys import load_keys
 from server.store.engine import open_engines
 from tests.server.conftest import MORNING, OFFICE, ObedientClock, Site
 from tests.server.process import PATIENCE_S, ServerProgram
+from tests.server.upstream.chain import TACNA, enrol_node, found_office
 
 if TYPE_CHECKING:
     from collections.abc import Callable

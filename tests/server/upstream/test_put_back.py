@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import text
-from tests.server.centre.chain import NODE, Chain, Line, Office, enrol_node, found_office
 
 from server.centre import Upstream
 from tests.server.conftest import Site, swept
+from tests.server.upstream.chain import NODE, Chain, Line, Office, enrol_node, found_office
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
