@@ -99,9 +99,9 @@ class Kiosk(Node):
         del behind
         self.unaware = False
         for down in response.down:
-            life, series = down.items[0]  # type: ignore[misc]
-            if life == self.disk.own and self.disk.awaits_series:
-                self.disk.series, self.disk.awaits_series, self.disk.n = series, False, 0
+            for life, series in down.items:  # type: ignore[misc]
+                if life == self.disk.own and self.disk.awaits_series:
+                    self.disk.series, self.disk.awaits_series, self.disk.n = series, False, 0
         error = response.server_time - self.now()
         if abs(error) > 1_000_000 and is_believable(self.now(), error):
             self.offset += error
