@@ -115,7 +115,7 @@ def restore(world: World) -> None:
     copy = _copy_of(world, node)
     if copy is None or not _is_well(world, node):
         return
-    can_read = world.rng.random() < 0.8
+    can_read = world.rng.random() < 0.8 or node.tainted
     before = _replace(node, copy)
     if world.build.restores_open_a_life:
         node.open_life(max(copy.own.epoch, before.own.epoch if can_read else 0) + 1)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SERIES = tuple(series_names())
 SKIPPED = 8
-"""How many series a restored server passes over: it may have given them to machines that it forgot."""
+"""How many series a restored server passes over for each of its lives: they may have been given and forgotten."""
 FETCHED = 50
 _EARLIEST, _LATEST = 1_577_836_800_000_000, 4_102_444_800_000_000
 
@@ -58,7 +58,7 @@ class Server(Node):
         """A series for that life of a kiosk: the same when it asks again, else one that nobody had."""
         disk = self.disk
         if life not in disk.given:
-            disk.given[life] = SERIES[disk.floor + (SKIPPED if disk.is_old else 0)]
+            disk.given[life] = SERIES[disk.floor + (SKIPPED * disk.own.epoch if disk.is_old else 0)]
             disk.is_old = False
             self._saw(disk.given[life])
             told = self.append("kiosk.enrolled", in_lima(self.wall()).date())
@@ -121,8 +121,10 @@ class Server(Node):
         return Ack(stream, upto, self._at_top(stream, upto))
 
     def _at_top(self, stream: Stream, upto: int) -> int:
-        above = None if self.parent is None else self.disk.cursors.get(stream, Cursor())
-        return self.world.build.stored_at_top(upto, above, self.wall() - self.disk.heard_at)
+        build = self.world.build
+        if self.parent is None:
+            return build.stored_at_top(upto, None, 0)
+        return build.stored_at_top(upto, self.disk.cursors.get(stream, Cursor()), self.wall() - self.disk.heard_at)
 
     def _take_in(self, stream: Stream, events: tuple[Event, ...]) -> Ack:
         log = self.disk.logs.get(stream)
