@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from domain import sync
+from domain import sync, tickets
 from domain.sync import Cursor, Held, Taken, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
     from uuid import UUID
 
     from domain.clock import Micros
@@ -30,6 +31,7 @@ class Build:
     stored_at_top: Callable[..., int] = sync.stored_at_top
     is_forgotten_life: Callable[[int, int], bool] = sync.is_forgotten_life
     retry_delay_s: Callable[[int, float], float] = sync.retry_delay_s
+    business_day: Callable[[date | None, Micros], date] = tickets.business_day
     syncs_at_commit: bool = True
     """Whether what is committed survives the power cut that comes next."""
     commits_before_ack: bool = True
@@ -122,6 +124,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "a forgotten life is not noticed": {"is_forgotten_life": lambda _epoch, _told: False},
     "ids deleted with their events": {"keeps_ids": False},
     "series reused after a disk loss": {"new_disk_new_series": False},
+    "the day follows the clock": {"business_day": lambda _last, now: tickets.business_day(None, now)},
     "delay without a bound": {"retry_delay_s": lambda failures, jitter: 2.0**failures * (1 + jitter)},
 }
 """What must not pass: each is ours but for one thing."""

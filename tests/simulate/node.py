@@ -288,7 +288,7 @@ class Node:
                 top = self.world.top.disk.logs.get(stream)
                 if after.ripe > (top.last if top else 0):
                     self.world.violation(f"{self.name} deletes of {stream} what the top lacks")
-                self.world.tell(self.name, f"deletes {stream} up to {after.ripe}")
+                self.world.tell(self.name, "deletes", f" {stream} up to {after.ripe}")
                 self.world.purged += after.ripe - log.base
                 log.purge(after.ripe, keeps_ids=self.world.build.keeps_ids)
 

@@ -118,13 +118,13 @@ class World:
 
     def tell(self, who: str, what: str, more: str = "") -> None:
         """Adds a line to the story."""
-        self.tally[what.split(" ", 1)[0] if what.startswith("deletes") else what] += 1
+        self.tally[what] += 1
         if self.story is not None:
             self.story.append(f"{self.now:12.2f}  {who:6} {what}{more}")
 
     def violation(self, what: str) -> None:
         """An invariant does not hold."""
-        self.tell("!", what)
+        self.tell("!", "violation", f": {what}")
         self.violations.append(what)
         raise ViolationError(what)
 
