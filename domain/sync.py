@@ -255,7 +255,7 @@ def _believed(ack: Ack, held: Held, push: Push | None) -> Cursor:
     elif ack.upto < compared:
         upto = ack.upto - 1 if ack.upto > deleted else ack.upto  # its last one is shown again: is it still ours?
     else:
-        sent = push.events[-1].seq if push and push.events else 0
+        sent = push.from_seq + len(push.events) - 1 if push else 0
         upto = min(ack.upto, max(sent, compared, deleted))
     upto = max(0, min(upto, held.last))
     return Cursor(upto, max(0, min(ack.central_upto, upto)))

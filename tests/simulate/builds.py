@@ -39,6 +39,8 @@ class Build:
     new_disk_new_series: bool = True
     keeps_ids: bool = True
     """Whether the ids of deleted events are kept, to be compared with what comes from an older copy."""
+    waits_for_a_refill: bool = True
+    """Whether a child whose parent wants deleted events waits until that has them from above."""
     believes_only_its_answer: bool = True
     """Whether a child listens only to the answer to the request in flight."""
 
@@ -124,6 +126,7 @@ BROKEN: dict[str, dict[str, Any]] = {
     "a forgotten life is not noticed": {"is_forgotten_life": lambda _epoch, _told: False},
     "ids deleted with their events": {"keeps_ids": False},
     "series reused after a disk loss": {"new_disk_new_series": False},
+    "deleted events are not waited for": {"waits_for_a_refill": False},
     "the day follows the clock": {"business_day": lambda _last, now: tickets.business_day(None, now)},
     "delay without a bound": {"retry_delay_s": lambda failures, jitter: 2.0**failures * (1 + jitter)},
 }

@@ -234,6 +234,8 @@ class Node:
             self.open_life(epoch)
         for stream in sorted(taken.forked):
             self._carry_over(stream)
+        if not self.world.build.waits_for_a_refill:
+            self._go_on_without_the_deleted()
         self._check_acks(told, taken.moved)
         if taken.parent_epoch == response.parent_epoch and not taken.take_stock:  # else nothing was believed
             self._purge(response.server_time)
@@ -264,6 +266,16 @@ class Node:
         refused = disk.logs[stream].cut(disk.cursors.get(stream, Cursor()).upto)
         own = disk.logs[disk.own]
         own.events.extend(carried(refused, disk.own, own.last))
+
+    def _go_on_without_the_deleted(self) -> None:
+        disk = self.disk
+        cut = [stream for stream, held in disk.held().items() if held.is_cut and stream.origin == self.name]
+        if cut:
+            self.open_life(disk.own.epoch + 1)
+        own = disk.logs[disk.own]
+        for stream in cut:
+            own.events.extend(carried(disk.logs[stream].events, disk.own, own.last))
+            disk.logs[stream] = Log()
 
     def _check_acks(self, told: Told, moved: Iterable[Stream]) -> None:
         """What a parent acknowledged it has, through any crash; only a disk that was replaced may lack it."""
