@@ -125,7 +125,8 @@ class Held:
     def is_cut(self) -> bool:
         """Whether the parent wants events that are kept no more: none of this stream can be sent, for it has no gaps.
 
-        The parent's copy was older than `RETENTION_US`; only the top can give these back.
+        It is waited for until the parent has those from above it: that has the following ones, too, and in a new life
+        of the stream they would be double.
         """
         return self.cursor.upto < self.last and self.cursor.upto + 1 < self.first
 
