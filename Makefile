@@ -1,5 +1,5 @@
 # The names people type. Everything is done by scripts/, which need no make.
-.PHONY: run test demo gallery bench long lock
+.PHONY: run test demo gallery bench long simulate lock
 
 run:
 	./scripts/run $(if $(LAN),--lan)
@@ -18,6 +18,9 @@ bench:
 
 long:
 	./scripts/long
+
+simulate:
+	@./scripts/simulate $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FIRST),--first $(FIRST))
 
 lock:
 	./scripts/lock

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.clock import Micros
-    from domain.messages import Ack, Event, ExchangeRequest, ExchangeResponse
+    from domain.messages import Ack, Event, ExchangeRequest, ExchangeResponse, Push
 
 LARGEST_BATCH = 500
 LARGEST_BATCH_BYTES = 256 * 1024
@@ -143,7 +143,8 @@ class Held:
     def is_cut(self) -> bool:
         """Whether the parent wants events that are kept no more: none of this stream can be sent, for it has no gaps.
 
-        The parent's copy was older than `RETENTION_US`; only the top can give these back.
+        It is waited for until the parent has those from above it: that has the following ones, too, and in a new life
+        of the stream they would be double.
         """
         return self.cursor.upto < self.last and self.cursor.upto + 1 < self.first
 
@@ -206,10 +207,10 @@ class Taken:
 
     ``moved`` are the cursors that changed, ``parent_epoch`` and ``wait_s`` what to remember and how long to wait at
     least. ``forked`` are streams under whose numbers the parent holds other events; beyond their cursors, which are
-    in ``moved``, the two differ. ``overtaken`` are streams of which the parent holds more than the child. ``behind``
-    are those of them that were found to be the same as far as the child has them, and how far they go: they can be
-    fetched from there. ``take_stock`` asks for the next request to take stock of every stream, because the parent is
-    another than it was.
+    in ``moved``, the two differ. ``overtaken`` are streams of which the parent holds more than the child, or others
+    and nobody knows yet from where on. ``behind`` are those that were found to be the same as far as the child has
+    them, and how far they go: they can be fetched from there. ``take_stock`` asks for the next request to take stock
+    of every stream, because the parent is another than it was.
     """
 
     parent_epoch: int
@@ -235,20 +236,24 @@ def take(
     life = parent_life(known_epoch, response.parent_epoch)
     if life is ParentLife.FORMER:
         return Taken(known_epoch, {}, response.backoff_ms / 1000)
-    sent = {push.stream: push.from_seq + len(push.events) - 1 for push in request.streams}
-    if life is ParentLife.NEW and not (request.take_stock or held.keys() <= sent.keys()):
+    pushed = {push.stream: push for push in request.streams}
+    if life is ParentLife.NEW and not (request.take_stock or held.keys() <= pushed.keys()):
         return Taken(known_epoch, {}, 0.0, take_stock=True)
     acks = {ack.stream: ack for ack in response.acks}
-    after = {stream: _believed(acks[stream], held[stream], sent.get(stream, 0)) for stream in held if stream in acks}
+    after = {stream: _believed(acks[stream], held[stream], pushed.get(stream)) for stream in held if stream in acks}
     if life is ParentLife.NEW:
         after |= {stream: Cursor() for stream in held if stream not in acks}
     overtaken = {stream: ack.upto for stream, ack in acks.items() if ack.upto > _last(held, stream)}
+    forked = frozenset(stream for stream, ack in acks.items() if ack.fork)
+    parted = frozenset(
+        stream for stream in forked if stream not in held or _is_parting(acks[stream], held[stream], pushed.get(stream))
+    )
     return Taken(
         parent_epoch=response.parent_epoch,
         moved={stream: cursor for stream, cursor in after.items() if cursor != held[stream].cursor},
         wait_s=response.backoff_ms / 1000,
-        forked=frozenset(stream for stream, ack in acks.items() if ack.fork),
-        overtaken=frozenset(overtaken),
+        forked=parted,
+        overtaken=(forked - parted) | overtaken.keys(),
         behind={
             stream: upto
             for stream, upto in overtaken.items()
@@ -261,10 +266,23 @@ def _last(held: Mapping[Stream, Held], stream: Stream) -> int:
     return held[stream].last if stream in held else 0
 
 
-def _believed(ack: Ack, held: Held, sent: int) -> Cursor:
+def _believed(ack: Ack, held: Held, push: Push | None) -> Cursor:
     """The cursor by an ack: never beyond what was compared, in this request or before it was deleted here."""
-    upto = max(0, min(ack.upto, held.last, max(sent, held.cursor.upto, held.first - 1)))
+    deleted, compared = held.first - 1, held.cursor.upto
+    if ack.fork:
+        upto = ack.upto if _is_parting(ack, held, push) else max(deleted, compared // 2)  # they part further back
+    elif ack.upto < compared:
+        upto = ack.upto - 1 if ack.upto > deleted else ack.upto  # its last one is shown again: is it still ours?
+    else:
+        sent = push.from_seq + len(push.events) - 1 if push else 0
+        upto = min(ack.upto, max(sent, compared, deleted))
+    upto = max(0, min(upto, held.last))
     return Cursor(upto, max(0, min(ack.central_upto, upto)))
+
+
+def _is_parting(ack: Ack, held: Held, push: Push | None) -> bool:
+    """Whether a fork was told exactly: the push began with an event that both have, or with the first there is."""
+    return push is not None and (ack.upto >= push.from_seq or push.from_seq <= held.first)
 
 
 def needs_new_life(taken: Taken, own: Stream) -> bool:
@@ -315,7 +333,8 @@ class Ripening:
 def ripened(before: Ripening, cursor: Cursor, now: Micros) -> Ripening:
     """A stream's ripening after an answer that brought ``cursor``; an event is ripe after one to two `RETENTION_US`.
 
-    ``now`` is the parent's time in that answer: the child's own clock may be years off.
+    ``now`` is the parent's time in that answer: the child's own clock may be years off. An answer that `take` did not
+    believe (a former life's, or one after which stock is taken) brings no cursor.
     """
     safe = cursor.central_upto
     if safe < before.waiting or now < before.since or not before.waiting:  # the top, or a clock, was put back

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 NEWS_EVERY_S = 5.0
 """How often the parent is asked for news when there is nothing to send."""
+STOCK_EVERY_S = 3600.0
+"""How often all streams are compared with the parent's: a request of a former life may have arrived late there."""
 SHORTEST_WAIT_S = 0.2
 REFUSED_WAIT_S = 300.0
 """A machine that its parent does not let speak sends nothing, and asks only so often whether it may again."""
@@ -159,6 +161,7 @@ class SyncClient:
         self._credential = credential
         self._refusal = ""
         self._has_shown = False
+        self._stock_s = clock.monotonic_s()
 
     def start(self) -> None:
         """Begins to exchange."""
@@ -271,7 +274,7 @@ class SyncClient:
             clock=ClockReading(self._clock.wall(), self._clock.monotonic_s()),
             app_version=__version__,
             backlog=backlog - sum(len(push.events) for push in pushes),
-            take_stock=self._take_stock,
+            take_stock=self._take_stock or self._clock.monotonic_s() - self._stock_s >= STOCK_EVERY_S,
             credential=self._shown(),
         )
 
@@ -291,6 +294,8 @@ class SyncClient:
         taken = take(self._book.link().parent_epoch, held, response, request=request)
         self._book.take(taken)
         self._take_stock = taken.take_stock
+        if request.take_stock:
+            self._stock_s = self._clock.monotonic_s()
         self._asked_wait_s = taken.wait_s
         behind = any(stream.cursor.upto < stream.last for stream in self._book.held().values())
         asked = {pull.scope for pull in request.pull}

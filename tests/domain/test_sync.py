@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -157,11 +158,11 @@ def _lacking(held: Held, upto: int | None) -> range:
     ("known", "answered", "names_all", "acked", "expected"),
     [
         (3, 3, True, (8, 5), Cursor(8, 5)),
-        (3, 3, True, (4, 2), Cursor(4, 2)),  # put back to an earlier day without a word: it is believed
+        (3, 3, True, (4, 2), Cursor(3, 2)),  # put back to an earlier day without a word: it is believed, and compared
         (3, 4, True, (0, 0), Cursor(0, 0)),  # a new life: refilled
         (3, 4, False, (0, 0), Cursor(6, 4)),  # not before stock was taken of everything
         (3, 2, True, (0, 0), Cursor(6, 4)),  # a late answer of a life that is over
-        (0, 7, True, (2, 1), Cursor(2, 1)),  # the first answer ever
+        (0, 7, True, (2, 1), Cursor(1, 1)),  # the first answer ever
         (3, 3, True, (12, 12), Cursor(10, 10)),  # never beyond what is held
         (3, 3, True, (8, 9), Cursor(8, 8)),  # nothing is at the top that is not at the parent
     ],
@@ -230,6 +231,20 @@ def test_a_fork_moves_the_cursor_to_where_the_lives_part() -> None:
     taken = take(1, HELD, _answer(1, Ack(STREAM, 7, 7, fork=True)), request=_request())
     assert taken.forked == {STREAM}
     assert taken.moved == {STREAM: Cursor(7, 7)}
+
+
+def test_a_fork_before_all_that_was_sent_is_looked_for_further_back() -> None:
+    """The parent was put back to a copy that knows another life: all that was compared before means nothing now."""
+    held = {STREAM: Held(10, Cursor(6, 6), first=3)}
+    for upto, following in ((6, 3), (3, 2)):
+        held = {STREAM: replace(held[STREAM], cursor=Cursor(upto, upto))}
+        taken = take(1, held, _answer(1, Ack(STREAM, upto, upto, fork=True)), request=_request(held))
+        assert taken.moved == {STREAM: Cursor(following, following)}
+        assert (taken.forked, taken.overtaken) == (frozenset(), {STREAM})
+        assert needs_new_life(taken, STREAM)
+    held = {STREAM: replace(held[STREAM], cursor=Cursor(2, 2))}  # all that is here is sent
+    taken = take(1, held, _answer(1, Ack(STREAM, 2, 2, fork=True)), request=_request(held))
+    assert (taken.forked, taken.moved) == ({STREAM}, {})
 
 
 def test_what_is_carried_to_another_life_keeps_its_id() -> None:

@@ -30,7 +30,7 @@ from domain.messages import (
     to_json,
 )
 from domain.sync import judge
-from exchange.client import SyncClient
+from exchange.client import STOCK_EVERY_S, SyncClient
 from exchange.wire import Answer, Answered, Failed, Wire
 from kiosk.book import KioskBook
 from kiosk.series import NoSeriesError
@@ -150,6 +150,13 @@ def test_each_scope_is_asked_from_where_it_was_heard_until(client: SyncClient, p
     client.exchange_once()
     client.exchange_once()
     assert parent.requests[-1].pull == (Pull("queue", parent.epoch, 1),)
+
+
+def test_stock_is_taken_at_the_start_and_once_an_hour(client: SyncClient, parent: Parent, clock: HandClock) -> None:
+    for seconds in (0.0, STOCK_EVERY_S - 1, 1.0, 0.0):
+        clock.pass_s(seconds)
+        client.exchange_once()
+    assert [request.take_stock for request in parent.requests] == [True, False, True, False]
 
 
 def test_the_last_contact_is_known(client: SyncClient, parent: Parent, clock: HandClock) -> None:

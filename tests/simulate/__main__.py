@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
         for violation in world.violations:
             print(f"seed {seed}: {violation}")
     took_s = process_time() - began
-    print(" ".join(f"{name}={count}" for name, count in sorted(tally.items()) if not name[0].isupper()))
+    print(" ".join(f"{name}={count}" for name, count in sorted(tally.items())))
     print(f"{outcome.seeds / took_s:.1f} seeds/s of one core")
     print(msgspec.json.encode(outcome).decode())
     return 1 if outcome.violations else 0

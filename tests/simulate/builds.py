@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from domain import sync
+from domain import sync, tickets
 from domain.sync import Cursor, Held, Taken, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import date
     from uuid import UUID
 
     from domain.clock import Micros
@@ -29,13 +30,17 @@ class Build:
     ripened: Callable[..., sync.Ripening] = sync.ripened
     stored_at_top: Callable[..., int] = sync.stored_at_top
     is_forgotten_life: Callable[[int, int], bool] = sync.is_forgotten_life
-    is_old_turn: Callable[[int, int], bool] = sync.is_old_turn
     retry_delay_s: Callable[[int, float], float] = sync.retry_delay_s
+    business_day: Callable[[date | None, Micros], date] = tickets.business_day
     syncs_at_commit: bool = True
     """Whether what is committed survives the power cut that comes next."""
     commits_before_ack: bool = True
     restores_open_a_life: bool = True
     new_disk_new_series: bool = True
+    keeps_ids: bool = True
+    """Whether the ids of deleted events are kept, to be compared with what comes from an older copy."""
+    waits_for_a_refill: bool = True
+    """Whether a child whose parent wants deleted events waits until that has them from above."""
     believes_only_its_answer: bool = True
     """Whether a child listens only to the answer to the request in flight."""
 
@@ -95,15 +100,6 @@ def _believed_uncompared(
     return replace(taken, moved=taken.moved | moved)
 
 
-def _fetched_uncompared(
-    known_epoch: int, held: Mapping[Stream, Held], response: ExchangeResponse, *, request: ExchangeRequest
-) -> Taken:
-    """Fetches what the parent has beyond, whether what is here is the same or another life's."""
-    taken = sync.take(known_epoch, held, response, request=request)
-    behind = {ack.stream: ack.upto for ack in response.acks if ack.stream in taken.overtaken}
-    return replace(taken, behind=behind)
-
-
 def _everything_carried(
     known_epoch: int, held: Mapping[Stream, Held], response: ExchangeResponse, *, request: ExchangeRequest
 ) -> Taken:
@@ -123,14 +119,15 @@ BROKEN: dict[str, dict[str, Any]] = {
     "an old word of the top is passed on": {
         "stored_at_top": lambda upto, above, _silent: sync.stored_at_top(upto, above)
     },
-    "requests taken twice": {"is_old_turn": lambda _last, _turn: False},
-    "fetched without comparing": {"take": _fetched_uncompared},
     "cursor only forward": {"take": _only_forward},
     "late answers of a former life believed": {"take": _former_believed, "believes_only_its_answer": False},
     "believed beyond what was compared": {"take": _believed_uncompared},
     "a fork carries all that was not acknowledged": {"take": _everything_carried},
     "a forgotten life is not noticed": {"is_forgotten_life": lambda _epoch, _told: False},
+    "ids deleted with their events": {"keeps_ids": False},
     "series reused after a disk loss": {"new_disk_new_series": False},
+    "deleted events are not waited for": {"waits_for_a_refill": False},
+    "the day follows the clock": {"business_day": lambda _last, now: tickets.business_day(None, now)},
     "delay without a bound": {"retry_delay_s": lambda failures, jitter: 2.0**failures * (1 + jitter)},
 }
 """What must not pass: each is ours but for one thing."""

@@ -20,27 +20,32 @@ Number = tuple[str, "date", str, int]
 
 @dataclass(slots=True)
 class Log:
-    """A stream's events after ``base``; those up to there were deleted."""
+    """A stream's events after ``base``; those up to there were deleted, and only their ids are ``left``."""
 
     base: int = 0
     events: list[Event] = field(default_factory=list)
+    left: list[UUID] = field(default_factory=list)
 
     @property
     def last(self) -> int:
         return self.base + len(self.events)
 
     def copy(self) -> Log:
-        return Log(self.base, self.events.copy())
+        return Log(self.base, self.events.copy(), self.left.copy())
 
     def id_at(self, seq: int) -> UUID | None:
-        """The id at ``seq``; None where it was deleted."""
-        return self.events[seq - self.base - 1].id if seq > self.base else None
+        """The id at ``seq``; None where it was deleted, too."""
+        if seq > self.base:
+            return self.events[seq - self.base - 1].id
+        return self.left[seq - 1] if self.left else None
 
     def of(self, span: Span) -> tuple[Event, ...]:
         start = max(0, span.after - self.base)
         return tuple(self.events[start : start + span.count])
 
-    def purge(self, upto: int) -> None:
+    def purge(self, upto: int, *, keeps_ids: bool) -> None:
+        if keeps_ids:
+            self.left.extend(event.id for event in self.events[: upto - self.base])
         del self.events[: upto - self.base]
         self.base = upto
 
@@ -70,6 +75,10 @@ class Disk:
             for stream, log in self.logs.items()
         }
 
+    def has(self) -> set[UUID]:
+        """The tickets that stand here."""
+        return {event.id for log in self.logs.values() for event in log.events if event.kind == "ticket.issued"}
+
     def _common(self) -> tuple[object, ...]:
         logs = {stream: log.copy() for stream, log in self.logs.items()}
         cursors, ripening = self.cursors.copy(), self.ripening.copy()
@@ -97,8 +106,8 @@ class ServerDisk(Disk):
     """A server's store: the streams as they came, and what they tell.
 
     ``heard_at`` is when its parent last answered, by its own clock. ``turns`` are its children's last ones; ``given``
-    the series of each life of a kiosk, ``floor`` the first that no kiosk of an office had, ``lives`` the last life of
-    each machine that was enrolled here.
+    the series of each life of a kiosk, ``lives`` the last life of each machine that was enrolled here. ``floor`` is the
+    first series that no kiosk had, as far as is known: not all is where the store ``is_old``.
     """
 
     heard_at: int = 0
@@ -108,8 +117,12 @@ class ServerDisk(Disk):
     calls: set[UUID] = field(default_factory=set)
     rejected: set[UUID] = field(default_factory=set)
     given: dict[Stream, str] = field(default_factory=dict)
-    floor: dict[str, int] = field(default_factory=dict)
     lives: dict[str, int] = field(default_factory=dict)
+    floor: int = 0
+    is_old: bool = False
+
+    def has(self) -> set[UUID]:
+        return set(self.tickets)
 
     def copy(self) -> ServerDisk:
         return ServerDisk(
@@ -121,6 +134,7 @@ class ServerDisk(Disk):
             self.calls.copy(),
             self.rejected.copy(),
             self.given.copy(),
-            self.floor.copy(),
             self.lives.copy(),
+            self.floor,
+            self.is_old,
         )

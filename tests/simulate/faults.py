@@ -115,12 +115,12 @@ def restore(world: World) -> None:
     copy = _copy_of(world, node)
     if copy is None or not _is_well(world, node):
         return
-    can_read = world.rng.random() < 0.8
+    can_read = world.rng.random() < 0.8 or node.tainted
     before = _replace(node, copy)
     if world.build.restores_open_a_life:
         node.open_life(max(copy.own.epoch, before.own.epoch if can_read else 0) + 1)
         if isinstance(node, Server):
-            node.forget_series()
+            node.disk.is_old = True
     node.tainted |= not can_read
     world.tell(node.name, "is restored", f" and writes {node.disk.own}")
     _begin_again(world, node, before)
@@ -148,9 +148,7 @@ def lose_kiosk(world: World) -> None:
     """The disk is lost, mostly after all was sent; the machine is enrolled again."""
     kiosk = world.rng.choice(world.kiosks)
     has_sent = all(one.cursor.upto == one.last for one in kiosk.disk.held().values())
-    in_reach = kiosk.parent.is_up and world.now >= kiosk.cut_until
-    if kiosk.parent.parent is not None and not checks.is_settled([kiosk.parent]):
-        return  # an office that was made anew enrols nobody before it was refilled: it would repeat lives
+    in_reach = kiosk.parent.is_up and kiosk.parent.knows_its_machines() and world.now >= kiosk.cut_until
     if not in_reach or not (has_sent or world.rng.random() < 0.2) or not _is_well(world, kiosk):
         return
     before = kiosk.disk
@@ -170,8 +168,7 @@ def lose_office(world: World) -> None:
     if not world.top.is_up or world.now < office.cut_until or not _is_well(world, office):
         return
     own = world.top.enrol(office.name)
-    before = _replace(office, ServerDisk(own, {own: Log()}))
-    office.forget_series()
+    before = _replace(office, ServerDisk(own, {own: Log()}, is_old=True))
     office.tainted = True
     world.tell(office.name, "loses its disk", f" and is {own}")
     _begin_again(world, office, before)
@@ -188,8 +185,12 @@ def _comes_to_rest(world: World, children: list[Node]) -> bool:
 
 
 def _copy_of(world: World, node: Node) -> Disk | None:
+    """A copy that may be put back: not too old, and without a ticket whose number was given to somebody else since."""
     young = [disk for taken, disk in node.backups if (world.now - taken) * 1e6 < OLDEST_COPY_US]
-    return world.rng.choice(young).copy() if young else None  # type: ignore[attr-defined]
+    copy = world.rng.choice(young) if young else None
+    if copy is None or (world.repeated and world.repeated & copy.has()):
+        return None
+    return copy.copy()  # type: ignore[attr-defined, no-any-return]
 
 
 def _replace(node: Node, disk: Disk) -> Disk:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from domain.clock import Micros
 from domain.messages import Pull
 from domain.sync import is_believable
-from domain.tickets import business_day
 from tests.simulate.disk import KioskDisk, Log
 from tests.simulate.node import POISON, Crash, Node
 
@@ -57,7 +56,7 @@ class Kiosk(Node):
 
     def next_number(self) -> Number:
         """What the next ticket will say."""
-        day = business_day(self.disk.day, self.now())
+        day = self.world.build.business_day(self.disk.day, self.now())
         return self.office, day, self.disk.series, (self.disk.n if day == self.disk.day else 0) + 1
 
     def may_issue(self) -> bool:
@@ -70,6 +69,8 @@ class Kiosk(Node):
         number = self.next_number()
         try:
             self.reach("before the commit")
+            if disk.day is not None and number[1] < disk.day:
+                self.world.violation(f"{self.name} goes back from {disk.day} to {number[1]}")
             ident = self.append("ticket.issued", number[1])
             disk.day, disk.n = number[1], number[3]
             self.world.issued(self, ident, number)
@@ -82,7 +83,7 @@ class Kiosk(Node):
 
     def note(self, kind: str, *, v: int = 1, poison: bool = False) -> None:
         """Something else happens: known, of a later version, or of no shape at all."""
-        day = business_day(self.disk.day, self.now())
+        day = self.world.build.business_day(self.disk.day, self.now())
         ident = self.append(kind, day, POISON, v) if poison else self.append(kind, day, v=v)
         if poison:
             self.world.poison.add(ident)
@@ -99,9 +100,9 @@ class Kiosk(Node):
         del behind
         self.unaware = False
         for down in response.down:
-            life, series = down.items[0]  # type: ignore[misc]
-            if life == self.disk.own and self.disk.awaits_series:
-                self.disk.series, self.disk.awaits_series, self.disk.n = series, False, 0
+            for life, series in down.items:  # type: ignore[misc]
+                if life == self.disk.own and self.disk.awaits_series:
+                    self.disk.series, self.disk.awaits_series, self.disk.n = series, False, 0
         error = response.server_time - self.now()
         if abs(error) > 1_000_000 and is_believable(self.now(), error):
             self.offset += error

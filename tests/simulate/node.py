@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 TIMEOUT_S = 15.0
 NEWS_EVERY_S = 60.0
-"""Longer than the real 5 s: idle exchanges cost time and find nothing."""
+STOCK_EVERY_S = 600.0
+"""Those of `exchange.client` are 5 s and an hour: idle exchanges cost time and find nothing."""
 EMPTY = msgspec.Raw(b"{}")
 POISON = msgspec.Raw(b'{"no":"such shape"}')
 
@@ -76,6 +77,7 @@ class Node:
         self._alarm = 0
         self._batch = 1
         self._take_stock = True
+        self._stock_s = 0.0
         self._failures = 0
         self._heard_losses = 0
 
@@ -164,9 +166,10 @@ class Node:
             Push(span.stream, span.after + 1, disk.logs[span.stream].of(span) if span.count else ())
             for span in spans(held, self._batch)
         )
+        take_stock = self._take_stock or world.now - self._stock_s >= STOCK_EVERY_S
         request = ExchangeRequest(
             PROTOCOL, self.name, disk.own.epoch, disk.parent_epoch, pushes, self.pulls(),
-            ClockReading(self.wall(), world.now), "", 0, self._take_stock, self.credential(),
+            ClockReading(self.wall(), world.now), "", 0, take_stock, self.credential(),
         )  # fmt: skip
         disk.turn = max(disk.turn + 1, self.wall())
         self._letter, self._asked = world.count(), request
@@ -231,8 +234,12 @@ class Node:
             self.open_life(epoch)
         for stream in sorted(taken.forked):
             self._carry_over(stream)
+        if not self.world.build.waits_for_a_refill:
+            self._go_on_without_the_deleted()
         self._check_acks(told, taken.moved)
-        self._purge(response.server_time)
+        if taken.parent_epoch == response.parent_epoch and not taken.take_stock:  # else nothing was believed
+            self._purge(response.server_time)
+            self._stock_s = self.world.now if request.take_stock else self._stock_s
         self.news(response, taken.behind)
         self.committed()
         self.reach("after taking")
@@ -260,6 +267,16 @@ class Node:
         own = disk.logs[disk.own]
         own.events.extend(carried(refused, disk.own, own.last))
 
+    def _go_on_without_the_deleted(self) -> None:
+        disk = self.disk
+        cut = [stream for stream, held in disk.held().items() if held.is_cut and stream.origin == self.name]
+        if cut:
+            self.open_life(disk.own.epoch + 1)
+        own = disk.logs[disk.own]
+        for stream in cut:
+            own.events.extend(carried(disk.logs[stream].events, disk.own, own.last))
+            disk.logs[stream] = Log()
+
     def _check_acks(self, told: Told, moved: Iterable[Stream]) -> None:
         """What a parent acknowledged it has, through any crash; only a disk that was replaced may lack it."""
         assert self.parent is not None
@@ -283,9 +300,9 @@ class Node:
                 top = self.world.top.disk.logs.get(stream)
                 if after.ripe > (top.last if top else 0):
                     self.world.violation(f"{self.name} deletes of {stream} what the top lacks")
-                self.world.tell(self.name, f"deletes {stream} up to {after.ripe}")
+                self.world.tell(self.name, "deletes", f" {stream} up to {after.ripe}")
                 self.world.purged += after.ripe - log.base
-                log.purge(after.ripe)
+                log.purge(after.ripe, keeps_ids=self.world.build.keeps_ids)
 
     def news(self, response: ExchangeResponse, behind: dict[Stream, int]) -> None:
         """What came down, and which streams could be fetched."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from domain.clock import Micros, in_lima
 from domain.messages import Ack, Down, ExchangeResponse, Pull, Rejected, Stream
-from domain.sync import Cursor
+from domain.sync import Cursor, is_old_turn
 from domain.tickets import series_names
 from tests.simulate.disk import Log, ServerDisk
 from tests.simulate.node import POISON, Crash, Node, Told
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SERIES = tuple(series_names())
 SKIPPED = 8
-"""How many series a restored server passes over: it may have given them to machines that it forgot."""
+"""How many series a restored server passes over for each of its lives: they may have been given and forgotten."""
 FETCHED = 50
 _EARLIEST, _LATEST = 1_577_836_800_000_000, 4_102_444_800_000_000
 
@@ -58,16 +58,23 @@ class Server(Node):
         """A series for that life of a kiosk: the same when it asks again, else one that nobody had."""
         disk = self.disk
         if life not in disk.given:
-            disk.given[life] = SERIES[disk.floor.get(self.name, 0)]
+            disk.given[life] = SERIES[disk.floor + (SKIPPED * disk.own.epoch if disk.is_old else 0)]
+            disk.is_old = False
             self._saw(disk.given[life])
+            told = self.append("kiosk.enrolled", in_lima(self.wall()).date())
+            self.world.enrolled[told] = life, disk.given[life]
         return disk.given[life]
 
     def _saw(self, series: str) -> None:
-        self.disk.floor[self.name] = max(self.disk.floor.get(self.name, 0), SERIES.index(series) + 1)
+        self.disk.floor = max(self.disk.floor, SERIES.index(series) + 1)
 
-    def forget_series(self) -> None:
-        """After a restore by command, or on a new disk."""
-        self.disk.floor[self.name] = min(self.disk.floor.get(self.name, 0) + SKIPPED, len(SERIES) - 1)
+    def knows_its_machines(self) -> bool:
+        """Whether it has all that the centre knows of the office. Before, it enrols nobody and gives no series."""
+        return self.parent is None or (
+            not self._take_stock
+            and not self.fetching
+            and all(one.cursor.upto == one.last for one in self.disk.held().values())
+        )
 
     # --- the parent ---------------------------------------------------------------------------------------------
 
@@ -84,7 +91,7 @@ class Server(Node):
     def _answer(self, child: Node, asked: Asked) -> Told:
         disk, request = self.disk, asked.request
         last = disk.turns.get(child.name, 0)
-        if self.world.build.is_old_turn(last, asked.turn):
+        if is_old_turn(last, asked.turn):
             return Told(asked.letter, self.losses, last, None)
         self.reach("before the commit")
         if self.world.build.is_forgotten_life(disk.own.epoch, request.known_parent_epoch):
@@ -114,8 +121,10 @@ class Server(Node):
         return Ack(stream, upto, self._at_top(stream, upto))
 
     def _at_top(self, stream: Stream, upto: int) -> int:
-        above = None if self.parent is None else self.disk.cursors.get(stream, Cursor())
-        return self.world.build.stored_at_top(upto, above, self.wall() - self.disk.heard_at)
+        build = self.world.build
+        if self.parent is None:
+            return build.stored_at_top(upto, None, 0)
+        return build.stored_at_top(upto, self.disk.cursors.get(stream, Cursor()), self.wall() - self.disk.heard_at)
 
     def _take_in(self, stream: Stream, events: tuple[Event, ...]) -> Ack:
         log = self.disk.logs.get(stream)
@@ -156,12 +165,16 @@ class Server(Node):
                 self._saw(number[2])
         elif event.kind == "ticket.called":
             disk.calls.add(event.id)
+        elif event.kind == "kiosk.enrolled" and event.office == self.name:
+            life, series = self.world.enrolled[event.id]
+            disk.lives[life.origin] = max(disk.lives.get(life.origin, 0), life.epoch)
+            self._saw(series)
 
     def _down(self, pull: Pull, request: ExchangeRequest) -> Down:
         items: tuple[Any, ...]
         if pull.scope == "series":
             life = Stream(request.child, request.child_epoch)
-            items = ((life, self.series_for(life)),)
+            items = ((life, self.series_for(life)),) if self.knows_its_machines() else ()
         else:
             _, origin, epoch = pull.scope.split(":")
             log = self.disk.logs.get(Stream(origin, int(epoch)), Log())
@@ -172,14 +185,9 @@ class Server(Node):
 
     def call(self) -> None:
         """A clerk calls somebody."""
-        self.append("ticket.called", in_lima(self.wall()).date())
+        self.disk.calls.add(self.append("ticket.called", in_lima(self.wall()).date()))
         self.committed()
         self.wake()
-
-    def append(self, *args: Any, **options: Any) -> Any:
-        ident = super().append(*args, **options)
-        self.disk.calls.add(ident)
-        return ident
 
     def pulls(self) -> tuple[Pull, ...]:
         return tuple(

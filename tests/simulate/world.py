@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from uuid import UUID
 
+    from domain.messages import Stream
     from tests.simulate.builds import Build
     from tests.simulate.disk import Disk, Number
     from tests.simulate.node import Node
@@ -34,8 +35,9 @@ class ViolationError(Exception):
 class World:
     """``silent`` are the nodes whose store was put back without a word, while nobody has noticed or all is not well.
 
-    ``numbers`` are the tickets that were ever committed, ``excused`` those of them that no rule could keep: never
-    acknowledged by anybody when the disk was lost, or lost by a second disaster before the first was repaired.
+    ``enrolled`` are the lives and series of kiosks, ``numbers`` the tickets that were ever committed, ``excused`` those
+    of them that no rule could keep: never acknowledged by anybody when the disk was lost, or lost by a second disaster
+    before the first was repaired; ``repeated`` those of these whose number was given again.
     """
 
     def __init__(self, seed: int, build: Build, *, tells: bool = False) -> None:
@@ -50,7 +52,9 @@ class World:
         self.holders: dict[Number, UUID] = {}
         self.excused: set[UUID] = set()
         self.orphans: set[UUID] = set()
+        self.repeated: set[UUID] = set()
         self.poison: set[UUID] = set()
+        self.enrolled: dict[UUID, tuple[Stream, str]] = {}
         self.silent: list[Node] = []
         self.lost = self.doubled = self.purged = 0
         self.loss = self.double = 0.0
@@ -114,13 +118,13 @@ class World:
 
     def tell(self, who: str, what: str, more: str = "") -> None:
         """Adds a line to the story."""
-        self.tally[what.split(" ", 1)[0] if what.startswith("deletes") else what] += 1
+        self.tally[what] += 1
         if self.story is not None:
             self.story.append(f"{self.now:12.2f}  {who:6} {what}{more}")
 
     def violation(self, what: str) -> None:
         """An invariant does not hold."""
-        self.tell("!", what)
+        self.tell("!", "violation", f": {what}")
         self.violations.append(what)
         raise ViolationError(what)
 
@@ -130,6 +134,8 @@ class World:
         self.numbers[ident] = number
         self.kiosk_of[ident] = kiosk
         self.holders[number] = ident
+        if holder is not None:
+            self.repeated.add(holder)
         if self.story is not None:
             self.tell(kiosk.name, "issues", f" {number[2]}-{number[3]:03d} of {number[1]} as {kiosk.disk.own}")
         if holder is not None and holder not in self.excused:
@@ -137,12 +143,12 @@ class World:
 
     def replaced(self, node: Node, before: Disk) -> None:
         """A node's disk was replaced: what nobody else has is excused, if its kiosk's disk was lost."""
-        here = _tickets(node, before) - _tickets(node, node.disk)
+        here = before.has() - node.disk.has()
         if isinstance(node, Kiosk):
             self.orphans |= here
         gone = here & self.orphans - self.excused
         if gone:
-            self.excused |= gone.difference(*(_tickets(other, other.disk) for other in self.nodes))
+            self.excused |= gone.difference(*(other.disk.has() for other in self.nodes))
 
     # --- the whole run ------------------------------------------------------------------------------------------
 
@@ -174,9 +180,3 @@ class World:
             if checks.is_settled(self.children):
                 return
         self.violation("no rest: " + ", ".join(f"{one.name}" for one in self.children if not checks.is_settled([one])))
-
-
-def _tickets(node: Node, disk: Disk) -> set[UUID]:
-    if isinstance(node, Server):
-        return set(disk.tickets)  # type: ignore[attr-defined]
-    return {event.id for log in disk.logs.values() for event in log.events if event.kind == "ticket.issued"}
