@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nacl.exceptions import CryptoError
@@ -31,6 +32,12 @@ class DeviceKeyError(Exception):
     """The key file holds no key. ``args[0]`` is Spanish, for the technician."""
 
 
+@lru_cache(maxsize=16)
+def signing_key(seed: bytes) -> SigningKey:
+    """The key of that secret half; to derive it takes as long as to sign."""
+    return SigningKey(seed)
+
+
 @dataclass(frozen=True, slots=True)
 class SignedRequest:
     """The headers by which a request is known, and the signature that its answer must answer."""
@@ -48,11 +55,11 @@ class DeviceKey:
     @property
     def public(self) -> bytes:
         """What the server knows the machine by, 32 bytes."""
-        return bytes(SigningKey(self.seed).verify_key)
+        return bytes(signing_key(self.seed).verify_key)
 
     def sign(self, words: bytes) -> bytes:
         """The signature of ``words``, 64 bytes."""
-        return bytes(SigningKey(self.seed).sign(words).signature)
+        return bytes(signing_key(self.seed).sign(words).signature)
 
     def sign_request(self, method: str, path: str, turn: int, body: bytes = b"") -> SignedRequest:
         """What a request of this machine carries."""
@@ -67,7 +74,7 @@ class DeviceKey:
     def open(self, sealed: bytes) -> bytes | None:
         """What was sealed to this machine; None for what was not."""
         try:
-            return bytes(SealedBox(SigningKey(self.seed).to_curve25519_private_key()).decrypt(sealed))
+            return bytes(SealedBox(signing_key(self.seed).to_curve25519_private_key()).decrypt(sealed))
         except CryptoError:
             return None
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
-from nacl.signing import SigningKey
 
 from domain.messages import Note, Personal, from_json, to_json
+from exchange.signing import signing_key
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,16 +46,16 @@ class Keys:
     @property
     def sign_public(self) -> bytes:
         """The 32 bytes by which machines know this server."""
-        return bytes(SigningKey(self.sign).verify_key)
+        return bytes(signing_key(self.sign).verify_key)
 
     def signature(self, words: bytes) -> bytes:
         """This server's signature of ``words`` (`domain.signing`), 64 bytes."""
-        return bytes(SigningKey(self.sign).sign(words).signature)
+        return bytes(signing_key(self.sign).sign(words).signature)
 
     def open_signing(self, sealed: bytes) -> bytes | None:
         """What was sealed to the signing key; None for what was not."""
         try:
-            return bytes(SealedBox(SigningKey(self.sign).to_curve25519_private_key()).decrypt(sealed))
+            return bytes(SealedBox(signing_key(self.sign).to_curve25519_private_key()).decrypt(sealed))
         except CryptoError:
             return None
 

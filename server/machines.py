@@ -82,6 +82,10 @@ def _wanted(config: Config, options: argparse.Namespace) -> Wanted:
         raise CommandError("La ventanilla es un número del 1 al 99.", USAGE)
     if options.node is not None and not _OFFICE.fullmatch(options.node):
         raise CommandError("La oficina se nombra con su id, el de [office] en su configuración.", USAGE)
+    if options.node == config.office.id:
+        raise CommandError("Esa oficina es la de este servidor; --node es para el servidor de otra.", USAGE)
+    if options.node is not None and options.out is not None:
+        raise CommandError("El servidor de una oficina se inscribe con su código: kiosk-server join.", USAGE)
     return Wanted(
         options.kiosk,
         options.node or config.office.id,
@@ -130,9 +134,7 @@ def _write(config: Config, options: argparse.Namespace, store: Store, wanted: Wa
         connection.commit()
         undo.pop_all()
     task = f"impresora de la ventanilla {wanted.counter}" if wanted.counter else f"serie {enrolment.series}"
-    task = f"servidor de la oficina {wanted.office}" if wanted.is_node else task
-    place = "upstream.json" if wanted.is_node else "enrolment.json"
-    print(f"Equipo {enrolment.kiosk}: {task}. Copie {out} a ese equipo, como {place}; no lo deje a la vista.")
+    print(f"Equipo {enrolment.kiosk}: {task}. Copie {out} a ese equipo, como enrolment.json; no lo deje a la vista.")
 
 
 def _task(wanted: Wanted) -> str:

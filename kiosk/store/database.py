@@ -60,7 +60,7 @@ def load_key(path: Path, *, store: Path) -> bytes:
         if path.exists():
             raise StoreLostError(
                 f"falta el almacén {store}, y este kiosco ya dio números. Inscríbalo otra vez "
-                f"(kiosk-server enrol --replace le da otra serie), ponga la inscripción nueva y borre {path}"
+                f"(kiosk-server enrol --replace le da otra serie, kiosk setup --server URL) y borre {path}"
             )
         _make_key(path)
     try:

@@ -102,6 +102,8 @@ def test_refusals_change_nothing_and_speak_spanish(office: CommandLine, tmp_path
         (("enrol", "--kiosk", "sala-9", "--out", str(tmp_path / "b"), "--device-key", "nada"), 2, "64 cifras"),
         (("enrol", "--kiosk", "sala-9", "--counter", "3", "--node", "tacna"), 2, "argumentos no válidos"),
         (("enrol", "--kiosk", "sala-9", "--node", "ta cna"), 2, "La oficina se nombra con su id"),
+        (("enrol", "--kiosk", "sala-9", "--node", OFFICE.id), 2, "es la de este servidor"),
+        (("enrol", "--kiosk", "sala-9", "--node", "tacna", *into(tmp_path / "b")), 2, "kiosk-server join"),
         (("enrol",), 2, "argumentos no válidos"),
         (("enrol", "--kiosk", "sala-9", *into(tmp_path / "no" / "b")), 1, "No se puede usar"),
         (("revoke", "--kiosk", "sala-9"), 1, "No hay un equipo «sala-9»"),

@@ -530,6 +530,10 @@ def test_what_cannot_be_is_told_beside_its_field(site: Site) -> None:
 def test_an_administrator_revokes_a_machine_once(site: Site) -> None:
     chief, kiosk = site.chief(), site.enrol()
     site.enrol("ventanilla-3", counter="3")
+    asked = chief.page("/admin/machines?revoke=sala-1")
+    assert "¿Anular sala-1?" in asked
+    assert "¿Anular" not in chief.page("/admin/machines?revoke=nadie")
+    assert kiosk.sync(site.client)  # asking is not doing
     for _ in range(2):  # a doubled click
         answer = chief.send("/admin/machines/sala-1/revoke")
         assert (answer.status_code, answer.headers["location"]) == (303, "/admin/machines?done=revoked")

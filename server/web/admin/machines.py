@@ -38,8 +38,12 @@ def machines_page(setting: Setting, refused: Refused | None = None, *, made: Sho
     """The list, with the form of a new machine as it was typed."""
     with setting.read.connect() as connection:
         there = machines(connection, setting.office_id)
+    asked = setting.person.request.query_params.get("revoke", "")
+    leaving = next((one for one in there if one.name == asked), None)
     typed = refused.sheet if refused is not None and refused.sheet.values else Sheet({"machine_kind": "kiosk"})
-    return setting.page("admin_machines.html", "machines", refused, machines=there, form=typed, made=made)
+    return setting.page(
+        "admin_machines.html", "machines", refused, machines=there, form=typed, made=made, leaving=leaving
+    )
 
 
 @get("/machines", sync_to_thread=True)
