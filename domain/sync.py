@@ -67,6 +67,19 @@ def stored_at_top(upto: int, above: Cursor | None) -> int:
     return upto if above is None else min(upto, above.central_upto)
 
 
+LARGEST_LEAP = 1_000
+"""By how many lives a child may know more than its parent does; beyond that it is mad, and is not followed."""
+
+
+def is_forgotten_life(epoch: int, told: int) -> bool:
+    """Whether a child has spoken to a later life (``told``) than the one that its parent believes to be in.
+
+    Then the parent's database was put back to before an earlier restore, and nobody told it. It must begin a life
+    beyond both: its children take an answer of the old one for a late one, and would never listen again.
+    """
+    return epoch < told <= epoch + LARGEST_LEAP
+
+
 def is_old_turn(last_turn: int, turn: int) -> bool:
     """Whether a request is a repetition of one that was answered: turns only grow. Such a one is refused whole."""
     return turn <= last_turn
@@ -85,10 +98,22 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A stream as a child holds it: its ``last`` event's number, and how far it has got above."""
+    """A stream as a child holds it: its ``last`` event's number, and how far it has got above.
+
+    ``first`` is the first event that is still kept, ``last`` + 1 where none is: the others were safe at the top.
+    """
 
     last: int
     cursor: Cursor = Cursor()
+    first: int = 1
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the parent wants events that are kept no more: none of this stream can be sent, for it has no gaps.
+
+        The parent's copy was older than `RETENTION_US`; only the top can give these back.
+        """
+        return self.cursor.upto < self.last and self.cursor.upto + 1 < self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +129,12 @@ def spans(held: Mapping[Stream, Held], limit: int) -> list[Span]:
     """What to send next: of every stream what the parent lacks, oldest streams first, ``limit`` events in all.
 
     A stream with nothing to send is named too, so that the answer says how far the parent has got with it: one that
-    was restored from an old copy is noticed and refilled.
+    was restored from an old copy is noticed and refilled. One that is cut is only named, so that it holds up no other.
     """
     wanted: list[Span] = []
     for stream in sorted(held):
         cursor, last = held[stream].cursor, held[stream].last
-        count = min(last - cursor.upto, limit)
+        count = 0 if held[stream].is_cut else min(last - cursor.upto, limit)
         limit -= count
         wanted.append(Span(stream, cursor.upto, count))
     return wanted

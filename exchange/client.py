@@ -10,7 +10,7 @@ import contextlib
 import logging
 import random
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -22,7 +22,7 @@ from domain.sync import is_believable, next_batch_size, retry_delay_s, spans, ta
 from exchange.wire import Answered, Failed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from domain.messages import Event, Stream
     from domain.sync import Held, Span, Taken
@@ -128,10 +128,12 @@ class SyncClient:
         clock: Clock,
         listener: Listener,
         news_every_s: float = NEWS_EVERY_S,
+        afterwards: Callable[[], None] = lambda: None,
     ) -> None:
         """Remembers how far things were when the program last ran.
 
-        ``news_every_s`` is how often the parent is asked for news when there is nothing to send.
+        ``news_every_s`` is how often the parent is asked for news when there is nothing to send. ``afterwards`` is
+        done in this thread after each exchange that the parent answered; what it raises is as if that had failed.
         """
         self._child = child
         self._book = book
@@ -139,6 +141,7 @@ class SyncClient:
         self._clock = clock
         self._listener = listener
         self._news_every_s = news_every_s
+        self._afterwards = afterwards
         self._batch = 1
         self._failures = book.link().failures
         self._news = threading.Event()
@@ -213,6 +216,7 @@ class SyncClient:
             case Answered(response):
                 self._take(request, response)
                 self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
+                self._afterwards()
                 return None
             case Failed(why):
                 return why
@@ -244,6 +248,9 @@ class SyncClient:
         stock_taken = request.take_stock or held.keys() == {push.stream for push in request.streams}
         taken = take(self._book.link().parent_epoch, held, response, stock_taken=stock_taken)
         self._book.take(taken)
+        for stream, cursor in taken.moved.items():
+            if replace(held[stream], cursor=cursor).is_cut:
+                log.critical("sync.cut epoch=%d upto=%d first=%d", stream.epoch, cursor.upto, held[stream].first)
         self._take_stock = taken.take_stock
         self._asked_wait_s = taken.wait_s
         behind = any(stream.cursor.upto < stream.last for stream in self._book.held().values())

@@ -30,6 +30,7 @@ from kiosk.every import Every
 from kiosk.flow.state import Screen, State
 from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
+from kiosk.housekeeping import Housekeeping
 from kiosk.issue import Issuer
 from kiosk.narrator import Narrator
 from kiosk.news import News, OfficeRecord
@@ -93,6 +94,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
             wire=Wire(enrolment),
             clock=clock,
             listener=News(post, office),
+            afterwards=Housekeeping(database, outbox, clock).exchanged,
         )
         stack.callback(sync.stop)
         ears = Ears(post, sync.wake, health)

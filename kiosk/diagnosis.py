@@ -7,10 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from domain import __version__
+from domain.clock import Micros, in_lima
 from domain.tickets import QueueNumber
 from drivers.printer.words import Reason, State
 from drivers.scanner.words import CameraState
 from kiosk.store.database import StoreError
+from kiosk.store.settings import LAST_CONTACT, number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,8 +109,12 @@ class Diagnosis:
     def _exchange(self) -> str:
         waiting, contact_s = self._outbox.backlog, self._sync.last_contact_s
         unsent = "nada por enviar" if not waiting else f"{waiting} por enviar"
+        if any(held.is_cut for held in self._outbox.held().values()):
+            unsent += ", y el servidor pide eventos que ya no se guardan"
         if contact_s is None:
-            return f"sin contacto desde que arrancó; {unsent}"
+            former = number(self._database, LAST_CONTACT)
+            when = f" (antes, el {in_lima(Micros(former)):%d/%m/%Y a las %H:%M})" if former else ""
+            return f"sin contacto desde que arrancó{when}; {unsent}"
         return f"último contacto hace {_span(self._clock.monotonic_s() - contact_s)}; {unsent}"
 
     def _disk(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from server.history import History
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys
-from server.listener import Listener
+from server.listener import Listener, Watcher
 from server.office_page import OfficePage
 from server.offices import Offices, SetUp
 from server.overview import Overlooker
@@ -42,9 +42,10 @@ from server.web.app import Services, create_app
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from litestar import Litestar
+    from sqlalchemy import Engine
 
     from domain.clock import Clock
     from server.config import Config
@@ -111,7 +112,11 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         hub = Hub(all_versions(connection), ping_s=ping_s, most_watchers=min(MOST_WATCHERS, open_files() // 2))
     offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
     writer = Writer(engines.write, hub.publish)
-    listener = None if engines.is_sqlite else Listener(config.database, engines.read, hub.publish)
+    listener = (
+        Watcher(engines.read, hub.publish)
+        if engines.is_sqlite
+        else Listener(config.database, engines.read, hub.publish)
+    )
     door = Door(node=node, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
@@ -122,7 +127,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         offices=offices,
         ingest=Ingest(
             node=node,
-            down_flow=DownFlow(node=node, offices=offices, copies=copies),
+            down_flow=DownFlow(offices=offices, copies=copies),
             clock=clock,
             writer=writer,
             read=engines.read,
@@ -160,8 +165,7 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
             stack.callback(engines.dispose)
             hub.open()
             stack.callback(hub.close)
-            if listener is not None:
-                await stack.enter_async_context(listener.running())
+            await stack.enter_async_context(listener.running())
             writer.start()
             stack.callback(writer.stop)
             yield
@@ -175,6 +179,27 @@ def compose(config: Config, *, clock: Clock | None = None, ping_s: float = 15.0)
         lifespan=lifespan,
     )
     return Composed(app, hub, offices, door, store.from_file)
+
+
+@contextmanager
+def receiving(config: Config, clock: Clock) -> Iterator[tuple[Ingest, Engine]]:
+    """The receiving end of the exchange by itself, for what comes in files; the server may run beside it.
+
+    Raises: as `open_store`.
+    """
+    store = open_store(config, clock)
+    engines, node = store.engines, store.node
+    with ExitStack() as stack:
+        stack.callback(engines.dispose)
+        with engines.read.connect() as connection:
+            hub = Hub(all_versions(connection))
+        offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
+        writer = Writer(engines.write, hub.publish)
+        copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+        down = DownFlow(offices=offices, copies=copies)
+        writer.start()
+        stack.callback(writer.stop)
+        yield Ingest(node=node, down_flow=down, clock=clock, writer=writer, read=engines.read), engines.read
 
 
 def open_files() -> int:

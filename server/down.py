@@ -11,6 +11,7 @@ from domain.messages import Down, QueueSnapshot, to_json
 from domain.queue import LATELY_US, wait_minutes
 from server.projection import start_of_today
 from server.store import tickets
+from server.store.node import present_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from server.copies import Copies
     from server.offices import Offices
     from server.store.kiosks import Kiosk
-    from server.store.node import Node
 
 _VERSION_BYTES = 6  # as a number it must stand in JSON without losing a digit
 
@@ -30,24 +30,25 @@ _VERSION_BYTES = 6  # as a number it must stand in JSON without losing a digit
 class DownFlow:
     """Answers each scope with all that there is of it now; it is never so much that a child must ask for a part."""
 
-    def __init__(self, *, node: Node, offices: Offices, copies: Copies) -> None:
-        self._node = node
+    def __init__(self, *, offices: Offices, copies: Copies) -> None:
         self._offices = offices
         self._copies = copies
 
     def answers(self, connection: Connection, machine: Kiosk, pulls: Iterable[Pull], now: Micros) -> tuple[Down, ...]:
         """What ``machine`` asked for, each scope once; those that this version does not know are left out."""
-        found = (self._answer(connection, machine, pull, now) for pull in {pull.scope: pull for pull in pulls}.values())
+        epoch = present_epoch(connection)
+        asked = {pull.scope: pull for pull in pulls}.values()
+        found = (self._answer(connection, machine, pull, epoch, now) for pull in asked)
         return tuple(down for down in found if down is not None)
 
-    def _answer(self, connection: Connection, machine: Kiosk, pull: Pull, now: Micros) -> Down | None:
+    def _answer(self, connection: Connection, machine: Kiosk, pull: Pull, epoch: int, now: Micros) -> Down | None:
         match pull.scope:
             case "queue":
-                return self._down(pull.scope, self._queues(connection, machine, now), now)
+                return _down(pull.scope, epoch, self._queues(connection, machine, now), now)
             case "prints":
-                return self._down(pull.scope, self._copies.wanted(connection, machine, now), now)
+                return _down(pull.scope, epoch, self._copies.wanted(connection, machine, now), now)
             case "office":
-                return self._office(machine, pull)
+                return self._office(machine, pull, epoch)
             case _:
                 return None
 
@@ -58,17 +59,18 @@ class DownFlow:
             _snapshot(connection, office.id, "" if office.id == machine.office else office.id, now) for office in here
         ]
 
-    def _office(self, machine: Kiosk, pull: Pull) -> Down:
+    def _office(self, machine: Kiosk, pull: Pull, epoch: int) -> Down:
         """The machine's office as it is set up here, unless that is what the machine says it has."""
         office = self._offices.of(machine.office)
         if office is None:
-            return self._down(pull.scope, (), 0)
+            return _down(pull.scope, epoch, (), 0)
         version = int.from_bytes(hashlib.sha256(to_json(office)).digest()[:_VERSION_BYTES], "big")
-        is_known = pull.epoch == self._node.epoch and pull.after == version
-        return self._down(pull.scope, () if is_known else (office,), version)
+        is_known = pull.epoch == epoch and pull.after == version
+        return _down(pull.scope, epoch, () if is_known else (office,), version)
 
-    def _down(self, scope: str, items: Iterable[msgspec.Struct], next_: int) -> Down:
-        return Down(scope, self._node.epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
+
+def _down(scope: str, epoch: int, items: Iterable[msgspec.Struct], next_: int) -> Down:
+    return Down(scope, epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
 
 
 def _snapshot(connection: Connection, office: str, told: str, now: Micros) -> QueueSnapshot:

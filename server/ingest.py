@@ -7,7 +7,7 @@ goes on, because a single bad record must never hold back the tickets behind it.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -25,11 +25,12 @@ from domain.messages import (
     Stream,
     from_json,
 )
-from domain.sync import LARGEST_BATCH, judge, stored_at_top
+from domain.sync import LARGEST_BATCH, is_forgotten_life, judge, stored_at_top
 from server.faults import Refusal
 from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw
-from server.store.kiosks import Kiosk, kiosk_of_secret, note_contact
+from server.store.kiosks import Kiosk, kiosk_of_secret, known_offset, note_contact
 from server.store.log import Position, append, lock_stream, move_stream, rejected, set_aside, stored_ids
+from server.store.node import open_life, present_epoch
 from server.store.versions import desk_topic, queue_topic
 
 if TYPE_CHECKING:
@@ -81,7 +82,11 @@ class ReadPush:
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """A request that is well-formed and from who it says."""
+    """A request that is well-formed and from who it says.
+
+    ``known_epoch`` is the life of this node that the child last spoke to. ``is_carried`` is one that came in a file:
+    nobody knows when it was said, and it is no contact.
+    """
 
     kiosk: Kiosk
     pushes: tuple[ReadPush, ...]
@@ -89,6 +94,8 @@ class ReadRequest:
     offset: int
     backlog: int
     app_version: str
+    known_epoch: int
+    is_carried: bool = False
 
 
 class Ingest:
@@ -126,9 +133,47 @@ class Ingest:
         request = read_request(kiosk, raw, now)
         return self._writer.submit(lambda transaction: self._receive(transaction, request, now))
 
+    def carried(self, kiosk: Kiosk, raw: bytes) -> ReadRequest:
+        """What ``kiosk`` wrote into a file, read and checked as a whole. What its clock was off is known from before.
+
+        Raises:
+            Refusal: as with `submit`.
+        """
+        with self._read.connect() as connection:
+            offset = known_offset(connection, kiosk.id)
+        return replace(read_request(kiosk, raw, self._clock.now()), offset=offset, is_carried=True)
+
+    def submit_carried(self, request: ReadRequest) -> Future[ExchangeResponse]:
+        """Queues what came in a file; the future is done after the commit."""
+        now = self._clock.now()
+        return self._writer.submit(lambda transaction: self._receive(transaction, request, now))
+
     def _receive(self, transaction: Transaction, request: ReadRequest, now: Micros) -> ExchangeResponse:
+        epoch = self._life(transaction, request, now)
         # streams are locked in one order for all, so that no two exchanges wait for each other crosswise
         acks = {push.stream: self._take(transaction, push, request, now) for push in _in_order(request.pushes)}
+        if not request.is_carried:
+            self._note(transaction, request, now)
+        return ExchangeResponse(
+            parent=self._node.id,
+            parent_epoch=epoch,
+            acks=tuple(acks.values()),
+            down=self._down_flow.answers(transaction.connection, request.kiosk, request.pull, now),
+            server_time=self._clock.now(),
+            backoff_ms=self._writer.backoff_ms,
+        )
+
+    def _life(self, transaction: Transaction, request: ReadRequest, now: Micros) -> int:
+        """The life that this node is in; it begins another where a child knows more of them than the database does."""
+        epoch, known = present_epoch(transaction.connection), request.known_epoch
+        if not is_forgotten_life(epoch, known):
+            return epoch
+        opened = open_life(transaction.connection, now, above=known)
+        _log.critical("sync.own_life_forgotten kiosk=%s epoch=%d known=%d", request.kiosk.id, opened, known)
+        return opened
+
+    @staticmethod
+    def _note(transaction: Transaction, request: ReadRequest, now: Micros) -> None:
         note_contact(
             transaction.connection,
             {
@@ -138,14 +183,6 @@ class Ingest:
                 "backlog": request.backlog,
                 "app_version": request.app_version,
             },
-        )
-        return ExchangeResponse(
-            parent=self._node.id,
-            parent_epoch=self._node.epoch,
-            acks=tuple(acks.values()),
-            down=self._down_flow.answers(transaction.connection, request.kiosk, request.pull, now),
-            server_time=self._clock.now(),
-            backoff_ms=self._writer.backoff_ms,
         )
 
     def _take(self, transaction: Transaction, push: ReadPush, request: ReadRequest, now: Micros) -> Ack:
@@ -222,6 +259,7 @@ def read_request(kiosk: Kiosk, raw: bytes, now: Micros) -> ReadRequest:
         offset=clock_offset(wall, now),
         backlog=min(max(loose.backlog, 0), LARGEST_INT),
         app_version=loose.app_version.replace("\0", "")[:64],
+        known_epoch=loose.known_parent_epoch,
     )
 
 

@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 class Outbox:
     """The kiosk's own stream of events. Safe to use from several threads."""
 
-    def __init__(self, database: Database, *, origin: str, office: str, epoch: int) -> None:
-        """``epoch`` is the enrolment's: a new one begins a new stream; a store that knows a later one keeps it."""
+    def __init__(self, database: Database, *, origin: str, office: str, epoch: int | None) -> None:
+        """``epoch`` is the enrolment's: a new one begins a new stream; a store that knows a later one keeps it.
+
+        None leaves the streams as they are, for who only reads them.
+        """
         self._database = database
         self._origin = origin
         self._office = office
+        if epoch is None:
+            return
         with database.immediate() as tables:
             newest = next(tables.query("SELECT max(epoch) AS epoch FROM stream"))["epoch"]
             if newest is None or newest < epoch:
@@ -79,9 +84,15 @@ class Outbox:
 
     def held(self) -> dict[Stream, Held]:
         """Each of our streams, and how far it has got."""
-        rows = self._database.rows("SELECT epoch, last_seq, upto, central_upto FROM stream")
+        rows = self._database.rows(
+            """SELECT epoch, last_seq, upto, central_upto,
+                      coalesce((SELECT min(seq) FROM event WHERE event.epoch = stream.epoch), last_seq + 1) AS first
+               FROM stream"""
+        )
         return {
-            Stream(self._origin, row["epoch"]): Held(row["last_seq"], Cursor(row["upto"], row["central_upto"]))
+            Stream(self._origin, row["epoch"]): Held(
+                row["last_seq"], Cursor(row["upto"], row["central_upto"]), row["first"]
+            )
             for row in rows
         }
 

@@ -52,6 +52,16 @@ def kiosk_of_secret(connection: Connection, secret: str) -> Kiosk | None:
     ).one_or_none()
     if row is None or not hmac.compare_digest(row.secret_hash, digest):
         return None
+    return _with_its_past(connection, row)
+
+
+def kiosk_named(connection: Connection, name: str) -> Kiosk | None:
+    """The machine that is enrolled under ``name`` now, None for none and for a revoked one."""
+    row = connection.execute(select(kiosk).where(kiosk.c.id == name, kiosk.c.revoked_at.is_(None))).one_or_none()
+    return None if row is None else _with_its_past(connection, row)
+
+
+def _with_its_past(connection: Connection, row: Any) -> Kiosk:
     mine = (kiosk.c.id == row.id) & (kiosk.c.office == row.office)
     lives = connection.execute(select(kiosk.c.series, kiosk.c.counter).where(mine)).all()
     series = frozenset(life.series for life in lives if life.series is not None)
@@ -129,6 +139,12 @@ def next_number(connection: Connection) -> int:
 def note_contact(connection: Connection, row: Mapping[str, Any]) -> None:
     """Keeps what a kiosk last said of itself."""
     upsert(connection, kiosk_contact, [row])
+
+
+def known_offset(connection: Connection, name: str) -> int:
+    """What the machine's clock was off at its last exchange, in microseconds to add; 0 for one that never came."""
+    found = select(kiosk_contact.c.clock_offset).where(kiosk_contact.c.kiosk == name)
+    return connection.execute(found).scalar() or 0
 
 
 # --- how they are -----------------------------------------------------------------------------------------------

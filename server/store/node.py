@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from domain.messages import to_json
 from server.store.schema import event, node, stream
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """This database's identity. ``epoch`` counts its lives: a restore opens a new one."""
+    """This database's identity. ``epoch`` counts its lives: a restore opens a new one.
+
+    It is the epoch of when this was read; what is written goes by the database's own (`present_epoch`), because a life
+    may begin while the server runs.
+    """
 
     id: str
     epoch: int
@@ -52,12 +56,32 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
     return known
 
 
+def present_epoch(connection: Connection) -> int:
+    """The life that this database is in."""
+    epoch: int = connection.execute(_EPOCH).scalar_one()
+    return epoch
+
+
+def open_life(connection: Connection, now: Micros, *, above: int = 0) -> int:
+    """Begins the database's next life, with a stream of its own; returns its epoch, which is higher than ``above``.
+
+    The streams of former lives stay as they are: what they tell of has happened.
+    """
+    id_, epoch = connection.execute(select(node.c.id, node.c.epoch).with_for_update()).one()
+    written = connection.execute(select(func.max(stream.c.epoch)).where(stream.c.origin == id_)).scalar() or 0
+    opened: int = max(epoch, written, above) + 1
+    connection.execute(update(node).values(epoch=opened, reborn_at=now))
+    connection.execute(insert(stream).values(origin=id_, epoch=opened, upto=0, last_issued_at=0))
+    return opened
+
+
 # made once: to build a statement costs several times what it takes to run it
+_EPOCH = select(node.c.epoch)
 _NEXT_SEQ = (
     update(stream)
-    .where(stream.c.origin == bindparam("author"), stream.c.epoch == bindparam("life"))
+    .where(stream.c.origin == bindparam("author"), stream.c.epoch == _EPOCH.scalar_subquery())
     .values(upto=stream.c.upto + 1)
-    .returning(stream.c.upto)
+    .returning(stream.c.epoch, stream.c.upto)
 )
 _APPEND = insert(event)
 
@@ -77,9 +101,9 @@ def record(
 
     ``sealed`` is what of it is personal, encrypted to the home node's key.
     """
-    seq = connection.execute(_NEXT_SEQ, {"author": author.id, "life": author.epoch}).scalar_one()
+    epoch, seq = connection.execute(_NEXT_SEQ, {"author": author.id}).one()
     row = {
-        "origin": author.id, "epoch": author.epoch, "seq": seq, "id": uuid4(), "type": kind, "v": 1, "at": now,
+        "origin": author.id, "epoch": epoch, "seq": seq, "id": uuid4(), "type": kind, "v": 1, "at": now,
         "office": office, "day": day, "body": to_json(body), "sealed": sealed, "received_at": now,
     }  # fmt: skip
     connection.execute(_APPEND, row)

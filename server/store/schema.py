@@ -71,6 +71,7 @@ node = Table(
     Column("cookie_secret", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("seal_public", LargeBinary),  # whose secret half is the key file; NULL until a start has noted it
+    Column("reborn_at", BigInteger),  # when this life began; NULL for the first one
 )
 
 kiosk = Table(  # one row an enrolment: a machine that lost its disk is enrolled again under its name

@@ -1,0 +1,183 @@
+"""The exchange where there is no network: the same requests and answers, one a line, in files that people carry.
+
+A letter is a request as it would have been posted, signed alike; a receipt is its answer. A file of letters is complete
+when the last one says that nothing is left behind it, so a line that was lost is noticed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+import msgspec
+
+from domain import __version__
+from domain.messages import PROTOCOL, ClockReading, ExchangeRequest, ExchangeResponse, Push, from_json, to_json
+from domain.sync import LARGEST_BATCH, Cursor, spans
+from exchange.whole import whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from exchange.client import Book, Clock
+
+LARGEST_FILE_BYTES = 256 * 1024 * 1024
+"""More than half a million events: nothing that a kiosk could have waited with."""
+
+
+class Letter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A request on paper: what stands in the headers of a POST, and its ``body``, the JSON of `ExchangeRequest`.
+
+    ``device`` names the machine's key; both it and ``signature`` are empty where it has none.
+    """
+
+    device: str
+    turn: int
+    signature: str
+    body: str
+
+
+class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The server's answer to ``child``'s letter of that ``turn`` and signature: its ``body``, and what signs it."""
+
+    child: str
+    turn: int
+    letter_signature: str
+    signature: str
+    body: str
+
+    @property
+    def response(self) -> ExchangeResponse:
+        """What the server said.
+
+        Raises:
+            msgspec.DecodeError: it is no answer.
+        """
+        return from_json(self.body.encode(), ExchangeResponse)
+
+
+class PaperError(Exception):
+    """A file of letters or receipts cannot be used, none of it. ``args[0]`` is Spanish."""
+
+
+class Signer(Protocol):
+    """Makes a request a machine's own."""
+
+    def letter(self, turn: int, body: bytes) -> Letter:
+        """The request as it goes to paper: signed as if it were posted."""
+        ...
+
+
+class Unsigned:
+    """A `Signer` of a machine that has no key yet."""
+
+    @staticmethod
+    def letter(turn: int, body: bytes) -> Letter:
+        """See `Signer`."""
+        return Letter("", turn, "", body.decode())
+
+
+def requests(child: str, book: Book, clock: Clock) -> Iterator[ExchangeRequest]:
+    """Everything that ``book`` has to send, in requests as large as they may be; none where nothing is to be sent.
+
+    What is written meanwhile is left for the next time.
+    """
+    held = dict(book.held())
+    left = sum(one.last - one.cursor.upto for one in held.values() if not one.is_cut)
+    while left:
+        pushes = tuple(Push(span.stream, span.after + 1, book.events(span)) for span in spans(held, LARGEST_BATCH))
+        left -= sum(len(push.events) for push in pushes)
+        yield ExchangeRequest(
+            proto=PROTOCOL,
+            child=child,
+            child_epoch=book.own().epoch,
+            known_parent_epoch=book.link().parent_epoch,
+            streams=pushes,
+            pull=(),
+            clock=ClockReading(clock.wall(), clock.monotonic_s()),
+            app_version=__version__,
+            backlog=left,
+            take_stock=True,
+        )
+        for push in pushes:
+            one = held[push.stream]
+            upto = one.cursor.upto + len(push.events)
+            held[push.stream] = replace(one, cursor=Cursor(upto, one.cursor.central_upto))
+
+
+def write_letters(path: Path, found: Iterable[ExchangeRequest], signer: Signer, *, first_turn: int) -> None:
+    """Writes one line a request, each with a turn of its own from ``first_turn`` on.
+
+    Raises:
+        WriteError: the file is there already, or cannot be written; then nothing of it is left.
+    """
+    with whole_file(path) as file:
+        for turn, request in enumerate(found, first_turn):
+            file.write(to_json(signer.letter(turn, to_json(request))) + b"\n")
+
+
+def read_letters(path: Path) -> tuple[Letter, ...]:
+    """The letters of one machine, all of them.
+
+    Raises:
+        PaperError: the file is damaged, not complete, or nothing of the kind.
+        OSError: it cannot be read.
+    """
+    letters = _lines(path, Letter, "una exportación de kiosco")
+    if any(later.device != first.device or later.turn <= first.turn for first, later in pairwise(letters)):
+        raise PaperError(f"{path} tiene líneas de más, de menos o en otro orden; expórtelo otra vez.")
+    try:
+        last = from_json(letters[-1].body.encode(), _Backlog)
+    except msgspec.DecodeError as error:
+        raise PaperError(f"{path} está dañado; expórtelo otra vez.") from error
+    if last.backlog:
+        raise PaperError(f"{path} está incompleto: le faltan {last.backlog} eventos del final. Expórtelo otra vez.")
+    return letters
+
+
+class _Backlog(msgspec.Struct):
+    backlog: int
+
+
+def write_receipts(path: Path, receipts: Iterable[Receipt]) -> None:
+    """Writes the answers, in the place of those that were there.
+
+    Raises:
+        WriteError: they cannot be written.
+    """
+    with whole_file(path, replace=True) as file:
+        for receipt in receipts:
+            file.write(to_json(receipt) + b"\n")
+
+
+def read_receipts(path: Path) -> tuple[Receipt, ...]:
+    """The answers to a machine's letters.
+
+    Raises:
+        PaperError: the file is damaged, or nothing of the kind.
+        OSError: it cannot be read.
+    """
+    receipts = _lines(path, Receipt, "un recibo")
+    try:
+        for receipt in receipts:
+            _ = receipt.response
+    except msgspec.DecodeError as error:
+        raise PaperError(f"{path} está dañado; impórtelo otra vez en el servidor.") from error
+    return receipts
+
+
+_L = TypeVar("_L", Letter, Receipt)
+
+
+def _lines(path: Path, shape: type[_L], what: str) -> tuple[_L, ...]:
+    if path.stat().st_size > LARGEST_FILE_BYTES:
+        raise PaperError(f"{path} no es {what}: es demasiado grande.")
+    raw = path.read_bytes()
+    if not raw.endswith(b"\n"):
+        raise PaperError(f"{path} no es {what}, o está incompleto.")
+    try:
+        return tuple(from_json(line, shape) for line in raw[:-1].split(b"\n"))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise PaperError(f"{path} no es {what}, o está dañado.") from error
