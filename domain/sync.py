@@ -111,7 +111,8 @@ class Held:
     def is_cut(self) -> bool:
         """Whether the parent wants events that are kept no more: none of this stream can be sent, for it has no gaps.
 
-        The parent's copy was older than `RETENTION_US`; only the top can give these back.
+        The parent's copy was older than `RETENTION_US`. Those events only the top can give back; what came after them
+        gets through in a new life.
         """
         return self.cursor.upto < self.last and self.cursor.upto + 1 < self.first
 

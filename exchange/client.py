@@ -250,7 +250,7 @@ class SyncClient:
         self._book.take(taken)
         for stream, cursor in taken.moved.items():
             if replace(held[stream], cursor=cursor).is_cut:
-                log.critical("sync.cut epoch=%d upto=%d first=%d", stream.epoch, cursor.upto, held[stream].first)
+                log.critical("sync.purged_wanted stream=%s upto=%d", stream, cursor.upto)
         self._take_stock = taken.take_stock
         self._asked_wait_s = taken.wait_s
         behind = any(stream.cursor.upto < stream.last for stream in self._book.held().values())

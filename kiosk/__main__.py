@@ -157,8 +157,6 @@ def _status(settings: KioskSettings, _options: argparse.Namespace) -> int:
         print("Fuera de servicio: el personal lo puso así en la pantalla.")
     outbox = Outbox(database, origin="", office="", epoch=None)
     print(f"Por enviar al servidor: {outbox.backlog}")
-    if any(held.is_cut for held in outbox.held().values()):
-        print("El servidor pide eventos tan viejos que este equipo ya no los guarda: vea «Copias de respaldo».")
     contact = number(database, LAST_CONTACT)
     print("Último contacto con el servidor: " + (_moment(Micros(contact)) if contact else "ninguno todavía"))
     database.close()

@@ -47,7 +47,11 @@ class KioskBook:
         return self._outbox.events(span)
 
     def take(self, taken: Taken) -> None:
-        """Notes how far the streams have got; a store that is another life than it thinks begins a new one."""
+        """Notes how far the streams have got; a store that is another life than it thinks begins a new one.
+
+        So does one of which the server wants events that are kept no more: in a new stream all the others still get
+        through, and today's turns among them.
+        """
         own = self._outbox.own
         is_former = needs_new_life(taken, own)
         if is_former:
@@ -57,6 +61,8 @@ class KioskBook:
             with self._database.immediate() as tables:
                 self._outbox.move_cursors(tables, moved)
                 keep(tables, PARENT_EPOCH, taken.parent_epoch)
+        if moved and any(held.is_cut for held in self._outbox.held().values()):
+            log.error("sync.cut epoch=%d new_epoch=%d", own.epoch, self._outbox.open_epoch())
 
     def keep_clock_offset(self, offset: int) -> None:
         """Remembers by how much the clock is off.

@@ -109,8 +109,6 @@ class Diagnosis:
     def _exchange(self) -> str:
         waiting, contact_s = self._outbox.backlog, self._sync.last_contact_s
         unsent = "nada por enviar" if not waiting else f"{waiting} por enviar"
-        if any(held.is_cut for held in self._outbox.held().values()):
-            unsent += ", y el servidor pide eventos que ya no se guardan"
         if contact_s is None:
             former = number(self._database, LAST_CONTACT)
             when = f" (antes, el {in_lima(Micros(former)):%d/%m/%Y a las %H:%M})" if former else ""
