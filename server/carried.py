@@ -11,7 +11,7 @@ from sqlalchemy import select
 from domain.messages import Stream, from_json, to_json
 from exchange.letters import PaperError, Receipt, read_letters
 from server.faults import Refusal
-from server.store.kiosks import kiosk_named
+from server.store.kiosks import live_kiosk
 from server.store.schema import stream
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _sender(connection: Connection, path: Path, letters: tuple[Letter, ...]) -> 
     if len(names) > 1:
         raise PaperError(f"{path} mezcla equipos distintos.")
     (name,) = names
-    kiosk = kiosk_named(connection, name)
+    kiosk = live_kiosk(connection, name)
     if kiosk is None:
         raise PaperError(f"«{name}» no es un equipo de este servidor, o su inscripción fue anulada.")
     return kiosk

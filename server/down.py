@@ -11,7 +11,6 @@ from domain.messages import Down, QueueSnapshot, to_json
 from domain.queue import LATELY_US, wait_minutes
 from server.projection import start_of_today
 from server.store import tickets
-from server.store.node import present_epoch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,9 +33,13 @@ class DownFlow:
         self._offices = offices
         self._copies = copies
 
-    def answers(self, connection: Connection, machine: Kiosk, pulls: Iterable[Pull], now: Micros) -> tuple[Down, ...]:
-        """What ``machine`` asked for, each scope once; those that this version does not know are left out."""
-        epoch = present_epoch(connection)
+    def answers(
+        self, connection: Connection, machine: Kiosk, pulls: Iterable[Pull], epoch: int, now: Micros
+    ) -> tuple[Down, ...]:
+        """What ``machine`` asked for, each scope once; those that this version does not know are left out.
+
+        ``epoch`` is this node's life.
+        """
         asked = {pull.scope: pull for pull in pulls}.values()
         found = (self._answer(connection, machine, pull, epoch, now) for pull in asked)
         return tuple(down for down in found if down is not None)

@@ -30,7 +30,7 @@ from server.faults import Refusal
 from server.projection import LARGEST_INSTANT, LARGEST_INT, Projection, envelope_flaw
 from server.store.kiosks import Kiosk, kiosk_of_secret, known_offset, note_contact
 from server.store.log import Position, append, lock_stream, move_stream, rejected, set_aside, stored_ids
-from server.store.node import open_life, present_epoch
+from server.store.node import epoch_now, next_life
 from server.store.versions import desk_topic, queue_topic
 
 if TYPE_CHECKING:
@@ -158,17 +158,17 @@ class Ingest:
             parent=self._node.id,
             parent_epoch=epoch,
             acks=tuple(acks.values()),
-            down=self._down_flow.answers(transaction.connection, request.kiosk, request.pull, now),
+            down=self._down_flow.answers(transaction.connection, request.kiosk, request.pull, epoch, now),
             server_time=self._clock.now(),
             backoff_ms=self._writer.backoff_ms,
         )
 
     def _life(self, transaction: Transaction, request: ReadRequest, now: Micros) -> int:
         """The life that this node is in; it begins another where a child knows more of them than the database does."""
-        epoch, known = present_epoch(transaction.connection), request.known_epoch
+        epoch, known = epoch_now(transaction.connection), request.known_epoch
         if not is_forgotten_life(epoch, known):
             return epoch
-        opened = open_life(transaction.connection, now, above=known)
+        opened = next_life(transaction.connection, now, above=known)
         _log.critical("sync.own_life_forgotten kiosk=%s epoch=%d known=%d", request.kiosk.id, opened, known)
         return opened
 

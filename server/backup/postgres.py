@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from contextlib import closing, contextmanager
 from secrets import token_hex
 from typing import IO, TYPE_CHECKING
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _LOCK = 0x6B696F74
 """Names the advisory lock under which one process restores; any constant of ours would do."""
+_TRIES, _PAUSE_S = 10, 0.1
+"""Whoever has just let go is seen for a moment still."""
 
 
 class Postgres:
@@ -73,8 +76,11 @@ class Postgres:
         with self._maintenance() as connection:
             if not connection.execute("SELECT pg_try_advisory_lock(%s)", (_LOCK,)).fetchone()[0]:  # type: ignore[index]
                 raise BackupError("Ya hay una restauración en marcha.")
-            self._must_be_free(connection)
-            yield
+            try:
+                self._must_be_free(connection)
+                yield
+            finally:  # the cluster may take a while to see that a connection is gone
+                connection.execute("SELECT pg_advisory_unlock(%s)", (_LOCK,))
 
     def present(self) -> Facts | None:
         """See `Kind`."""
@@ -137,9 +143,12 @@ class Postgres:
         return found.fetchone() is not None
 
     def _must_be_free(self, connection: psycopg.Connection) -> None:
-        others = connection.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", (self._database,))
-        if others.fetchone()[0]:  # type: ignore[index]
-            raise BackupError(_IN_USE.format(name=self._database))
+        for _ in range(_TRIES):
+            others = connection.execute("SELECT 1 FROM pg_stat_activity WHERE datname = %s", (self._database,))
+            if others.fetchone() is None:
+                return
+            time.sleep(_PAUSE_S)
+        raise BackupError(_IN_USE.format(name=self._database))
 
     @contextmanager
     def _maintenance(self) -> Iterator[psycopg.Connection]:

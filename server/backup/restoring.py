@@ -17,7 +17,7 @@ from server.backup.copying import kind_of, revived, workplace
 from server.store import accounts
 from server.store.accounts import Clerk
 from server.store.migrate import migrate
-from server.store.node import open_life, read_node
+from server.store.node import next_life, read_node
 from server.store.schema import session
 from server.store.writer import Transaction
 
@@ -119,7 +119,7 @@ def begin_life(engines: Engines, keys: Keys, office: Office, manifest: Manifest,
         node = read_node(connection)
         if node is None or node.seal_public not in {None, keys.seal_public}:
             raise BackupError("La clave del sello (seal.key) no es la de esa copia. Recupérela de su copia.")
-        epoch = open_life(connection, now, above=above)
+        epoch = next_life(connection, now, above=above)
         sessions = connection.execute(select(session.c.office, session.c.counter, session.c.account)).all()
         connection.execute(delete(session))
         for one in sessions:

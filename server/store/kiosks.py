@@ -55,7 +55,7 @@ def kiosk_of_secret(connection: Connection, secret: str) -> Kiosk | None:
     return _with_its_past(connection, row)
 
 
-def kiosk_named(connection: Connection, name: str) -> Kiosk | None:
+def live_kiosk(connection: Connection, name: str) -> Kiosk | None:
     """The machine that is enrolled under ``name`` now, None for none and for a revoked one."""
     row = connection.execute(select(kiosk).where(kiosk.c.id == name, kiosk.c.revoked_at.is_(None))).one_or_none()
     return None if row is None else _with_its_past(connection, row)

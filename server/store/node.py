@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """This database's identity. ``epoch`` counts its lives: a restore opens a new one.
+    """This database's identity.
 
-    It is the epoch of when this was read; what is written goes by the database's own (`present_epoch`), because a life
-    may begin while the server runs.
+    ``epoch`` counts its lives, as of this start: a restore opens a new one, and so does a server that finds out that
+    it was put back (`epoch_now`).
     """
 
     id: str
@@ -56,13 +56,18 @@ def found_node(connection: Connection, now: Micros, seal_public: bytes) -> Node:
     return known
 
 
-def present_epoch(connection: Connection) -> int:
-    """The life that this database is in."""
+def reborn_at(connection: Connection) -> Micros | None:
+    """When this life of the database began; None for its first one."""
+    return connection.execute(select(node.c.reborn_at)).scalar()
+
+
+def epoch_now(connection: Connection) -> int:
+    """Which life of the database this is; another process may just have begun one."""
     epoch: int = connection.execute(_EPOCH).scalar_one()
     return epoch
 
 
-def open_life(connection: Connection, now: Micros, *, above: int = 0) -> int:
+def next_life(connection: Connection, now: Micros, *, above: int = 0) -> int:
     """Begins the database's next life, with a stream of its own; returns its epoch, which is higher than ``above``.
 
     The streams of former lives stay as they are: what they tell of has happened.

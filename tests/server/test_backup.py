@@ -119,6 +119,7 @@ def test_a_copy_is_made_while_the_server_runs_is_secret_and_restores_to_what_it_
     assert sorted(path.name for path in office.copy.parent.iterdir() if "copia" in path.name) == ["copia.tar"]
 
 
+@only_sqlite
 def test_a_copy_never_takes_the_place_of_a_file(office: Office) -> None:
     office.copy.write_text("of somebody")
     with pytest.raises(BackupError, match="ya existe"):
@@ -214,6 +215,7 @@ def _other_rows(path: Path) -> Any:
     return msgspec.structs.replace(read_manifest(path), tables={})
 
 
+@only_sqlite
 def test_a_copy_that_is_damaged_or_of_a_later_program_is_refused_before_anything_is_touched(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -310,6 +312,7 @@ def test_nothing_newer_is_replaced_without_force_and_what_was_there_is_kept(offi
         engines.dispose()
 
 
+@only_sqlite
 def test_another_servers_database_is_not_replaced_without_force(office: Office) -> None:
     office.back_up()
     store = open_store(office.config, office.clock)
@@ -321,6 +324,7 @@ def test_another_servers_database_is_not_replaced_without_force(office: Office) 
     assert office.restore(force=True).epoch == 2
 
 
+@only_sqlite
 def test_a_copy_that_kiosks_can_no_longer_complete_is_put_back_by_force_only(office: Office) -> None:
     office.back_up()
     office.clock.pass_s(RETENTION_US / 1e6)

@@ -154,6 +154,7 @@ def test_its_kiosks_give_back_all_that_it_forgot_and_the_desk_works_on(office: O
     assert office.rows("SELECT count(*) FROM quarantine") == [(0,)]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_database_put_back_to_before_a_restore_without_a_word_begins_a_life_beyond_those_that_kiosks_know(
     office: Office, tmp_path: Path
 ) -> None:
