@@ -83,12 +83,18 @@ def requests(child: str, book: Book, clock: Clock) -> Iterator[ExchangeRequest]:
     """Everything that ``book`` has to send, in requests as large as they may be; none where nothing is to be sent.
 
     What is written meanwhile is left for the next time.
+
+    Raises:
+        PaperError: a new life began meanwhile.
     """
     held = dict(book.held())
     left = sum(one.last - one.cursor.upto for one in held.values() if not one.is_cut)
     while left:
         pushes = tuple(Push(span.stream, span.after + 1, book.events(span)) for span in spans(held, LARGEST_BATCH))
-        left -= sum(len(push.events) for push in pushes)
+        found = sum(len(push.events) for push in pushes)
+        if not found:
+            raise PaperError("El kiosco cambió mientras se exportaba; inténtelo otra vez.")
+        left -= found
         yield ExchangeRequest(
             proto=PROTOCOL,
             child=child,

@@ -12,7 +12,7 @@ from kiosk.book import KioskBook
 from kiosk.store.settings import CLOCK_OFFSET, RECEIPT_TURN, keep, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from domain.messages import Event, ExchangeRequest
@@ -92,7 +92,7 @@ def receive(path: Path, child: str, database: Database, outbox: Outbox) -> Recei
     before = outbox.backlog
     if receipts[-1].turn <= number(database, RECEIPT_TURN):
         return Received(left=before, is_old=True)
-    _take(receipts[-1], database, outbox)
+    _take(receipts, database, outbox)
     return Received(confirmed=before - outbox.backlog, left=outbox.backlog)
 
 
@@ -101,13 +101,17 @@ def is_servers_word(receipt: Receipt) -> bool:
     return not receipt.letter_signature
 
 
-def _take(last: Receipt, database: Database, outbox: Outbox) -> None:
-    """The last answer tells everything: it was given after all that the others tell of."""
-    book, held, response = KioskBook(database, outbox), outbox.held(), last.response
-    told = {ack.stream for ack in response.acks}
-    taken = take(book.link().parent_epoch, held, response, stock_taken=told >= held.keys())
-    if taken.take_stock or response.parent_epoch != taken.parent_epoch:
-        raise PaperError("El servidor fue restaurado entre la exportación y este recibo: exporte otra vez.")
-    book.take(taken)
+def _take(receipts: Sequence[Receipt], database: Database, outbox: Outbox) -> None:
+    """Believes one answer after the other, as they were given; after a new life's beginning they are of the old one."""
+    book, before = KioskBook(database, outbox), outbox.own
+    for receipt in receipts:
+        response, held = receipt.response, outbox.held()
+        told = {ack.stream for ack in response.acks}
+        taken = take(book.link().parent_epoch, held, response, stock_taken=told >= held.keys())
+        if taken.take_stock or response.parent_epoch != taken.parent_epoch:
+            raise PaperError("El servidor fue restaurado entre la exportación y este recibo: exporte otra vez.")
+        book.take(taken)
+        if outbox.own != before:
+            break
     with database.immediate() as tables:
-        keep(tables, RECEIPT_TURN, last.turn)
+        keep(tables, RECEIPT_TURN, receipts[-1].turn)

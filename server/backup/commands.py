@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from domain.clock import Micros
     from server.config import Config
 
+_DAY_US = 24 * 3_600_000_000
 _NAME = re.compile(r"copia-[0-9]{8}-[0-9]{6}\.tar")
 
 
@@ -58,6 +60,7 @@ def backup(config: Config, options: argparse.Namespace) -> Iterator[str]:
         count = pack_keys(options.keys, config.keys)
         yield f"Claves: {count} en {options.keys}. Guárdelas en otro lugar que la copia: quien tenga ambas lo lee todo."
     if options.keep is not None:
+        _forget_halves(options.file, now)
         for old in _copies(options.file)[: -options.keep]:
             old.unlink()
             yield f"Se borró la copia antigua {old.name}."
@@ -87,6 +90,13 @@ def _moment(at: Micros) -> str:
 def _copies(folder: Path) -> list[Path]:
     """The copies in a folder that were named here, the oldest first."""
     return sorted(file for file in folder.iterdir() if _NAME.fullmatch(file.name))
+
+
+def _forget_halves(folder: Path, now: Micros) -> None:
+    """Removes what copies left that were killed: it is hidden, and was never finished."""
+    for left in folder.glob(".copia-*"):
+        if left.stat().st_mtime < (now - _DAY_US) / 1e6:
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _newest(file: Path) -> Path:

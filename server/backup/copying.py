@@ -46,7 +46,7 @@ def back_up(kind: Kind, path: Path, now: Micros) -> Manifest:
     """
     if path.exists():
         raise BackupError(f"{path} ya existe; no se sobrescribe.")
-    with tempfile.TemporaryDirectory(prefix=".copia-", dir=path.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=".copia-", dir=path.parent, ignore_cleanup_errors=True) as folder:
         database = Path(folder) / "database"
         found, tables = kind.save(database)
         size, digest = hash_of(database)

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import msgspec
 import pytest
@@ -177,6 +178,36 @@ def test_a_fork_told_on_paper_begins_a_new_life(installed: Path, stick: Path) ->
     assert order("import", server.take(stick / "b")) == 0
     assert [event.seq for event in server.stored[Stream(ENROLMENT.kiosk, 2)]] == [1, 2]
     assert backlog() == 0
+    assert installed.exists()
+
+
+def test_a_fork_in_the_first_of_many_letters_is_not_overlooked(
+    installed: Path, stick: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The later ones only leave a gap; by their answers alone what the server never had would pass for confirmed."""
+    monkeypatch.setattr("exchange.letters.LARGEST_BATCH", 2)
+    issue(6)
+    server = Server()
+    order("export", stick / "a")
+    (push,) = from_json(read_letters(stick / "a")[0].body.encode(), ExchangeRequest).streams
+    server.stored[STREAM] = [msgspec.structs.replace(event, id=UUID(int=event.seq)) for event in push.events]
+    assert order("import", server.take(stick / "a")) == 0
+    assert backlog() == 6
+    order("export", stick / "b")
+    assert order("import", server.take(stick / "b")) == 0
+    assert [event.seq for event in server.stored[Stream(ENROLMENT.kiosk, 2)]] == [1, 2, 3, 4, 5, 6]
+    assert backlog() == 0
+    assert installed.exists()
+
+
+def test_a_life_that_begins_while_it_is_exported_is_told_and_leaves_no_file(
+    installed: Path, stick: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    issue(2)
+    monkeypatch.setattr("kiosk.store.outbox.Outbox.events", lambda *_: ())
+    assert order("export", stick / "f") == 1
+    assert "cambió mientras se exportaba" in capsys.readouterr().err
+    assert list(stick.iterdir()) == []
     assert installed.exists()
 
 

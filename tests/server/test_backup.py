@@ -8,7 +8,9 @@ import re
 import resource
 import signal
 import stat
+import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ from domain.sync import RETENTION_US
 from exchange.whole import WriteError, whole_file
 from server.__main__ import main
 from server.backup.archive import BackupError, read_manifest
-from server.backup.copying import back_up, kind_of
+from server.backup.copying import back_up, kind_of, revived, workplace
 from server.backup.restoring import restore, try_out
 from server.compose import compose, open_store
 from server.enrolment import enrol
@@ -119,6 +121,36 @@ def test_a_copy_is_made_while_the_server_runs_is_secret_and_restores_to_what_it_
     assert sorted(path.name for path in office.copy.parent.iterdir() if "copia" in path.name) == ["copia.tar"]
 
 
+def test_a_copy_is_of_one_moment_however_much_is_written_meanwhile(office: Office) -> None:
+    kiosk = office.enrol()
+    begun, copied = threading.Event(), threading.Event()
+    with office.running() as client, ThreadPoolExecutor(1) as pool:
+
+        def write() -> int:
+            while not copied.is_set():
+                kiosk.issue()
+                kiosk.sync(client)
+                begun.set()
+            return kiosk.seq
+
+        writing = pool.submit(write)
+        assert begun.wait(30)
+        before = kiosk.seq - 1
+        office.back_up()
+        copied.set()
+        after = writing.result()
+    kind = kind_of(office.config, office.keys)
+    with (
+        workplace(office.config.data_dir, "look-") as folder,
+        revived(kind, office.copy, office.keys, folder) as (_, found, _, engines),
+        engines.write.begin() as connection,
+    ):
+        upto = found.upto["sala-1", 1]
+        assert before <= upto <= after
+        for table in ("event", "ticket"):
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == upto  # noqa: S608 ours
+
+
 @only_sqlite
 def test_a_copy_never_takes_the_place_of_a_file(office: Office) -> None:
     office.copy.write_text("of somebody")
@@ -179,6 +211,30 @@ def test_a_stick_without_second_names_gets_its_file_and_keeps_what_is_on_it(
     with pytest.raises(WriteError, match="ya existe"), whole_file(tmp_path / "x") as file:
         file.write(b"another")
     assert (tmp_path / "x").read_bytes() == b"whole"
+
+
+@only_sqlite
+@pytest.mark.usefixtures("office")
+def test_a_folder_gets_copies_named_by_their_time_and_keeps_the_newest(tmp_path: Path) -> None:
+    file, folder = tmp_path / "server.toml", tmp_path / "copias"
+    file.write_text(settings_text(OFFICE, folder=tmp_path, public_url="http://127.0.0.1"), "utf-8")
+    folder.mkdir()
+    assert "No hay ninguna copia" in order(file, "backup", "--check", str(folder)).err
+    old = [folder / f"copia-2025010{n}-020000.tar" for n in range(1, 4)]
+    halves = [folder / ".copia-dead", folder / ".copia-20250101-020000.tar.x.part"]
+    for left in (*old, *halves, folder / "copia-mia.tar"):
+        left.write_text("x")
+        os.utime(left, (0, 0))
+    (folder / ".copia-just-now").write_text("x")
+    done = order(file, "backup", str(folder), "--keep", "2")
+    assert done.status == 0, done.err
+    made = [path for path in folder.glob("copia-20*") if path not in old]
+    assert sorted(folder.iterdir()) == sorted([folder / ".copia-just-now", folder / "copia-mia.tar", old[2], *made])
+    done = order(file, "backup", "--check", str(folder))
+    assert (done.status, f"{made[0]} sirve" in done.out) == (0, True), done.err
+    made[0].write_bytes(made[0].read_bytes()[:-20_000])
+    assert order(file, "backup", "--check", str(folder)).status == 1
+    assert "--keep va con una carpeta" in order(file, "backup", str(folder / "x"), "--keep", "2").err
 
 
 # --- copies that are no good ------------------------------------------------------------------------------------
@@ -275,6 +331,7 @@ def test_a_restored_database_is_in_its_next_life_and_nobody_is_signed_in(office:
     office.clock.pass_s(DAY_S)
     restored = office.restore()
     assert (restored.epoch, restored.manifest.epoch) == (2, 1)
+    assert "antes" in restored.kept
     [(node, epoch)] = office.rows("SELECT id, epoch FROM node")
     assert epoch == 2
     assert office.rows("SELECT count(*) FROM session") == [(0,)]
@@ -289,6 +346,7 @@ def test_a_restored_database_is_in_its_next_life_and_nobody_is_signed_in(office:
         assert "A-001" in ana.page()
 
 
+@only_sqlite
 def test_nothing_newer_is_replaced_without_force_and_what_was_there_is_kept(office: Office) -> None:
     kiosk = office.enrol()
     office.back_up()
@@ -304,12 +362,10 @@ def test_nothing_newer_is_replaced_without_force_and_what_was_there_is_kept(offi
     with pytest.raises(BackupError, match="cosas posteriores"):  # a later life is newer by itself
         office.restore()
     assert office.restore(force=True).epoch == 3
-    if sqlite_path(office.config.database) is not None:
-        kept = restored.kept
-        engines = open_engines(f"sqlite:///{kept}", office.keys)
-        with engines.read.connect() as connection:
-            assert connection.execute(text("SELECT count(*) FROM ticket")).scalar() == 1
-        engines.dispose()
+    engines = open_engines(f"sqlite:///{restored.kept}", office.keys)
+    with engines.read.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM ticket")).scalar() == 1
+    engines.dispose()
 
 
 @only_sqlite
@@ -365,6 +421,7 @@ def test_a_damaged_database_is_replaced_by_force_only_and_kept(office: Office, d
     assert path.parent.joinpath(kept).read_bytes() == b"x" * 8192
 
 
+@only_sqlite
 def test_a_lost_database_comes_back_with_the_keys_on_a_new_machine(
     office: Office, tmp_path: Path, database_url: str
 ) -> None:
@@ -377,8 +434,7 @@ def test_a_lost_database_comes_back_with_the_keys_on_a_new_machine(
     assert (done.status, "Guárdelas en otro lugar" in done.out) == (0, True), done.err
     assert stat.S_IMODE((tmp_path / "keys.tar").stat().st_mode) == 0o600
     kept = office.config.keys.rename(tmp_path / "kept")
-    if sqlite_path(office.config.database) is not None:
-        (tmp_path / "server.db").unlink()
+    (tmp_path / "server.db").unlink()
     assert "Falta la clave" in order(file, "restore", str(office.copy)).err
     office.config.keys.rmdir()
     done = order(file, "restore", str(office.copy), "--keys", str(tmp_path / "keys.tar"))
@@ -396,13 +452,13 @@ def test_a_lost_database_comes_back_with_the_keys_on_a_new_machine(
 # --- killed -----------------------------------------------------------------------------------------------------
 
 
-def _killed_at(call: str, time: int, file: Path, *arguments: str) -> int:
+def _killed_at(call: str, nth: int, file: Path, *arguments: str) -> int:
     """Carries out a command in a process that dies, as by a power cut, before the n-th call of that system function."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # of forking beside threads: the child needs none of them
         child = os.fork()
     if not child:
-        real, left = getattr(os, call), [time]
+        real, left = getattr(os, call), [nth]
 
         def dying(*args: Any, **options: Any) -> Any:
             left[0] -= 1
@@ -424,8 +480,8 @@ def test_killed_at_any_step_there_is_a_whole_database_and_never_half_a_copy(offi
         assert not office.copy.exists()
     office.back_up()
     lives = []
-    for call, time in (("link", 1), ("replace", 1), ("fsync", 2)):
-        assert _killed_at(call, time, file, "restore", str(office.copy)) == -signal.SIGKILL
+    for call, nth in (("link", 1), ("replace", 1), ("fsync", 2)):
+        assert _killed_at(call, nth, file, "restore", str(office.copy)) == -signal.SIGKILL
         lives.append(office.rows("SELECT epoch FROM node"))
     assert lives == [[(1,)], [(1,)], [(1,)]]
     assert office.restore().epoch == 2
