@@ -137,7 +137,7 @@ def other_process(site: Site) -> Ingest:
     copies = Copies(
         node=node, keys=site.keys, offices=Offices(OFFICE), clock=site.clock, writer=writer, read=site.engines.read
     )
-    down_flow = DownFlow(node=node, offices=Offices(OFFICE), copies=copies)
+    down_flow = DownFlow(offices=Offices(OFFICE), copies=copies)
     return Ingest(node=node, down_flow=down_flow, clock=site.clock, writer=writer, read=site.engines.read)
 
 
