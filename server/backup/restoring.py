@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
-from domain.clock import Micros, in_lima
+from domain.clock import in_lima
 from domain.sync import RETENTION_US
 from server import sitting
 from server.acts import Act
@@ -24,6 +24,7 @@ from server.store.writer import Transaction
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from domain.clock import Micros
     from domain.office import Office
     from server.backup.archive import Manifest
     from server.backup.contents import Facts
@@ -130,7 +131,7 @@ def begin_life(engines: Engines, keys: Keys, office: Office, manifest: Manifest,
             connection,
             {
                 "at": now, "office": office.id, "actor": "", "action": "node.restored",
-                "subject": str(epoch), "address": "", "detail": f"{in_lima(Micros(manifest.made_at)):%d/%m/%Y %H:%M}",
+                "subject": str(epoch), "address": "", "detail": f"copia del {in_lima(manifest.made_at):%d/%m/%Y %H:%M}",
             },
         )  # fmt: skip
     return epoch
