@@ -18,6 +18,7 @@ from domain.clock import Micros
 from domain.messages import from_json, to_json
 from exchange.whole import whole_file
 from server.keys import write_private
+from server.owner import hand_over
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,10 +183,13 @@ def unpack_keys(path: Path, folder: Path) -> None:
         raise BackupError(f"{path} no es una copia de claves, o está dañada.") from error
     if not found:
         raise BackupError(f"{path} no es una copia de claves.")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True)
+        hand_over(folder, folder.parent)
     known: dict[str, Any] = {name: (folder / name) for name in found if (folder / name).exists()}
     for name, file in known.items():
         if file.read_bytes().strip() != found[name].strip():
             raise BackupError(f"{file} es otra clave que la de {path}, y no se sobrescribe.")
     for name in found.keys() - known.keys():
         write_private(folder / name, found[name])
+        hand_over(folder / name, folder)

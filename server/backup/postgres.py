@@ -101,7 +101,7 @@ class Postgres:
         name = f"{self._database}_{token_hex(4)}"
         with self._maintenance() as connection:
             try:
-                connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+                connection.execute(self._making(connection, name))
             except psycopg.errors.InsufficientPrivilege as error:
                 raise BackupError(
                     "El usuario de la base no puede crear otra, y así se restaura sin tocar la que está en uso: "
@@ -137,6 +137,18 @@ class Postgres:
             except psycopg.Error as error:
                 raise BackupError(f"PostgreSQL no lo permite: {error}") from error
         return f"base de datos «{kept}»" if was_there else ""
+
+    def _making(self, connection: psycopg.Connection, name: str) -> sql.Composed:
+        """How to make a database like the one in use, if there is one."""
+        making = sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name))
+        found = connection.execute(
+            "SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = %s",
+            (self._database,),
+        ).fetchone()
+        if found is None:
+            return making
+        like = sql.SQL(" ENCODING {} LC_COLLATE {} LC_CTYPE {}").format(*map(sql.Literal, found))
+        return making + like
 
     def _exists(self, connection: psycopg.Connection) -> bool:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (self._database,))

@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError
 from exchange.whole import sync_folder
 from server.backup.archive import BackupError
 from server.backup.contents import contents, facts
+from server.owner import hand_over
 from server.store.engine import open_copy, open_engines
 from server.store.lock import FileLock
 
@@ -32,7 +33,7 @@ class Sqlite:
     name = "sqlite"
 
     def __init__(self, path: Path, keys: Keys) -> None:
-        self._path = path
+        self._path = path.resolve()  # a link stays one
         self._keys = keys
 
     @property
@@ -116,6 +117,7 @@ class Sqlite:
         if any(fresh.with_name(fresh.name + side).exists() for side in _SIDES):
             raise BackupError("La base restaurada no se pudo cerrar; inténtelo otra vez.")
         kept = ""
+        hand_over(fresh, self._path if self._path.exists() else self.workplace)
         if self._path.exists():
             self._fold()
             old = self._path.with_name(f"{self._path.name}.{aside}")

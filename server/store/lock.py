@@ -6,6 +6,8 @@ import fcntl
 import os
 from typing import TYPE_CHECKING
 
+from server.owner import hand_over
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -23,12 +25,14 @@ class FileLock:
             BlockingIOError: somebody else uses the database, or is exchanging it.
             OSError: the folder cannot be used.
         """
-        self._handle = os.open(database.with_name(database.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        file = database.resolve()
+        file = file.with_name(file.name + ".lock")
+        self._handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
         try:
+            hand_over(file, file.parent)
             fcntl.flock(self._handle, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(self._handle)
-            self._handle = -1
+        except OSError:
+            self.release()
             raise
 
     def release(self) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 from litestar.testing import TestClient
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 
 from domain.clock import Micros
 from domain.sync import RETENTION_US
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from server.config import Config
+    from tests.server.postgres import Cluster
 
 DAY_S = 24 * 3600
 
@@ -447,6 +448,54 @@ def test_a_lost_database_comes_back_with_the_keys_on_a_new_machine(
         assert kiosk.sync(client).parent_epoch == 2
     (office.config.keys / "database.key").write_text("0" * 64)
     assert "es otra clave" in order(file, "restore", str(office.copy), "--keys", str(tmp_path / "keys.tar")).err
+
+
+@only_sqlite
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root makes files for others")
+def test_what_root_puts_back_belongs_to_the_service_and_a_link_stays_one(office: Office, tmp_path: Path) -> None:
+    service = 54_321
+    elsewhere = tmp_path / "disk"
+    elsewhere.mkdir()
+    (tmp_path / "server.db").rename(elsewhere / "server.db")
+    (tmp_path / "server.db").symlink_to(elsewhere / "server.db")
+    for path in (elsewhere, elsewhere / "server.db"):
+        os.chown(path, service, service)
+    office.back_up()
+    office.restore()
+    assert (tmp_path / "server.db").is_symlink()
+    assert office.rows("SELECT epoch FROM node") == [(2,)]
+    made = sorted(path.name for path in elsewhere.iterdir())
+    assert [name.split(".antes")[0] for name in made] == ["server.db", "server.db", "server.db.lock"]
+    assert {path.stat().st_uid for path in elsewhere.iterdir()} == {service}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_lost_postgresql_database_is_made_anew_by_whoever_may(
+    office: Office, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.back_up()
+    name = make_url(office.config.database).database
+    with cluster.connect() as connection:
+        connection.execute(f"DROP DATABASE {name}".encode())
+        connection.execute(f"CREATE ROLE poor_{name} LOGIN PASSWORD 'secret'".encode())
+    poor = make_url(office.config.database).set(username=f"poor_{name}", password="secret")
+    poor_config = office.config.model_copy(update={"database_url": poor.render_as_string(hide_password=False)})
+    with pytest.raises(BackupError, match="no puede crear otra"):
+        restore(poor_config, office.keys, office.copy, office.clock.now(), force=False)
+    orders: list[Any] = []
+    monkeypatch.setattr("server.backup.postgres.subprocess.Popen", lambda order, **_: orders.append(order) or 1 / 0)
+    with cluster.connect() as connection:
+        connection.execute(f"ALTER ROLE poor_{name} CREATEDB".encode())
+    with pytest.raises(ZeroDivisionError):
+        restore(poor_config, office.keys, office.copy, office.clock.now(), force=False)
+    assert "secret" not in repr(orders), "everybody on the machine can read a command line"
+    monkeypatch.undo()
+    restored = restore(poor_config, office.keys, office.copy, office.clock.now(), force=False)
+    assert (restored.epoch, restored.kept) == (2, "")
+    with cluster.connect() as connection:
+        found = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE %s", (f"{name}%",)).fetchall()
+    assert found == [(name,)], "and nothing is left of the tries"
 
 
 # --- killed -----------------------------------------------------------------------------------------------------
