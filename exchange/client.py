@@ -10,7 +10,7 @@ import contextlib
 import logging
 import random
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import msgspec
@@ -136,11 +136,14 @@ class SyncClient:
         listener: Listener,
         news_every_s: float = NEWS_EVERY_S,
         credential: Callable[[], bytes] = bytes,
+        afterwards: Callable[[], None] = lambda: None,
     ) -> None:
         """Remembers how far things were when the program last ran.
 
         ``news_every_s`` is how often the parent is asked for news when there is nothing to send. ``credential`` is what
         is shown to a parent that does not know this node any more (`domain.messages.Enrolment.credential`).
+        ``afterwards`` is done in this thread after each exchange that the parent answered; what it raises is as if that
+        had failed.
         """
         self._child = child
         self._book = book
@@ -148,6 +151,7 @@ class SyncClient:
         self._clock = clock
         self._listener = listener
         self._news_every_s = news_every_s
+        self._afterwards = afterwards
         self._batch = 1
         self._failures = book.link().failures
         self._news = threading.Event()
@@ -243,6 +247,7 @@ class SyncClient:
             case Answered(response):
                 self._take(request, response)
                 self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
+                self._afterwards()
                 return None
             case Refused(code):
                 self._refuse(code, shown=bool(request.credential))
@@ -293,6 +298,9 @@ class SyncClient:
         held = self._book.held()
         taken = take(self._book.link().parent_epoch, held, response, request=request)
         self._book.take(taken)
+        for stream, cursor in taken.moved.items():
+            if replace(held[stream], cursor=cursor).is_cut:
+                log.critical("sync.purged_wanted stream=%s upto=%d", stream, cursor.upto)
         self._take_stock = taken.take_stock
         if request.take_stock:
             self._stock_s = self._clock.monotonic_s()

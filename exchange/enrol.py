@@ -15,9 +15,9 @@ import msgspec
 from domain.enrolment import EnrolAnswer, EnrolAsked, EnrolGiven, EnrolRequest, ServerKey, parse_code
 from domain.messages import Enrolment, Fault, from_json, to_json
 from domain.signing import device_words, enrolment_words
-from exchange.files import write_whole
 from exchange.http import NO_ANSWER, ask, open_client
 from exchange.signing import is_signed, seal_to
+from exchange.whole import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ def enrol(url: str, typed: str, device: DeviceKey, *, is_node: bool = False) -> 
 
 
 def keep_enrolment(path: Path, enrolment: Enrolment) -> None:
-    """Writes the enrolment, whole or not at all. Raises: OSError."""
+    """Writes the enrolment, whole or not at all. Raises: WriteError."""
     write_whole(path, to_json(enrolment))
 
 

@@ -21,7 +21,7 @@ from domain.signing import (
     answer_words,
     request_words,
 )
-from exchange.files import write_whole
+from exchange.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

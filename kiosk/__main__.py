@@ -13,17 +13,24 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from domain.clock import Micros, in_lima
 from domain.enrolment import parse_code
 from domain.tickets import QueueNumber
 from exchange.enrol import MISTYPED, EnrolError, enrol, keep_enrolment
+from exchange.letters import PaperError
 from exchange.signing import DeviceKeyError, own_device_key
+from exchange.whole import WriteError
+from kiosk import stick
+from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load_device, load_enrolment, load_settings
 from kiosk.flow.filling import PIN_DIGITS
 from kiosk.news import read_orders
 from kiosk.pin import LEAST_DIGITS, write_pin
 from kiosk.store.database import Database, StoreError, load_key
-from kiosk.store.settings import OUT_OF_SERVICE, number
+from kiosk.store.outbox import Outbox
+from kiosk.store.settings import LAST_CONTACT, OUT_OF_SERVICE, number
 from kiosk.texts import UnknownLanguageError, drafts
+from kiosk.wipe import unsent, wipe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -48,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return USAGE
-    except (StoreError, OSError) as error:
+    except (StoreError, OSError, PaperError, WriteError) as error:
         print(error, file=sys.stderr)
         return FAILED
 
@@ -200,10 +207,16 @@ def _status(settings: KioskSettings, _options: argparse.Namespace) -> int:
         print("Fuera de servicio: la oficina lo ordenó desde su servidor.")
     if orders.message:
         print(f"Mensaje de la oficina en la pantalla: {orders.message}")
-    unsent = database.value("SELECT coalesce(sum(last_seq - upto), 0) FROM stream")
-    print(f"Por enviar al servidor: {unsent}")
+    outbox = Outbox(database, origin="", office="", epoch=None)
+    print(f"Por enviar al servidor: {outbox.backlog}")
+    contact = number(database, LAST_CONTACT)
+    print("Último contacto con el servidor: " + (_moment(Micros(contact)) if contact else "ninguno todavía"))
     database.close()
     return 0
+
+
+def _moment(instant: Micros) -> str:
+    return f"{in_lima(instant):%d/%m/%Y %H:%M}"
 
 
 PAPERS = {
@@ -215,6 +228,82 @@ PAPERS = {
     "not_printed": "sin papel",
     "uncertain": "dudosos",
 }
+
+
+def _export(settings: KioskSettings, options: argparse.Namespace) -> int:
+    """What the server has not confirmed, as a file for a stick."""
+    child = load_enrolment(settings.enrolment_path).kiosk
+    database = _look(settings)
+    if database is None:
+        print("Todavía no hay turnos: no hay nada que exportar.")
+        return 0
+    outbox = Outbox(database, origin=child, office="", epoch=None)
+    device = load_device(settings.device_key_path)
+    told = stick.export(options.file, child, database=database, outbox=outbox, clock=SystemClock(), device=device)
+    database.close()
+    if not told.events or told.first is None or told.last is None:
+        print("El servidor ya confirmó todo: no hay nada que exportar.")
+        return 0
+    span = f"del {_moment(told.first)} al {_moment(told.last)}"
+    print(f"{told.events} eventos, {span}, en {options.file}.")
+    print(f"En el servidor: kiosk-server import {options.file.name}. Traiga el recibo y dé aquí «kiosk import».")
+    return 0
+
+
+def _import(settings: KioskSettings, options: argparse.Namespace) -> int:
+    """The server's receipt for what was exported."""
+    enrolment, device = load_enrolment(settings.enrolment_path), load_device(settings.device_key_path)
+    if not settings.store_path.exists():
+        raise ConfigError(f"No existe el almacén {settings.store_path}")
+    database = Database(settings.store_path, load_key(settings.key_path, store=settings.store_path))
+    try:
+        outbox = Outbox(database, origin=enrolment.kiosk, office="", epoch=None)
+        told = stick.receive(options.file, enrolment, device, database=database, outbox=outbox)
+    finally:
+        database.close()
+    if told.is_old:
+        print("Este recibo ya se había importado, o es anterior a otro: no cambia nada.")
+    else:
+        print(f"El servidor confirma {max(told.confirmed, 0)} eventos más.")
+    print(f"Por enviar al servidor: {told.left}")
+    return 0
+
+
+def _wipe(settings: KioskSettings, options: argparse.Namespace) -> int:
+    """Empties the machine, if nothing is lost by it, once its name was typed."""
+    from kiosk.parts import alone  # noqa: PLC0415 - the other commands need no device
+
+    with alone(settings):
+        left = unsent(settings)
+        if left:
+            print(_UNSENT.format(left=left), file=sys.stderr)
+            return FAILED
+        if left is None and not options.unreadable:
+            print(_UNREADABLE.format(store=settings.store_path), file=sys.stderr)
+            return FAILED
+        try:
+            name = load_enrolment(settings.enrolment_path).kiosk
+        except ConfigError:
+            name = "kiosco"  # nobody knows any more who it was
+        print(f"Se borran los turnos, las claves y la inscripción de este equipo. Para seguir escriba «{name}»:")
+        if sys.stdin.readline().strip() != name:
+            print("No es ese nombre: no se borró nada.", file=sys.stderr)
+            return FAILED
+        wipe(settings)
+    (settings.data_dir / "kiosk.lock").unlink(missing_ok=True)
+    print("Borrado. En el servidor, anule la inscripción del equipo.")
+    return 0
+
+
+_UNSENT = (
+    "No se borra nada: el servidor no ha confirmado {left} eventos, y aquí está su única copia.\n"
+    "Conecte el equipo hasta que «kiosk status» diga 0 por enviar, o llévelos en una memoria USB:\n"
+    "«kiosk export ARCHIVO» aquí, «kiosk-server import ARCHIVO» en el servidor, «kiosk import RECIBO» aquí."
+)
+_UNREADABLE = (
+    "No se borra nada: {store} no se puede abrir, así que nadie sabe si el servidor tiene todos sus turnos.\n"
+    "Si de todas formas hay que borrarlo: «kiosk wipe --unreadable». Lo que no se envió se pierde."
+)
 
 
 def _db(settings: KioskSettings, options: argparse.Namespace) -> int:
@@ -254,6 +343,15 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(command=_check)
     status = commands.add_parser("status", help="turnos de hoy y lo que falta enviar")
     status.set_defaults(command=_status)
+    export = commands.add_parser("export", help="guarda en un archivo lo que falta enviar, para llevarlo al servidor")
+    export.add_argument("file", type=Path, metavar="ARCHIVO", help="archivo nuevo, p. ej. en una memoria USB")
+    export.set_defaults(command=_export)
+    receipt = commands.add_parser("import", help="toma el recibo que el servidor dio por lo exportado")
+    receipt.add_argument("file", type=Path, metavar="RECIBO", help="el archivo .receipt")
+    receipt.set_defaults(command=_import)
+    emptying = commands.add_parser("wipe", help="borra turnos, claves e inscripción, antes de entregar el equipo")
+    emptying.add_argument("--unreadable", action="store_true", help="aunque el almacén no se pueda abrir")
+    emptying.set_defaults(command=_wipe)
     database = commands.add_parser("db", help="consulta el almacén cifrado (solo lectura)")
     database.add_argument("query", nargs="?", metavar="SQL", help="si falta, una consulta por línea de la entrada")
     database.set_defaults(command=_db)

@@ -71,6 +71,8 @@ class KioskBook:
                 keep(tables, PARENT_EPOCH, taken.parent_epoch)
         if is_new_life:
             self._new_life()
+        if taken.moved and any(held.is_cut for held in self._outbox.held().values()):
+            log.error("sync.cut epoch=%d", own.epoch)  # only a newer copy of the server's, or the centre, has the rest
 
     def keep_clock_offset(self, offset: int) -> None:
         """Remembers by how much the clock is off.

@@ -31,6 +31,7 @@ from kiosk.flow.events import NumbersSwitched
 from kiosk.flow.state import State
 from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
+from kiosk.housekeeping import Housekeeping
 from kiosk.issue import Issuer
 from kiosk.narrator import Narrator
 from kiosk.news import News, OfficeRecord, OrdersRecord
@@ -101,6 +102,7 @@ def compose(settings: KioskSettings, rehearsal: Path | None = None) -> Iterator[
             clock=clock,
             listener=News(post, office, series, orders),
             credential=lambda: series.now.credential,
+            afterwards=Housekeeping(database, outbox, clock).exchanged,
         )
         stack.callback(sync.stop)
         ears = Ears(post, sync.wake, health)

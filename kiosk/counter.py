@@ -24,6 +24,7 @@ from kiosk.clock import SystemClock
 from kiosk.config import ConfigError, load_device, load_enrolment
 from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
+from kiosk.housekeeping import Housekeeping
 from kiosk.parts import open_store, printer_of
 from kiosk.slip import SlipFacts, ticket_slip, void_slip
 from kiosk.store.database import StoreError
@@ -139,6 +140,7 @@ def compose(settings: KioskSettings) -> Iterator[None]:
             listener=counter,
             news_every_s=NEWS_EVERY_S,
             credential=lambda: enrolment.credential,
+            afterwards=Housekeeping(database, outbox, clock).exchanged,
         )
         stack.callback(sync.stop)
         printer = EscPosPrinter(port, journal, counter, profile=profile, void=void_slip(Texts()))

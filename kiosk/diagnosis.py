@@ -7,10 +7,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from domain import __version__
+from domain.clock import Micros, in_lima
 from domain.tickets import QueueNumber
 from drivers.printer.words import Reason, State
 from drivers.scanner.words import CameraState
 from kiosk.store.database import StoreError
+from kiosk.store.settings import LAST_CONTACT, number
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,7 +138,9 @@ class Diagnosis:
         if self._sync.refusal:
             return f"{_REFUSED[self._sync.refusal]}; {unsent}, nada se pierde"
         if contact_s is None:
-            return f"sin contacto desde que arrancó; {unsent}"
+            former = number(self._database, LAST_CONTACT)
+            when = f" (antes, el {in_lima(Micros(former)):%d/%m/%Y a las %H:%M})" if former else ""
+            return f"sin contacto desde que arrancó{when}; {unsent}"
         return f"último contacto hace {_span(self._clock.monotonic_s() - contact_s)}; {unsent}"
 
     def _disk(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from drivers.printer.ports import Port, is_port
 from drivers.printer.profile import PROFILES, Profile
@@ -16,7 +16,6 @@ from kiosk.store.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from domain.messages import Enrolment
     from kiosk.config import KioskSettings, PrinterSettings
@@ -31,7 +30,7 @@ def open_store(settings: KioskSettings, enrolment: Enrolment) -> Iterator[tuple[
         StoreError: it cannot be used.
     """
     with ExitStack() as stack:
-        stack.enter_context(_alone(settings.data_dir / "kiosk.lock"))
+        stack.enter_context(alone(settings))
         database = Database(settings.store_path, load_key(settings.key_path, store=settings.store_path))
         stack.callback(database.close)
         yield database, Outbox(database, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
@@ -54,11 +53,15 @@ def printer_of(settings: PrinterSettings) -> tuple[Port, Profile]:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[IO[str]]:
-    """Holds ``path`` locked; the lock ends with the process, however it ends."""
-    with path.open("w") as lock:
+def alone(settings: KioskSettings) -> Iterator[None]:
+    """Keeps other programs out of the kiosk's folder; the lock ends with the process, however it ends.
+
+    Raises:
+        ConfigError: there is one.
+    """
+    with (settings.data_dir / "kiosk.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ConfigError(f"Ya hay un kiosco en marcha con {path.parent}") from error
-        yield lock
+            raise ConfigError(f"Ya hay un kiosco en marcha con {settings.data_dir}") from error
+        yield

@@ -1,4 +1,4 @@
-"""The command line: ``kiosk-server run | migrate | enrol | revoke | join | user``."""
+"""The command line: ``kiosk-server run | migrate | enrol | revoke | join | user | backup | restore | import``."""
 
 from __future__ import annotations
 
@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from exchange.letters import PaperError, write_receipts
+from exchange.whole import WriteError
 from server import machines
+from server.backup.archive import BackupError
+from server.backup.commands import backup, describe, put_back
+from server.carried import take_in
 from server.clock import SystemClock
 from server.command import FAILED, USAGE, CommandError
-from server.compose import compose, http_server, open_store
+from server.compose import compose, http_server, open_store, receiving
 from server.config import PATH_VARIABLE, Config, ConfigError, config_path, load_config
 from server.door import account_name
 from server.keys import KeyFileError
@@ -74,6 +79,9 @@ def parser() -> argparse.ArgumentParser:
     add_user.add_argument(
         "--replace", action="store_true", help="si ya existe, le cambia la contraseña (y el papel, si se le da)"
     )
+    describe(commands.add_parser)
+    carried = commands.add_parser("import", help="toma lo que un kiosco sin red exportó, y escribe su recibo")
+    carried.add_argument("file", type=Path, metavar="ARCHIVO", help="de «kiosk export»; el recibo va a ARCHIVO.receipt")
     return top
 
 
@@ -93,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CommandError as error:
         print(error, file=sys.stderr)
         return error.status
-    except (KeyFileError, StoreError) as error:
+    except (KeyFileError, StoreError, BackupError, PaperError, WriteError) as error:
         print(error, file=sys.stderr)
     except OSError as error:
         print(f"No se puede usar {error.filename or config.data_dir}: {error.strerror}.", file=sys.stderr)
@@ -163,6 +171,32 @@ def _user(config: Config, options: argparse.Namespace) -> int:
     return 0
 
 
+def _backup(config: Config, options: argparse.Namespace) -> int:
+    print(*backup(config, options), sep="\n")
+    return 0
+
+
+def _restore(config: Config, options: argparse.Namespace) -> int:
+    print(*put_back(config, options), sep="\n")
+    return 0
+
+
+def _import(config: Config, options: argparse.Namespace) -> int:
+    with receiving(config, SystemClock()) as (ingest, keys, read):
+        told = take_in(options.file, ingest, keys, read)
+    receipt = options.file.with_name(options.file.name + ".receipt")
+    write_receipts(receipt, told.receipts)
+    print(f"{told.child}: {told.fresh} eventos nuevos, {told.known} que ya estaban, {told.apart} en cuarentena.")
+    if told.missing:
+        print("Faltan eventos anteriores: con el recibo el kiosco lo sabrá. Expórtelo después otra vez.")
+    if told.forked:
+        print(
+            "Hay otros eventos con los mismos números: con el recibo el kiosco los numera de nuevo. Expórtelo otra vez."
+        )
+    print(f"Lleve {receipt} al kiosco: «kiosk import {receipt.name}».")
+    return 0
+
+
 def _typed_password() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("Contraseña: ")
@@ -176,6 +210,9 @@ _COMMANDS = {
     "revoke": _about_machines(machines.revoke_command),
     "join": _about_machines(machines.join_command),
     "user": _user,
+    "backup": _backup,
+    "restore": _restore,
+    "import": _import,
 }
 
 if __name__ == "__main__":

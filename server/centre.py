@@ -28,7 +28,7 @@ from server.store.entry import Entry
 from server.store.kiosks import Kiosk
 from server.store.log import is_node
 from server.store.moves import OWN_LIFE
-from server.store.node import begin_life, carry_over, epoch_now, record
+from server.store.node import carry_over, epoch_now, open_life, record
 from server.store.set_up import read_set_up
 from server.taking import Source, finish, take_push
 
@@ -128,7 +128,7 @@ class OfficeBook:
         epoch = next_life(taken, own)
         if epoch > own.epoch:
             _log.error("sync.former_life epoch=%d new_epoch=%d", own.epoch, epoch)
-            begin_life(connection, own.origin, epoch)
+            open_life(connection, now, above=epoch - 1)
         for stream in taken.forked:
             if stream.origin == own.origin:
                 carry_over(connection, stream)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -31,7 +31,7 @@ from server.history import History
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys, with_sign_key
-from server.listener import Listener
+from server.listener import Listener, Watcher
 from server.office_page import OfficePage
 from server.offices import Elsewhere, Offices, SetUp
 from server.overview import Overlooker
@@ -54,9 +54,10 @@ from server.web.sync import ENROLMENTS_A_MINUTE
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
     from litestar import Litestar
+    from sqlalchemy import Engine
 
     from domain.clock import Clock
     from domain.messages import Enrolment
@@ -162,7 +163,7 @@ def compose(
         above = Upstream(
             enrolment, wire=(wire or partial(_wire, config))(enrolment), books=books, clock=clock, leads=lead
         )
-    listener = None if engines.is_sqlite else Listener(config.database, engines.read, publish)
+    listener = Watcher(engines.read, publish) if engines.is_sqlite else Listener(config.database, engines.read, publish)
     door = Door(node=node, offices=offices, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
@@ -226,8 +227,7 @@ def compose(
             stack.callback(engines.dispose)
             hub.open()
             stack.callback(hub.close)
-            if listener is not None:
-                await stack.enter_async_context(listener.running())
+            await stack.enter_async_context(listener.running())
             writer.start()
             stack.callback(writer.stop)
             if above is not None:
@@ -254,6 +254,36 @@ def _wire(config: Config, enrolment: Enrolment) -> Exchange:
     if device is None:
         raise ConfigError(f"upstream: falta la clave {path}, con la que el centro conoce a este servidor")
     return Wire(enrolment, device)
+
+
+@contextmanager
+def receiving(config: Config, clock: Clock) -> Iterator[tuple[Ingest, Keys, Engine]]:
+    """The receiving end of the exchange by itself, for what comes in files; the server may run beside it.
+
+    Raises: as `open_store`.
+    """
+    store = open_store(config, clock)
+    engines, node = store.engines, store.node
+    with ExitStack() as stack:
+        stack.callback(engines.dispose)
+        with engines.read.connect() as connection:
+            hub = Hub(all_versions(connection))
+        offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
+        writer = Writer(engines.write, hub.publish)
+        copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+        registry = Registry(node=node, keys=store.keys)
+        writer.start()
+        stack.callback(writer.stop)
+        ingest = Ingest(
+            node=node,
+            registry=registry,
+            goes_up=None if config.upstream is None else config.office.id,
+            down_flow=DownFlow(offices=offices, copies=copies, registry=registry),
+            clock=clock,
+            writer=writer,
+            read=engines.read,
+        )
+        yield ingest, store.keys, engines.read
 
 
 def open_files() -> int:

@@ -14,6 +14,7 @@ from domain.clock import Micros
 from domain.documents import masked
 from domain.messages import CopyAsked, PrintRequested, TicketCopy
 from domain.prints import WANTED_US, Paper, stands, told
+from domain.sync import RETENTION_US
 from domain.tracking import parse_token, tracking_url
 from server.faults import Refusal
 from server.store import prints, tickets
@@ -106,6 +107,7 @@ class Copies:
             if paper.is_open:
                 return
             prints.note_paper(connection, replace(last, paper=paper), now)
+        prints.forget_requests(connection, Micros(now - RETENTION_US))
         asked = CopyAsked(
             request=uuid4(),
             ticket=ticket,

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from domain.messages import Ack, ExchangeResponse, from_json
-from domain.sync import is_old_turn, stored_at_top
+from domain.sync import is_forgotten_life, is_old_turn, stored_at_top
 from server.faults import Refusal
 from server.reading import LooseRequest, ReadRequest, read_request
 from server.store import homes
 from server.store.entry import Entry
-from server.store.kiosks import Kiosk, is_of, kiosk_of_device, kiosk_of_name, last_turns
+from server.store.kiosks import Kiosk, is_of, kiosk_of_device, kiosk_of_name, known_offset, last_turns
 from server.store.log import is_node, stored_as, streams_of, told_as
 from server.store.moves import life_of
-from server.store.node import epoch_now
+from server.store.node import epoch_now, open_life
 from server.store.versions import HOMES_TOPIC, desk_topic, office_topic
 from server.taking import Source, finish, take_push
 
@@ -147,7 +147,8 @@ class Ingest:
     def _receive_all(self, transaction: Transaction, asked: Sequence[_Asked]) -> list[ExchangeResponse]:
         """Takes in what came while the last commit lasted: a country's kiosks send little, but many at a time."""
         entry = Entry(transaction, is_alone=len(asked) == 1)
-        _refuse_repeated(entry.connection, asked)
+        _refuse_repeated(entry.connection, [one for one in asked if not one.request.is_carried])
+        epoch = max(self._life(entry.connection, one) for one in asked)
         asked = [self._in_its_life(transaction, one) for one in asked]
         for one in asked:
             if one.request.kiosk.is_node:
@@ -156,9 +157,33 @@ class Ingest:
         entry.lock(_stored(one.request.kiosk, push.stream) for one in asked for push in one.request.pushes)
         acks = [self._receive(entry, one) for one in asked]
         finish(entry)
-        epoch = epoch_now(entry.connection)
         known: dict[str, QueueSnapshot] = {}
         return [self._answer(entry, one, told, epoch, known) for one, told in zip(asked, acks, strict=True)]
+
+    def carried(self, kiosk: Kiosk, raw: bytes) -> ReadRequest:
+        """What ``kiosk`` wrote into a file, read and checked as a whole. What its clock was off is known from before.
+
+        Raises:
+            Refusal: as with `submit`.
+        """
+        with self._read.connect() as connection:
+            offset = known_offset(connection, kiosk.id)
+        return replace(read_request(kiosk, raw, self._clock.now()), offset=offset, is_carried=True)
+
+    def submit_carried(self, request: ReadRequest) -> Future[ExchangeResponse]:
+        """Queues what came in a file; the future is done after the commit."""
+        asked = _Asked(request, 0, self._clock.now())
+        return self._writer.submit(lambda transaction: self._receive_all(transaction, [asked])[0])
+
+    @staticmethod
+    def _life(connection: Connection, asked: _Asked) -> int:
+        """The life that this node is in; it begins another where a child knows more of them than the database does."""
+        epoch, known = epoch_now(connection), asked.request.known_epoch
+        if not is_forgotten_life(epoch, known):
+            return epoch
+        opened = open_life(connection, asked.now, above=known)
+        _log.critical("sync.own_life_forgotten kiosk=%s epoch=%d known=%d", asked.request.kiosk.id, opened, known)
+        return opened
 
     def _receive(self, entry: Entry, asked: _Asked) -> tuple[Ack, ...]:
         request, now = asked.request, asked.now
@@ -168,6 +193,13 @@ class Ingest:
         }
         if request.take_stock:
             acks = self._stock(entry.connection, request.kiosk) | acks
+        if not request.is_carried:
+            self._note(entry, asked)
+        return tuple(acks.values())
+
+    @staticmethod
+    def _note(entry: Entry, asked: _Asked) -> None:
+        request, now = asked.request, asked.now
         entry.note_contact(
             {
                 "kiosk": request.kiosk.id,
@@ -178,7 +210,6 @@ class Ingest:
                 "turn": asked.turn,
             }
         )
-        return tuple(acks.values())
 
     def _answer(
         self, entry: Entry, asked: _Asked, acks: tuple[Ack, ...], epoch: int, known: dict[str, QueueSnapshot]

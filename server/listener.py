@@ -1,4 +1,4 @@
-"""Hears what the other server processes on the same PostgreSQL have committed."""
+"""Hears what other processes have committed: servers on the same PostgreSQL, a command line on the same SQLite file."""
 
 from __future__ import annotations
 
@@ -65,6 +65,38 @@ class Listener:
                 self._publish(await asyncio.to_thread(self._versions))
                 async for heard in connection.notifies(timeout=POLL_S):
                     self._publish(msgspec.json.decode(heard.payload, type=dict[str, int]))
+
+    def _versions(self) -> dict[str, int]:
+        with self._read.connect() as connection:
+            return all_versions(connection)
+
+
+class Watcher:
+    """Looks now and then whether a command line has changed the SQLite file, for such a file tells nobody."""
+
+    def __init__(self, read: Engine, publish: Callable[[Mapping[str, int]], None], *, every_s: float = POLL_S) -> None:
+        self._read = read
+        self._publish = publish
+        self._every_s = every_s
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Watches as long as the context is open."""
+        task = asyncio.create_task(self._run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _run(self) -> None:
+        while True:
+            await asyncio.sleep(self._every_s)
+            try:
+                self._publish(await asyncio.to_thread(self._versions))
+            except SQLAlchemyError as error:
+                _log.warning("live.watch_failed kind=%s", type(error).__name__)
 
     def _versions(self) -> dict[str, int]:
         with self._read.connect() as connection:

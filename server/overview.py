@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from domain.clock import Micros, in_lima
 from domain.queue import ordinary_too_long
+from domain.sync import RETENTION_US
 from domain.tickets import TicketState
 from server.projection import start_of_today
 from server.store import history, tickets
 from server.store.boards import zones
 from server.store.counters import counters as places
+from server.store.node import reborn_at
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -77,6 +79,14 @@ class CounterNow:
 
 
 @dataclass(frozen=True, slots=True)
+class Refilling:
+    """The database was put back ``since`` then, and ``machines`` have not yet given back all that they know."""
+
+    since: Micros
+    machines: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """The office at the instant ``at``.
 
@@ -96,6 +106,7 @@ class Overview:
     absent: list[Turn]
     parked: list[Turn]
     alarms: list[tuple[Machine, Alarm]]
+    refilling: Refilling | None = None
 
     @property
     def waiting(self) -> int:
@@ -145,7 +156,7 @@ class Overview:
     @property
     def is_calm(self) -> bool:
         """Whether nothing needs anybody."""
-        return not (self.too_long or self.unserved or self.left or self.alarms)
+        return not (self.too_long or self.unserved or self.left or self.alarms or self.refilling)
 
 
 class Overlooker:
@@ -168,6 +179,8 @@ class Overlooker:
             counters = _counters(connection, office, clerks, now)
             absent = tickets.of_today(connection, office, since, TicketState.ABSENT)
             parked = tickets.of_today(connection, office, since, TicketState.PARKED)
+            reborn = reborn_at(connection)
+        machines = self._fleet.machines(office)
         by_wait = sorted(waiting, key=lambda turn: turn.issued_at)
         limit_min = self._offices.rules_of(office).ordinary_alert_min
         known = self._offices.of(office)
@@ -182,13 +195,21 @@ class Overlooker:
             counters=counters,
             absent=absent,
             parked=parked,
-            alarms=[(one.machine, alarm) for one in self._fleet.machines(office) for alarm in one.alarms],
+            alarms=[(one.machine, alarm) for one in machines for alarm in one.alarms],
+            refilling=_refilling(reborn, [one.machine for one in machines], now),
         )
 
     def boards(self, office: str) -> dict[str, str]:
         """The titles of the boards beside the main one, by the name in their address."""
         with self._read.connect() as connection:
             return {zone.name: zone.title for zone in zones(connection, office)[1:]}
+
+
+def _refilling(reborn: Micros | None, machines: list[Machine], now: Micros) -> Refilling | None:
+    if reborn is None or now - reborn > RETENTION_US:
+        return None
+    left = [one.name for one in machines if one.seen_at is not None and (one.seen_at < reborn or one.backlog)]
+    return Refilling(reborn, left) if left else None
 
 
 def _services(codes: list[str], by_wait: list[Turn], clerks: list[Clerk]) -> list[ServiceNow]:

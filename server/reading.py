@@ -58,7 +58,11 @@ class ReadPush:
 
 @dataclass(frozen=True, slots=True)
 class ReadRequest:
-    """A request that is well-formed and from who it says."""
+    """A request that is well-formed and from who it says.
+
+    ``epoch`` is the sender's life, ``known_epoch`` the life of this node that it last spoke to. ``is_carried`` is one
+    that came in a file: nobody knows when it was said, and it is no contact.
+    """
 
     kiosk: Kiosk
     pushes: tuple[ReadPush, ...]
@@ -67,7 +71,9 @@ class ReadRequest:
     backlog: int
     app_version: str
     epoch: int
+    known_epoch: int
     take_stock: bool = False
+    is_carried: bool = False
 
 
 def read_request(kiosk: Kiosk, raw: bytes, now: Micros) -> ReadRequest:
@@ -105,6 +111,7 @@ def read_request(kiosk: Kiosk, raw: bytes, now: Micros) -> ReadRequest:
         backlog=min(max(loose.backlog, 0), LARGEST_INT),
         app_version=loose.app_version.replace("\0", "")[:64],
         epoch=loose.child_epoch,
+        known_epoch=loose.known_parent_epoch,
         take_stock=loose.take_stock,
     )
 

@@ -49,6 +49,22 @@ def test_the_boards_service_is_what_systemd_accepts(tmp_path: Path) -> None:
         assert said in OPERATIONS
 
 
+def test_the_copys_service_and_timer_are_what_systemd_accepts(tmp_path: Path) -> None:
+    """A copy is made and tried out, every night."""
+    service = (ROOT / "kiosk-server-backup.service").read_text(encoding="utf-8")
+    orders = re.findall(r"^ExecStart=/opt/kiosk/.venv/bin/(.*)$", service, re.MULTILINE)
+    assert orders == [
+        "kiosk-server backup /var/backups/kiosk --keep 8",
+        "kiosk-server backup --check /var/backups/kiosk",
+    ]
+    here = service.replace("/opt/kiosk/.venv/bin/kiosk-server", sys.executable)
+    assert_accepted(tmp_path / "kiosk-server-backup.service", here)
+    timer = (ROOT / "kiosk-server-backup.timer").read_text(encoding="utf-8")
+    assert_accepted(tmp_path / "kiosk-server-backup.timer", timer)
+    for said in ("kiosk-server-backup.service", "kiosk-server-backup.timer", "/var/backups/kiosk"):
+        assert said in OPERATIONS
+
+
 def test_the_changelog_starts_with_the_codes_version() -> None:
     newest = re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert newest is not None

@@ -24,11 +24,16 @@ if TYPE_CHECKING:
 class Outbox:
     """The kiosk's own stream of events. Safe to use from several threads."""
 
-    def __init__(self, database: Database, *, origin: str, office: str, epoch: int) -> None:
-        """``epoch`` is the enrolment's: a new one begins a new stream; a store that knows a later one keeps it."""
+    def __init__(self, database: Database, *, origin: str, office: str, epoch: int | None) -> None:
+        """``epoch`` is the enrolment's: a new one begins a new stream; a store that knows a later one keeps it.
+
+        None leaves the streams as they are, for who only reads them.
+        """
         self._database = database
         self._origin = origin
         self._office = office
+        if epoch is None:
+            return
         with database.immediate() as tables:
             newest = next(tables.query("SELECT max(epoch) AS epoch FROM stream"))["epoch"]
             if newest is None or newest < epoch:

@@ -12,6 +12,7 @@ import sqlcipher3.dbapi2 as sqlcipher
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.pool import NullPool, QueuePool
 
+from server.store.lock import FileLock
 from server.store.schema import node
 
 if TYPE_CHECKING:
@@ -45,11 +46,15 @@ class Engines:
     write: Engine
     read: Engine
     is_sqlite: bool
+    lock: FileLock | None = None
+    """Keeps a SQLite file from being exchanged for another meanwhile."""
 
     def dispose(self) -> None:
         """Closes every connection."""
         self.write.dispose()
         self.read.dispose()
+        if self.lock is not None:
+            self.lock.release()
 
 
 def is_new(url: str) -> bool:
@@ -71,11 +76,14 @@ def sqlite_path(url: str) -> Path | None:
     return Path(parsed.database or "") if parsed.get_backend_name() == "sqlite" else None
 
 
-def open_engines(url: str, keys: Keys, *, readers: int = 8) -> Engines:
+def open_engines(url: str, keys: Keys, *, readers: int = 8, shares: bool = True) -> Engines:
     """The two engines for ``url``. Nothing is connected yet on PostgreSQL.
 
+    ``shares`` False is for who holds the SQLite file alone already.
+
     Raises:
-        StoreError: the SQLite library is one that corrupts, or the file's folder cannot be made.
+        StoreError: the SQLite library is one that corrupts, the file's folder cannot be made, or the file is just being
+            exchanged for a copy of it.
     """
     path = sqlite_path(url)
     if path is None:
@@ -88,8 +96,11 @@ def open_engines(url: str, keys: Keys, *, readers: int = 8) -> Engines:
         raise StoreError(f"SQLite {sqlcipher.sqlite_version} puede dañar la base; se necesita 3.51.3 o posterior.")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = FileLock(path, alone=False) if shares else None
+    except BlockingIOError as error:
+        raise StoreError("La base se está restaurando; espere a que termine.") from error
     except OSError as error:
-        raise StoreError(f"No se puede crear {path.parent}: {error.strerror}.") from error
+        raise StoreError(f"No se puede usar {path.parent}: {error.strerror}.") from error
     options: dict[str, Any] = {"module": sqlcipher, "creator": _connector(path, keys.database), "poolclass": QueuePool}
     options |= _TOLD
     write = create_engine("sqlite://", pool_size=1, max_overflow=0, **options)
@@ -98,7 +109,20 @@ def open_engines(url: str, keys: Keys, *, readers: int = 8) -> Engines:
         isolation_level="AUTOCOMMIT", **options,
     )  # fmt: skip
     event.listen(write, "begin", _begin_immediate)
-    return Engines(write, read, is_sqlite=True)
+    return Engines(write, read, is_sqlite=True, lock=lock)
+
+
+def open_copy(path: Path, key: bytes) -> Engine:
+    """A SQLite file that is only looked at, and stays as it is to the last byte."""
+
+    def connect() -> sqlite3.Connection:
+        connection: sqlite3.Connection = sqlcipher.connect(
+            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None
+        )
+        _unlock(connection, key)
+        return connection
+
+    return create_engine("sqlite://", module=sqlcipher, creator=connect, poolclass=NullPool)
 
 
 def _begin_immediate(connection: Connection) -> None:
@@ -112,12 +136,16 @@ def _connector(path: Path, key: bytes) -> Callable[[], sqlite3.Connection]:
         connection: sqlite3.Connection = sqlcipher.connect(
             str(path), timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
         )
-        # the raw key as SQLCipher's own notation for it: no passphrase, so no slow derivation
-        connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        connection.execute("PRAGMA cipher_log_level = NONE")  # thousands of lines for one damaged page
+        _unlock(connection, key)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")  # NORMAL loses acknowledged tickets at a power cut
         connection.execute("PRAGMA foreign_keys = ON")
         return connection
 
     return connect
+
+
+def _unlock(connection: sqlite3.Connection, key: bytes) -> None:
+    # the raw key as SQLCipher's own notation for it: no passphrase, so no slow derivation
+    connection.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+    connection.execute("PRAGMA cipher_log_level = NONE")  # thousands of lines for one damaged page

@@ -62,6 +62,13 @@ def kiosk_of_name(connection: Connection, name: str) -> Kiosk | None:
     return _kiosk(connection, connection.execute(select(kiosk).where(kiosk.c.id == name)).all())
 
 
+def keys_of(connection: Connection, name: str) -> frozenset[bytes]:
+    """Every key that a machine of that name ever had; none where no such machine may speak now."""
+    rows = connection.execute(select(kiosk.c.device_key, kiosk.c.revoked_at).where(kiosk.c.id == name)).all()
+    may_speak = any(row.revoked_at is None for row in rows)
+    return frozenset(row.device_key for row in rows if may_speak and row.device_key is not None)
+
+
 def _kiosk(connection: Connection, holders: Sequence[Any]) -> Kiosk | None:
     """Of several enrolments the one that counts, or else the last."""
     if not holders:
@@ -189,6 +196,12 @@ def last_turns(connection: Connection, names: Collection[str]) -> dict[str, int]
 def note_contacts(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keeps what machines last said of themselves."""
     upsert(connection, kiosk_contact, rows)
+
+
+def known_offset(connection: Connection, name: str) -> int:
+    """What the machine's clock was off at its last exchange, in microseconds to add; 0 for one that never came."""
+    found = select(kiosk_contact.c.clock_offset).where(kiosk_contact.c.kiosk == name)
+    return connection.execute(found).scalar() or 0
 
 
 # --- how they are -----------------------------------------------------------------------------------------------

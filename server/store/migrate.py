@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 
-def alembic_config(connection: Connection) -> Config:
-    """Alembic's own settings; it needs no file."""
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Alembic's own settings; it needs no file, and no ``connection`` where only the scripts are looked at."""
     config = Config()
     config.set_main_option("script_location", "server:migrations")
     config.set_main_option("path_separator", "os")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from domain.messages import Stream, TicketMoved, from_json, to_json
 from server.store import tickets
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Node:
     """This database's identity.
 
-    ``epoch`` counts its lives, as of this start: a restore opens a new one, and so does an office's node that finds
-    out that it was put back (`epoch_now`).
+    ``epoch`` counts its lives, as of this start: a restore opens a new one, and so does a server that finds out that
+    it was put back (`epoch_now`).
     """
 
     id: str
@@ -66,6 +66,24 @@ def note_sign_key(connection: Connection, known: Node, sign_public: bytes) -> No
         return known
     connection.execute(update(node).values(sign_public=sign_public))
     return replace(known, sign_public=sign_public)
+
+
+def reborn_at(connection: Connection) -> Micros | None:
+    """When this life of the database began; None for its first one."""
+    return connection.execute(select(node.c.reborn_at)).scalar()
+
+
+def open_life(connection: Connection, now: Micros, *, above: int = 0) -> int:
+    """Begins the database's next life, with a stream of its own; returns its epoch, which is higher than ``above``.
+
+    The streams of former lives stay as they are: what they tell of has happened.
+    """
+    id_, epoch = connection.execute(select(node.c.id, node.c.epoch).with_for_update()).one()
+    written = connection.execute(select(func.max(stream.c.epoch)).where(stream.c.origin == id_)).scalar() or 0
+    opened: int = max(epoch, written, above) + 1
+    connection.execute(update(node).values(epoch=opened, reborn_at=now))
+    open_stream(connection, Stream(id_, opened))
+    return opened
 
 
 # made once: to build a statement costs several times what it takes to run it
@@ -106,12 +124,6 @@ def epoch_now(connection: Connection) -> int:
     """Which life of the database this is; another process may just have begun one."""
     epoch: int = connection.execute(_EPOCH).scalar_one()
     return epoch
-
-
-def begin_life(connection: Connection, of: str, epoch: int) -> None:
-    """This database goes on as another life, ``epoch``; what it wrote in the former one stays there."""
-    open_stream(connection, Stream(of, epoch))
-    connection.execute(update(node).values(epoch=epoch))
 
 
 def carry_over(connection: Connection, forked: Stream) -> None:

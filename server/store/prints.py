@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from domain.prints import Paper
 from server.store.schema import print_outcome, print_request
@@ -83,6 +83,11 @@ def copies_asked(connection: Connection, ticket: UUID) -> int:
     """How many copies of ``ticket`` were ever asked for, at any counter."""
     last = select(func.max(print_request.c.copy)).where(print_request.c.ticket == ticket)
     return connection.execute(last).scalar() or 0
+
+
+def forget_requests(connection: Connection, before: Micros) -> None:
+    """Deletes what was asked for before that: nobody will say anything of it any more."""
+    connection.execute(delete(print_request).where(print_request.c.asked_at < before))
 
 
 def add_request(connection: Connection, row: Mapping[str, Any]) -> None:

@@ -72,6 +72,7 @@ node = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("seal_public", LargeBinary),  # whose secret half is the key file; NULL until a start has noted it
     Column("sign_public", LargeBinary),  # likewise
+    Column("reborn_at", BigInteger),  # when this life began; NULL for the first one
 )
 
 kiosk = Table(  # one row an enrolment: a machine that lost its disk is enrolled again under its name

@@ -315,3 +315,42 @@ def test_batches_grow_while_they_arrive_and_shrink_to_one_when_not() -> None:
 def test_the_delay_is_jittered_and_bounded(failures: int, jitter: float) -> None:
     assert 0 <= retry_delay_s(failures, jitter) < LONGEST_DELAY_S
     assert retry_delay_s(1, jitter) < 1
+
+
+# --- what was purged, and lives that were forgotten -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("held", "is_cut"),
+    [
+        (Held(9, Cursor(4, 4)), False),
+        (Held(9, Cursor(4, 4), first=5), False),
+        (Held(9, Cursor(4, 4), first=6), True),
+        (Held(9, Cursor(9, 9), first=10), False),  # all of it purged, and nobody asks for it
+        (Held(9, Cursor(0, 0), first=10), True),
+        (Held(0), False),
+    ],
+)
+def test_a_stream_of_which_the_parent_wants_what_is_kept_no_more_is_cut(
+    held: Held,
+    is_cut: bool,  # noqa: FBT001
+) -> None:
+    assert held.is_cut is is_cut
+
+
+def test_a_cut_stream_is_named_and_holds_up_no_other() -> None:
+    later = Stream("kiosco-1", 2)
+    wanted = spans({STREAM: Held(9_000, Cursor(4, 4), first=6), later: Held(3)}, 500)
+    assert [(span.stream, span.after, span.count) for span in wanted] == [(STREAM, 4, 0), (later, 0, 3)]
+
+
+@pytest.mark.parametrize(
+    ("epoch", "told", "forgotten"),
+    [(1, 0, False), (1, 1, False), (2, 1, False), (1, 2, True), (1, 1001, True), (1, 1002, False), (1, 2**31, False)],
+)
+def test_a_parent_learns_from_a_child_that_it_has_forgotten_a_life(
+    epoch: int,
+    told: int,
+    forgotten: bool,  # noqa: FBT001
+) -> None:
+    assert is_forgotten_life(epoch, told) is forgotten

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from domain.messages import KioskOrders, to_json
-from exchange.files import write_whole
+from exchange.whole import write_whole
 from kiosk import heartbeat
 from kiosk.__main__ import main
 from kiosk.config import ConfigError, load_settings
 from kiosk.issue import Issuer
 from kiosk.news import OrdersRecord
 from kiosk.parts import open_store
-from kiosk.store.settings import OUT_OF_SERVICE, keep
+from kiosk.store.settings import LAST_CONTACT, OUT_OF_SERVICE, keep
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import DEVICE, ENROLMENT, OFFICE, HandClock
+from tests.samples import DEVICE, ENROLMENT, MONDAY_10AM, OFFICE, HandClock
 
 
 @pytest.fixture
@@ -144,7 +144,12 @@ def test_status_tells_the_last_number_and_what_is_unsent(installed: Path, capsys
         "Último número: A-002",
         "Tickets de ese día: sin enviar 2",
         "Por enviar al servidor: 2",
+        "Último contacto con el servidor: ninguno todavía",
     ]
+    with open_store(load_settings(), ENROLMENT) as (database, _outbox), database.immediate() as tables:
+        keep(tables, LAST_CONTACT, MONDAY_10AM)
+    assert main(["status"]) == 0
+    assert "Último contacto con el servidor: 23/11/2026 10:00" in capsys.readouterr().out
     assert installed.exists()
 
 

@@ -23,7 +23,7 @@ from kiosk.staff import StaffDesk
 from kiosk.store.database import Database
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
-from kiosk.store.settings import OUT_OF_SERVICE, number
+from kiosk.store.settings import LAST_CONTACT, OUT_OF_SERVICE, keep, number
 from kiosk.texts import Texts
 from tests.kiosk.test_issue import DRAFT
 from tests.samples import MONDAY_10AM, OFFICE, HandClock
@@ -111,6 +111,17 @@ def test_a_machine_on_its_first_day_without_a_server(staff: StaffDesk, machine: 
     rows = dict(staff.do(StaffAction.DIAGNOSE, SEEN, None))
     assert rows["staff.number"] == "ninguno todavía"
     assert rows["staff.sync"] == "sin contacto desde que arrancó; nada por enviar"
+
+
+def test_a_contact_of_before_the_start_is_told_with_its_day(
+    staff: StaffDesk, machine: Machine, database: Database, issuer: Issuer
+) -> None:
+    machine.last_contact_s = None
+    issuer.issue(DRAFT, OFFICE, "es", printer_ready=False)
+    with database.immediate() as tables:
+        keep(tables, LAST_CONTACT, MONDAY_10AM)
+    rows = dict(staff.do(StaffAction.DIAGNOSE, SEEN, None))
+    assert rows["staff.sync"] == ("sin contacto desde que arrancó (antes, el 23/11/2026 a las 10:00); 1 por enviar")
 
 
 @pytest.mark.parametrize("state", PrinterState)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from domain.messages import CopyAsked, PrintOutcome, Reprinted, from_json
 from domain.prints import WANTED_US
+from domain.sync import RETENTION_US
 from domain.tracking import read_ticket_qr
 from server.compose import compose
 from tests.server.conftest import ELSEWHERE
@@ -152,6 +153,28 @@ def test_after_ten_minutes_nobody_wants_it_and_another_can_be_asked_for(
     machine.answer(request, "confirmed")
     machine.sync(site.client)
     assert states(site) == [(1, "printed", ""), (2, "asked", "")]
+
+
+def test_requests_that_nobody_will_speak_of_any_more_are_forgotten(
+    site: Site, clerk: ClerkTwin, machine: KioskTwin, turn: Issued
+) -> None:
+    machine.answer(asked(site, clerk, machine, turn))
+    machine.sync(site.client)
+    site.clock.pass_s(RETENTION_US / 1e6 + 1)
+    kiosk = site.enrol("sala-2")
+    later = kiosk.issue()
+    kiosk.sync(site.client)
+    with site.engines.write.begin() as connection:
+        connection.execute(text("UPDATE ticket SET state = 'done'"))
+    ana = site.clerk(counter="3")
+    kiosk.issue()
+    kiosk.sync(site.client)
+    ana.call_next()
+    [held] = site.rows("SELECT id FROM ticket WHERE state = 'called'")
+    assert states(site) == [(1, "printed", "")]
+    assert ana.post(f"copy/{held[0]}", **{"X-Fragment": "1"}).status_code == 200
+    assert site.rows("SELECT ticket, state FROM print_request") == [(held[0], "asked")]
+    assert str(later.id) != held[0]
 
 
 def test_a_copy_begun_and_never_heard_of_again_is_uncertain_not_expired(

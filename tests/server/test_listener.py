@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine
 
-from server.listener import Listener
+from server.keys import load_keys
+from server.listener import Listener, Watcher
 from server.store.dialect import CHANNEL
+from server.store.engine import open_engines
+from server.store.versions import bump
 from tests.server.conftest import config_in
 
 if TYPE_CHECKING:
@@ -93,3 +97,24 @@ def test_a_pool_without_a_free_connection_does_not_end_it(elsewhere: Elsewhere) 
         assert await heard.get() == {"queue.lima": 9}
 
     elsewhere.listen(story)
+
+
+def test_what_a_command_line_wrote_to_a_file_is_seen_soon(migrated: Path, tmp_path: Path) -> None:
+    """Nobody tells of it; the versions are looked at now and then, whatever fails on the way."""
+    shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
+    engines = open_engines(config_in(tmp_path).database, load_keys(tmp_path / "keys", may_create=False))
+
+    async def story() -> None:
+        heard: Heard = asyncio.Queue()
+        watcher = Watcher(engines.read, heard.put_nowait, every_s=0.01)
+        async with watcher.running():
+            before = await heard.get()
+            with engines.write.begin() as connection:
+                bump(connection, ["queue.lima"])
+            while (after := await heard.get()) == before:
+                pass
+            assert after == before | {"queue.lima": 1}  # type: ignore[operator]
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, asyncio.wait_for(story(), PATIENCE_S)).result()
+    engines.dispose()

@@ -11,12 +11,16 @@ from sqlalchemy import delete, insert, select, update
 from domain.clock import in_lima
 from server.store import accounts
 from server.store.accounts import Role
-from server.store.schema import account, board, counter, session
+from server.store.node import next_life
+from server.store.schema import account, board, counter, node, session
 from tests.server.conftest import OFFICE
 from tests.server.test_desk import shown
 from tests.server.twin import fully_told
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
     from tests.server.conftest import ClerkTwin, Site
 
 PAGES = ("/admin", "/admin/history", "/admin/history.csv", "/admin/history.xlsx", "/admin/audit", "/admin/audit.csv")
@@ -201,6 +205,40 @@ def test_what_is_wrong_with_a_machine_is_told(site: Site, chief: ClerkTwin) -> N
     [(kind, said)] = alerts(look(chief))
     assert kind == "no_paper"
     assert re.fullmatch(r"sala-1: sin papel desde las \d\d:\d\d. Coloque un rollo nuevo.", said)
+
+
+@pytest.fixture
+def reborn_at(site: Site) -> Iterator[Callable[[], datetime]]:
+    """Begins the node's next life and tells when, in Lima; it is undone, for the building is there for other tests."""
+    with site.engines.read.connect() as connection:
+        epoch = connection.execute(select(node.c.epoch)).scalar()
+
+    def begin() -> datetime:
+        now = site.clock.now()
+        with site.engines.write.begin() as connection:
+            next_life(connection, now)
+        return in_lima(now)
+
+    yield begin
+    with site.engines.write.begin() as connection:
+        connection.execute(update(node).values(epoch=epoch, reborn_at=None))
+
+
+def test_after_a_restore_it_is_told_who_has_not_yet_given_back_what_they_know(
+    site: Site, chief: ClerkTwin, reborn_at: Callable[[], datetime]
+) -> None:
+    kiosk, busy = site.enrol("sala-1"), site.enrol("sala-2")
+    site.enrol("sala-3")  # it never came, so it knows nothing
+    for one in (kiosk, busy):
+        one.healthy()
+        one.sync(site.client)
+    said = f"La base se restauró el {reborn_at():%d/%m a las %H:%M}. Todavía no devuelven todos sus turnos: "
+    assert alerts(look(chief)) == [("refilling", said + "sala-1, sala-2.")]
+    kiosk.sync(site.client)
+    busy.sync(site.client, backlog=7)
+    assert alerts(look(chief)) == [("refilling", said + "sala-2.")]
+    busy.sync(site.client)
+    assert "Todo en orden" in look(chief)
 
 
 def test_after_closing_whoever_has_a_ticket_is_still_to_be_served(site: Site, chief: ClerkTwin) -> None:

@@ -51,6 +51,7 @@ def deed_words(texts: gettext.NullTranslations) -> dict[str, str]:
         "slide.moved": texts.gettext("deed.slide_moved"),
         "slide.removed": texts.gettext("deed.slide_removed"),
         "history.exported": texts.gettext("deed.history_exported"),
+        "node.restored": texts.gettext("deed.node_restored"),
         "audit.viewed": texts.gettext("deed.audit_viewed"),
         "audit.exported": texts.gettext("deed.audit_exported"),
     }
