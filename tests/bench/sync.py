@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from statistics import median
@@ -32,22 +33,26 @@ from domain.messages import (
     from_json,
     to_json,
 )
+from exchange.wire import PATH
 from kiosk.store.database import Database, load_key
 from kiosk.store.outbox import Outbox
 from server.clock import SystemClock
 from server.config import load_config
-from server.enrolment import enrol
+from server.enrolment import Registry, Wanted
 from server.keys import load_keys
 from server.store.engine import open_engines
+from server.store.node import read_node
 from tests.bench.figures import Figure, percentile
 from tests.failures.nursery import Nursery
 from tests.failures.stage import Server, Stage
 from tests.samples import OFFICE
 from tests.server.postgres import running_cluster
+from tests.server.twin import new_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from exchange.signing import DeviceKey
     from tests.server.postgres import Cluster
 
 BACKLOG = 1_000_000
@@ -158,7 +163,7 @@ def _ingest(folder: Path, nursery: Nursery, founded: Path) -> Iterator[Figure]:
         database = cluster.new_database()
         stage = stack.enter_context(closing(Stage(folder, nursery, founded, database_url=cluster.url(database))))
         children = _children(stage, CHILDREN)
-        copied = median(_copied(cluster, database, child) for child in children[:3])
+        copied = median(_copied(cluster, database, child.enrolment) for child in children[:3])
         ours, taken = _sent(stage, children, BATCH, BATCHES)
     how = (
         f"events/s by HTTP from {CHILDREN} kiosks at once, {BATCH} a request (p99 {percentile(taken, 0.99):.0f} ms), "
@@ -173,7 +178,7 @@ def _copied(cluster: Cluster, database: str, enrolment: Enrolment) -> float:
     rows = [
         (
             *(one.stream.origin, one.stream.epoch, one.seq, str(one.id), one.kind, one.v, one.at, one.office),
-            *(one.day, bytes(one.body), one.sealed, one.at),
+            *(one.day, bytes(one.body), one.sealed, one.at, one.at),
         )
         for one in events
     ]
@@ -206,7 +211,15 @@ def _group_commit(folder: Path, nursery: Nursery, founded: Path) -> Iterator[Fig
     yield Figure("sync.group_commit_gain", grouped / alone, "times", how, SMALLEST_GAIN)
 
 
-def _children(stage: Stage, count: int) -> list[Enrolment]:
+@dataclass(frozen=True)
+class Child:
+    """A kiosk that only sends."""
+
+    enrolment: Enrolment
+    device: DeviceKey
+
+
+def _children(stage: Stage, count: int) -> list[Child]:
     """Enrols so many kiosks in one transaction."""
     stage.server.order("migrate")
     config = load_config(stage.server.file)
@@ -214,29 +227,32 @@ def _children(stage: Stage, count: int) -> list[Enrolment]:
     engines = open_engines(config.database, keys)
     found = []
     with engines.write.begin() as connection:
+        node = read_node(connection)
+        assert node is not None
+        registry = Registry(node=node, keys=keys)
         for n in range(count):
-            enrolment = enrol(
+            device = new_device()
+            enrolment = registry.enrol(
                 connection,
-                name=f"sala-{n}",
+                Wanted(f"sala-{n}", OFFICE.id),
+                device.public,
                 office=OFFICE,
                 server_url="http://127.0.0.1",
-                seal_key=keys.seal_public,
                 now=SystemClock().now(),
-                replace=False,
             )
             assert isinstance(enrolment, Enrolment)
-            found.append(enrolment)
+            found.append(Child(enrolment, device))
     engines.dispose()
     return found
 
 
-def _sent(stage: Stage, children: list[Enrolment], size: int, times: int, group: int = 0) -> tuple[float, list[float]]:
+def _sent(stage: Stage, children: list[Child], size: int, times: int, group: int = 0) -> tuple[float, list[float]]:
     """Requests a second, and milliseconds of each: every child sends ``times`` requests of ``size`` events."""
     with tempfile.TemporaryDirectory() as folder:
         for child in children:
             requests = _requests(child, size, times)
             framed = b"".join(len(one).to_bytes(8, "big") + one for one in requests)
-            (Path(folder) / child.kiosk).write_bytes(framed)
+            (Path(folder) / child.enrolment.kiosk).write_bytes(framed)
         stage.server.start(group=group)
         address = stage.server.url.removeprefix("http://")
         command = [sys.executable, "-S", "-E", str(Path(__file__).with_name("senders.py")), address, folder]
@@ -246,18 +262,20 @@ def _sent(stage: Stage, children: list[Enrolment], size: int, times: int, group:
     return rate, taken
 
 
-def _requests(child: Enrolment, size: int, times: int) -> list[bytes]:
+def _requests(child: Child, size: int, times: int) -> list[bytes]:
     """The child's requests as they go over the wire, in order."""
-    events = list(told_by(child, size * times))
+    paper = child.enrolment
+    events = list(told_by(paper, size * times))
     return [
         _over_http(
             child,
+            start + 1,
             ExchangeRequest(
                 proto=1,
-                child=child.kiosk,
-                child_epoch=child.epoch,
+                child=paper.kiosk,
+                child_epoch=paper.epoch,
                 known_parent_epoch=1,
-                streams=(Push(Stream(child.kiosk, child.epoch), start + 1, tuple(events[start : start + size])),),
+                streams=(Push(Stream(paper.kiosk, paper.epoch), start + 1, tuple(events[start : start + size])),),
                 pull=(),
                 clock=ClockReading(SystemClock().now(), 0.0),
                 app_version="0.1.0",
@@ -268,10 +286,12 @@ def _requests(child: Enrolment, size: int, times: int) -> list[bytes]:
     ]
 
 
-def _over_http(child: Enrolment, request: ExchangeRequest) -> bytes:
+def _over_http(child: Child, turn: int, request: ExchangeRequest) -> bytes:
     body = to_json(request)
+    signed = child.device.sign_request("POST", PATH, turn, body)
+    proof = "".join(f"{name}: {value}\r\n" for name, value in signed.headers.items())
     head = (
         "POST /sync/v1/exchange HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-        f"Authorization: Bearer {child.secret}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"{proof}Content-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -25,10 +25,11 @@ import pytest
 from domain.enrolment import EnrolmentCode, server_hash
 from domain.messages import Enrolment, from_json
 from domain.signing import ANSWER_HEADER
-from exchange import files
+from exchange import whole
 from exchange.enrol import EnrolError, enrol, keep_enrolment
 from exchange.http import ask, open_client
 from exchange.signing import DeviceKeyError, own_device_key
+from exchange.whole import WriteError
 from kiosk.__main__ import main as kiosk_main
 from server.clock import SystemClock
 from tests.server.conftest import OFFICE, ObedientClock, config_in, migrated  # noqa: F401 - a fixture
@@ -259,8 +260,8 @@ def test_an_enrolment_is_whole_or_the_former_one(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(*((files.os, "fsync", fail) if step == "fsync" else (Path, "replace", fail)))
-        with pytest.raises(OSError, match="No space"):
+        patched.setattr(*((whole.os, "fsync", fail) if step == "fsync" else (Path, "replace", fail)))
+        with pytest.raises(WriteError, match="no queda espacio"):
             keep_enrolment(path, second)
     assert from_json(path.read_bytes(), Enrolment) == first
     keep_enrolment(path, second)

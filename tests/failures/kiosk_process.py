@@ -26,6 +26,7 @@ from domain.clock import Micros
 from domain.documents import Document, DocumentKind
 from domain.messages import Enrolment, from_json
 from exchange.client import SyncClient
+from exchange.signing import load_device_key
 from exchange.wire import Wire
 from kiosk.book import KioskBook
 from kiosk.clock import SystemClock
@@ -37,6 +38,8 @@ from kiosk.store.settings import CLOCK_OFFSET, number
 
 if TYPE_CHECKING:
     import msgspec
+
+    from exchange.signing import DeviceKey
 
 MOST_PAGES = 2**32 - 2
 
@@ -61,7 +64,7 @@ class NobodyListens:
 class KioskWithoutScreen:
     """``is_alone`` leaves out the sync, and with it every other thread."""
 
-    def __init__(self, folder: Path, enrolment: Enrolment, shift_s: int, *, is_alone: bool) -> None:
+    def __init__(self, folder: Path, enrolment: Enrolment, device: DeviceKey, shift_s: int, *, is_alone: bool) -> None:
         self._enrolment = enrolment
         store = folder / "kiosk.db"
         self._database = Database(store, load_key(folder / "kiosk.key", store=store))
@@ -72,7 +75,7 @@ class KioskWithoutScreen:
         self._client = SyncClient(
             enrolment.kiosk,
             book=KioskBook(self._database, self._outbox),
-            wire=Wire(enrolment),
+            wire=Wire(enrolment, device),
             clock=self._clock,
             listener=NobodyListens(),
         )
@@ -137,7 +140,9 @@ def main(folder: str, enrolment: str, shift_s: str = "0", alone: str = "") -> No
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr)
     with ExitStack() as stack:
         paper = from_json(Path(enrolment).read_bytes(), Enrolment)
-        kiosk = KioskWithoutScreen(Path(folder), paper, int(shift_s), is_alone=bool(alone))
+        device = load_device_key(Path(enrolment).with_suffix(".key"))
+        assert device is not None
+        kiosk = KioskWithoutScreen(Path(folder), paper, device, int(shift_s), is_alone=bool(alone))
         stack.callback(kiosk.close)
         tell("ready")
         while line := _next_line():

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
+from exchange.signing import own_device_key
 from server.config import load_config
 from server.keys import load_keys
 from server.store.engine import open_engines
@@ -196,7 +197,9 @@ class Stage:
         folder = folder or self.folder / name
         folder.mkdir(exist_ok=True)
         paper = self.folder / f"{name}.json"
-        done = self.server.order("enrol", "--kiosk", name, "--out", str(paper), "--server-url", url or self.server.url)
+        device = own_device_key(paper.with_suffix(".key"))
+        shown = ("--out", str(paper), "--device-key", device.public.hex())
+        done = self.server.order("enrol", "--kiosk", name, "--server-url", url or self.server.url, *shown)
         assert done.status == 0, done.err
         kiosk = Kiosk(name, folder, paper, self.nursery, [])
         self._kiosks.append(kiosk)

@@ -13,7 +13,7 @@ import pytest
 
 from domain.messages import Ack, Event, ExchangeRequest, ExchangeResponse, Stream, from_json, to_json
 from domain.sync import judge
-from exchange.letters import Letter, Receipt, read_letters, write_receipts
+from exchange.letters import Letter, Receipt, read_letters, receipt_words, write_receipts
 from kiosk.__main__ import main
 from kiosk.config import load_settings
 from kiosk.issue import Issuer
@@ -21,7 +21,7 @@ from kiosk.parts import open_store
 from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, keep
 from tests.kiosk.test_command import installed as installed  # noqa: PLC0414 the fixture
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import ENROLMENT, MONDAY_10AM, OFFICE, HandClock
+from tests.samples import ENROLMENT, MONDAY_10AM, OFFICE, SERVER, HandClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,7 +63,8 @@ class Server:
             kept.extend(verdict.fresh)
             acks.append(Ack(push.stream, verdict.upto, verdict.upto, fork=verdict.fork))
         response = ExchangeResponse("sede", self.epoch, tuple(acks), (), MONDAY_10AM)
-        return Receipt(request.child, letter.turn, letter.signature, "", to_json(response).decode())
+        body = to_json(response)
+        return Receipt(letter, SERVER.sign(receipt_words(letter, body)).hex(), body.decode())
 
     @property
     def seqs(self) -> list[int]:
@@ -204,7 +205,7 @@ def test_a_life_that_begins_while_it_is_exported_is_told_and_leaves_no_file(
     installed: Path, stick: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     issue(2)
-    monkeypatch.setattr("kiosk.store.outbox.Outbox.events", lambda *_: ())
+    monkeypatch.setattr("kiosk.store.outbox.Outbox.written", lambda *_: ())
     assert order("export", stick / "f") == 1
     assert "cambió mientras se exportaba" in capsys.readouterr().err
     assert list(stick.iterdir()) == []
@@ -224,7 +225,8 @@ def test_receipts_that_mean_nothing_change_nothing(
     for content, words in {
         good: "fue restaurado entre",
         good.replace(b"kiosco-1", b"kiosco-2"): "es el recibo de «kiosco-2»",
-        good.replace(b'"letter_signature":""', b'"letter_signature":"ab"'): "no lleva la firma del servidor",
+        good.replace(b'\\"upto\\":2', b'\\"upto\\":1'): "no lleva la firma del servidor",
+        good.replace(b'"turn":', b'"turn":1'): "no lleva la firma del servidor",
         good[:-30]: "incompleto",
         good.replace(b"upto", b"upta"): "dañado",
         (stick / "f").read_bytes(): "no es un recibo",

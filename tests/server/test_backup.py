@@ -27,13 +27,13 @@ from server.backup.archive import BackupError, read_manifest
 from server.backup.copying import back_up, kind_of, revived, workplace
 from server.backup.restoring import restore, try_out
 from server.compose import compose, open_store
-from server.enrolment import enrol
+from server.enrolment import Registry, Wanted
 from server.keys import Keys, load_keys
 from server.store import accounts
 from server.store.engine import StoreError, open_engines, sqlite_path
 from tests.server.conftest import HASHED, MORNING, OFFICE, ClerkTwin, ObedientClock
 from tests.server.process import order, settings_text
-from tests.server.twin import KioskTwin
+from tests.server.twin import KioskTwin, new_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,14 +75,14 @@ class Office:
             engines.dispose()
 
     def enrol(self, name: str = "sala-1") -> KioskTwin:
-        store = open_store(self.config, self.clock)
+        store, device = open_store(self.config, self.clock), new_device()
         with store.engines.write.begin() as connection:
-            made: Any = enrol(
-                connection, name=name, office=OFFICE, server_url="http://127.0.0.1:8080",
-                seal_key=self.keys.seal_public, now=self.clock.now(), replace=False,
+            made: Any = Registry(node=store.node, keys=store.keys).enrol(
+                connection, Wanted(name, OFFICE.id), device.public, office=OFFICE,
+                server_url="http://127.0.0.1:8080", now=self.clock.now(),
             )  # fmt: skip
         store.engines.dispose()
-        return KioskTwin(made, self.clock)
+        return KioskTwin(made, self.clock, device)
 
     def account(self) -> None:
         store = open_store(self.config, self.clock)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -10,6 +9,7 @@ import pytest
 
 from domain.messages import ClockReading, to_json
 from exchange.letters import Letter, PaperError, read_receipts
+from exchange.wire import PATH
 from server.carried import TakenIn, take_in
 from server.compose import receiving
 from tests.server.conftest import ELSEWHERE
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 
 def letter(kiosk: KioskTwin, turn: int, events: list[Event], *, left: int = 0, **changes: Any) -> Letter:
-    request = kiosk.request(events, backlog=left, pull=(), **changes)
-    return Letter("", turn, "", to_json(request).decode())
+    body = to_json(kiosk.request(events, backlog=left, pull=(), **changes))
+    signed = kiosk.device.sign_request("POST", PATH, turn, body)
+    return Letter(kiosk.device.public.hex(), turn, signed.signature.hex(), body.decode())
 
 
 def written(path: Path, letters: Iterable[Letter]) -> Path:
@@ -39,8 +40,8 @@ def take(site: Site) -> Callable[[Path], TakenIn]:
     """Takes a file in beside the running server, as the command does."""
 
     def take(path: Path) -> TakenIn:
-        with receiving(site.config, site.clock) as (ingest, read):
-            return take_in(path, ingest, read)
+        with receiving(site.config, site.clock) as (ingest, keys, read):
+            return take_in(path, ingest, keys, read)
 
     return take
 
@@ -64,7 +65,8 @@ def test_a_file_is_taken_in_once_however_often_it_comes(
     assert told(take(file)) == (0, 4, 0)
     assert numbers(site) == [1, 2, 3, 4]
     (ack,) = first.receipts[-1].response.acks
-    assert (ack.upto, first.receipts[-1].turn, first.receipts[-1].child) == (4, 6, "sala-1")
+    assert (ack.upto, first.receipts[-1].letter.turn, first.receipts[-1].letter.request.child) == (4, 6, "sala-1")
+    assert all(receipt.is_signed_by(kiosk.enrolment.server_key) for receipt in first.receipts)
     kiosk.issue()
     assert kiosk.sync(site.client).acks[0].upto == 5, "and the network may come back in between"
 
@@ -124,10 +126,10 @@ def test_a_file_that_is_not_good_is_refused_whole(site: Site, take: Callable[[Pa
     good = [letter(kiosk, 5, events[:2], left=1), letter(kiosk, 6, events[2:])]
     raw = written(tmp_path / "good", good).read_bytes()
     lines = raw.splitlines(keepends=True)
-    foreign = letter(kiosk, 7, [msgspec.structs.replace(events[0], stream=other.stream)])
-    body = json.loads(foreign.body)
-    body["streams"][0]["stream"]["origin"] = "sala-2"
-    foreign = msgspec.structs.replace(foreign, body=json.dumps(body))
+    push = kiosk.request(events[:1]).streams[0]
+    foreign = letter(kiosk, 7, [], streams=(msgspec.structs.replace(push, stream=other.stream),))
+    forged = letter(kiosk, 7, events)
+    forged = msgspec.structs.replace(forged, device=other.device.public.hex())
     bad = {
         b"": "incompleto",
         raw[:-40]: "incompleto",
@@ -135,10 +137,13 @@ def test_a_file_that_is_not_good_is_refused_whole(site: Site, take: Callable[[Pa
         lines[1] + lines[0]: "otro orden",
         lines[0] + lines[0] + lines[1]: "otro orden",
         raw.replace(b'"turn"', b'"turm"'): "dañado",
-        raw.replace(b'\\"proto\\":1', b'\\"proto\\":9'): "otra versión",
-        raw.replace(b'\\"epoch\\":1', b'\\"epoch\\":0'): "dañado",
+        to_json(letter(kiosk, 7, events, proto=9)) + b"\n": "otra versión",
+        to_json(letter(kiosk, 7, events, child_epoch=0)) + b"\n": "dañado",
+        raw.replace(b'\\"n\\":2', b'\\"n\\":9'): "no lleva la firma",
+        raw.replace(b'"turn":5', b'"turn":4'): "no lleva la firma",
+        to_json(forged) + b"\n": "no lleva la firma",
         raw.replace(b'\\"child\\":\\"sala-1', b'\\"child\\":\\"sala-3'): "no es un equipo de este servidor",
-        raw.replace(b'\\"child\\":\\"sala-1', b'\\"child\\":\\"sala-2'): "de otro equipo",
+        raw.replace(b'\\"child\\":\\"sala-1', b'\\"child\\":\\"sala-2'): "no lleva la firma",
         to_json(foreign) + b"\n": "de otro equipo",
         to_json(good[0]) + b"\n" + to_json(letter(other, 9, [other.issue().event])) + b"\n": "mezcla equipos",
         b'{"device":"","turn":1,"signature":"","body":"[]"}\n': "dañado",

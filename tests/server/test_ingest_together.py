@@ -10,10 +10,12 @@ import pytest
 from msgspec import structs
 
 from domain.messages import Ack, Pull, QueueSnapshot, Rejected, from_json, to_json
+from exchange.wire import PATH
 from server.copies import Copies
 from server.down import DownFlow
 from server.ingest import Ingest
 from server.offices import Offices
+from server.proof import prove
 from server.store.engine import open_engines
 from server.store.node import read_node
 from server.store.writer import Writer
@@ -64,8 +66,10 @@ class Crowd:
 
     def says(self, kiosk: KioskTwin, **changes: object) -> None:
         """A kiosk's exchange arrives, with all that it has to say."""
-        machine = self._ingest.authenticate(f"Bearer {kiosk.enrolment.secret}")
-        self._asked.append(self._ingest.submit(machine, to_json(kiosk.request(**changes))))
+        body = to_json(kiosk.request(**changes))
+        signed = kiosk.sign("POST", PATH, body)
+        proof = prove(signed.headers, "POST", PATH, body)
+        self._asked.append(self._ingest.submit(self._ingest.authenticate(proof), body, proof.turn))
 
     def answers(self) -> list[ExchangeResponse]:
         """What all are answered, in the order in which they spoke."""

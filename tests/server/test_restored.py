@@ -27,23 +27,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from domain.messages import Enrolment, ExchangeRequest
+    from domain.messages import ExchangeRequest
     from exchange.wire import Answer
     from server.config import Config
+    from tests.server.twin import KioskTwin
 
 
 class Post:
     """A wire to a server that runs in this process; away while there is none."""
 
-    def __init__(self, enrolment: Enrolment) -> None:
-        self._enrolment = enrolment
+    def __init__(self, twin: KioskTwin) -> None:
+        self._twin = twin
         self.server: TestClient[Any] | None = None
 
     def exchange(self, request: ExchangeRequest) -> Answer:
         if self.server is None:
             return Failed("away")
-        headers = {"Authorization": f"Bearer {self._enrolment.secret}", "Content-Type": "application/json"}
-        answer = self.server.post("/sync/v1/exchange", content=to_json(request), headers=headers)
+        answer = self._twin.post(self.server, to_json(request))
         return Answered(from_json(answer.content, ExchangeResponse))
 
     def close(self) -> None: ...
@@ -99,11 +99,12 @@ def office(config: Config, tmp_path: Path) -> Office:
 
 
 @contextmanager
-def real_kiosk(folder: Path, enrolment: Enrolment) -> Iterator[RealKiosk]:
+def real_kiosk(folder: Path, twin: KioskTwin) -> Iterator[RealKiosk]:
+    enrolment = twin.enrolment
     path = folder / f"{enrolment.kiosk}.db"
     database = Database(path, load_key(path.with_suffix(".key"), store=path))
     outbox = Outbox(database, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
-    clock, post = KioskClock(), Post(enrolment)
+    clock, post = KioskClock(), Post(twin)
     sync = SyncClient(enrolment.kiosk, book=KioskBook(database, outbox), wire=post, clock=clock, listener=Quiet())
     yield RealKiosk(Issuer(enrolment, database, outbox, clock), outbox, sync, post)
     database.close()
@@ -112,8 +113,8 @@ def real_kiosk(folder: Path, enrolment: Enrolment) -> Iterator[RealKiosk]:
 def test_its_kiosks_give_back_all_that_it_forgot_and_the_desk_works_on(office: Office, tmp_path: Path) -> None:
     office.account()
     with (
-        real_kiosk(tmp_path, office.enrol("sala-1").enrolment) as first,
-        real_kiosk(tmp_path, office.enrol("sala-2").enrolment) as second,
+        real_kiosk(tmp_path, office.enrol("sala-1")) as first,
+        real_kiosk(tmp_path, office.enrol("sala-2")) as second,
     ):
         kiosks = (first, second)
         with office.running() as client:
@@ -159,7 +160,7 @@ def test_a_database_put_back_to_before_a_restore_without_a_word_begins_a_life_be
     office: Office, tmp_path: Path
 ) -> None:
     """Its kiosks know life 2 and would take an answer of life 1 for a late one, for ever."""
-    with real_kiosk(tmp_path, office.enrol().enrolment) as kiosk:
+    with real_kiosk(tmp_path, office.enrol()) as kiosk:
         office.back_up()
         office.restore()
         with office.running() as client:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from domain.clock import in_lima
 from server.store import accounts
 from server.store.accounts import Role
-from server.store.node import next_life
+from server.store.node import open_life
 from server.store.schema import account, board, counter, node, session
 from tests.server.conftest import OFFICE
 from tests.server.test_desk import shown
@@ -216,7 +216,7 @@ def reborn_at(site: Site) -> Iterator[Callable[[], datetime]]:
     def begin() -> datetime:
         now = site.clock.now()
         with site.engines.write.begin() as connection:
-            next_life(connection, now)
+            open_life(connection, now)
         return in_lima(now)
 
     yield begin

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,10 +15,11 @@ from domain.office import Branch
 from exchange.wire import Answered, Failed
 from server.compose import compose
 from server.config import UpstreamConfig
+from server.enrolment import Wanted
 from server.keys import load_keys
 from server.store.engine import open_engines
-from server.store.kiosks import add_kiosk, next_number
 from tests.server.conftest import ELSEWHERE, Site, config_in
+from tests.server.twin import KioskTwin, new_device
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from exchange.client import SyncClient
     from exchange.wire import Answer
     from tests.server.conftest import ObedientClock
-    from tests.server.twin import KioskTwin
 
 TACNA = msgspec.structs.replace(
     ELSEWHERE, address="Calle Prueba 123", branches=(Branch("lima", "Mesa de partes · Recepción", "Calle Ejemplo 45"),)
@@ -39,20 +37,20 @@ TACNA = msgspec.structs.replace(
 NODE = "node-aaaaaaaaaaaa"
 
 
-def enrol_node(centre: Site, office: Office = TACNA, name: str = "servidor-tacna") -> Enrolment:
+def enrol_node(centre: Site, office: Office = TACNA, name: str = "servidor-tacna") -> KioskTwin:
     """Makes a server the node of ``office`` at the centre."""
-    secret = secrets.token_urlsafe(32)
+    device, wanted = new_device(), Wanted(name, office.id, is_node=True)
     with centre.engines.write.begin() as connection:
-        no = next_number(connection)
-        row = {
-            "no": no, "id": name, "office": office.id, "series": None, "counter": None, "epoch": no,
-            "mac_key": b"m" * 32, "secret_hash": hashlib.sha256(secret.encode()).digest(),
-        }  # fmt: skip
-        add_kiosk(connection, row, centre.clock.now())
-    return Enrolment(
-        kiosk=name, kiosk_no=no, series="", epoch=no, mac_key=b"m" * 32, secret=secret,
-        server_url="http://127.0.0.1:8080", seal_key=centre.keys.seal_public, office=office,
-    )  # fmt: skip
+        enrolment = centre.registry.enrol(
+            connection,
+            wanted,
+            device.public,
+            office=office,
+            server_url="http://127.0.0.1:8080",
+            now=centre.clock.now(),
+        )
+    assert isinstance(enrolment, Enrolment)
+    return KioskTwin(enrolment, centre.clock, device)
 
 
 class Line:
@@ -61,9 +59,9 @@ class Line:
     def __init__(self) -> None:
         self.reset(None, None)
 
-    def reset(self, centre: TestClient[Any] | None, enrolment: Enrolment | None) -> None:
-        """A sound line to that centre."""
-        self.enrolment = enrolment
+    def reset(self, centre: TestClient[Any] | None, machine: KioskTwin | None) -> None:
+        """A sound line to that centre, for the server that is ``machine`` there."""
+        self.machine = machine
         self.centre = centre
         self.is_cut = False
         self.loses_answers = False
@@ -72,11 +70,10 @@ class Line:
         self.refused: list[str] = []
 
     def exchange(self, request: ExchangeRequest) -> Answer:
-        if self.is_cut or self.centre is None or self.enrolment is None:
+        if self.is_cut or self.centre is None or self.machine is None:
             return Failed("cut")
         self.requests.append(request)
-        headers = {"Authorization": f"Bearer {self.enrolment.secret}", "Content-Type": "application/json"}
-        answer = self.centre.post("/sync/v1/exchange", content=to_json(request), headers=headers)
+        answer = self.machine.post(self.centre, to_json(request))
         if answer.status_code != 200:
             self.refused.append(from_json(answer.content, Fault).code)
             return Failed(self.refused[-1])
@@ -162,8 +159,8 @@ class Office:
 
     def start(self) -> Site:
         """Starts it; its exchange is in the test's hand."""
-        assert self._line.enrolment is not None
-        (self._folder / "upstream.json").write_bytes(to_json(self._line.enrolment))
+        assert self._line.machine is not None
+        (self._folder / "upstream.json").write_bytes(to_json(self._line.machine.enrolment))
         config = office_config(self._folder, self._url)
         composed = compose(config, clock=self._clock, wire=lambda _: self._line)
         keys = load_keys(config.keys, may_create=False)

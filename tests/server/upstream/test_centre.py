@@ -105,7 +105,7 @@ def take_away(chain: Chain) -> None:
     request = chain.line.requests[-1]
     own = msgspec.structs.replace(request.streams[0].stream, origin="node-cccccccccccc")
     push = msgspec.structs.replace(request.streams[0], stream=own, from_seq=1, events=())
-    chain.line.enrolment = enrol_node(chain.centre, chain.centre.config.office, "servidor-lima")
+    chain.line.machine = enrol_node(chain.centre, chain.centre.config.office, "servidor-lima")
     chain.line.exchange(msgspec.structs.replace(request, child="servidor-lima", streams=(push,)))
     assert chain.line.refused == []
 

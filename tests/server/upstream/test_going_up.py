@@ -118,7 +118,7 @@ def test_an_office_cannot_speak_for_another(chain: Chain) -> None:
     line = chain.line
     request = line.requests[-1]
     other = enrol_node(chain.centre, chain.centre.config.office, "servidor-lima")
-    line.enrolment = other
+    line.machine = other
     answer = line.exchange(msgspec.structs.replace(request, child="servidor-lima"))
     assert line.refused == ["foreign_stream"], answer
     assert chain.centre.rows("SELECT count(*) FROM stream WHERE origin LIKE 'lima/%'") == [(0,)]
@@ -136,7 +136,7 @@ def test_events_of_another_office_are_set_aside(chain: Chain) -> None:
 def test_one_node_at_a_time_calls_an_office(chain: Chain) -> None:
     chain.drain()
     line = chain.line
-    line.enrolment = enrol_node(chain.centre, name="otro-servidor")
+    line.machine = enrol_node(chain.centre, name="otro-servidor")
     request = msgspec.structs.replace(line.requests[-1], child="otro-servidor")
     line.exchange(request)
     assert line.refused == ["home_taken"]

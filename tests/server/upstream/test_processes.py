@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.server.twin import KioskTwin
+
 
 class Deaf:
     """Hears no news."""
@@ -46,15 +48,16 @@ def wait_until(is_so: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
-def node_of(centre: ServerProgram) -> Any:
+def node_of(centre: ServerProgram) -> KioskTwin:
     """The office's enrolment at a centre that runs."""
     config = load_config(centre.file)
     keys = load_keys(config.keys, may_create=False)
     engines = open_engines(config.database, keys)
     beside = Site(config, ObedientClock(MORNING), None, engines, keys, None)  # type: ignore[arg-type] # only what enrolling needs
-    enrolment = enrol_node(beside)
+    node = enrol_node(beside)
     engines.dispose()
-    return msgspec.structs.replace(enrolment, server_url=centre.url)
+    node.enrolment = msgspec.structs.replace(node.enrolment, server_url=centre.url)
+    return node
 
 
 def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrated: Path) -> None:
@@ -66,16 +69,19 @@ def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrate
     centre = ServerProgram(folders["centre"], OFFICE)
     office = ServerProgram(folders["office"], TACNA, is_below=True)
     centre.start()
-    (folders["office"] / "upstream.json").write_bytes(to_json(node_of(centre)))
+    node = node_of(centre)
+    (folders["office"] / "upstream.json").write_bytes(to_json(node.enrolment))
+    (folders["office"] / "keys" / "device.key").write_text(node.device.seed.hex())
     office.start()
-    enrolment = office.enrol().enrolment
+    kiosk = office.enrol()
+    enrolment = kiosk.enrolment
     store = Database(folders["kiosk"] / "k.db", load_key(folders["kiosk"] / "k.key", store=folders["kiosk"] / "k.db"))
     outbox = Outbox(store, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
     issuer = Issuer(enrolment, store, outbox, SystemClock())
     sync = SyncClient(
         enrolment.kiosk,
         book=KioskBook(store, outbox),
-        wire=Wire(enrolment),
+        wire=Wire(enrolment, kiosk.device),
         clock=SystemClock(),
         listener=Deaf(),
         news_every_s=0.2,

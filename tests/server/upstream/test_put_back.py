@@ -205,7 +205,7 @@ def test_a_centre_that_lost_everything_gets_it_from_the_offices(chain: Chain) ->
     with chain.centre.engines.write.begin() as connection:
         connection.execute(text("UPDATE node SET epoch = 2"))
         connection.execute(text("UPDATE stream SET epoch = 2"))
-    chain.line.enrolment = enrol_node(chain.centre)
+    chain.line.machine = enrol_node(chain.centre)
     [ack] = kiosk.sync(chain.office.client).acks
     assert ack.central_upto == len(issued)  # nobody knows yet
     chain.drain()
