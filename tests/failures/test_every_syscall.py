@@ -68,7 +68,7 @@ def inject(kiosk: Kiosk, turns: int, calls: str, when: int, how: str, toll: Toll
     kiosk.start(is_alone=True)
     rule = f"inject={calls}:{HOW[how].format(when)}"
     with traced(kiosk.program.pid, "-e", f"trace={calls}", "-e", rule, "-o", "/dev/null"):
-        kiosk.issue(turns)
+        kiosk.issue(turns + 1 + turns // 5)  # some more, for no two take quite as many writes
         if how == "KILL":
             status = kiosk.program.wait()
         else:
