@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from kiosk.store.database import StoreError
-from kiosk.store.purge import purge_some
+from kiosk.store.purge import purge_some, ripen
 from kiosk.store.settings import LAST_CONTACT, keep
 
 if TYPE_CHECKING:
@@ -51,5 +51,6 @@ class Housekeeping:
     def _purge(self) -> None:
         if self._clock.monotonic_s() < self._purge_from_s or self._outbox.backlog:
             return
-        if not purge_some(self._database, self._outbox.held(), self._clock.now()):
+        held, now = self._outbox.held(), self._clock.now()
+        if not purge_some(self._database, held, ripen(self._database, held, now), now):
             self._purge_from_s = self._clock.monotonic_s() + _PURGE_EVERY_S

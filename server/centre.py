@@ -256,7 +256,7 @@ class Upstream:
         self._leads = leads
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._child = enrolment.kiosk
+        self._child, self._credential = enrolment.kiosk, enrolment.credential
         self._wire = wire
         self._clock = NodeClock(clock)
         self._client: SyncClient | None = None
@@ -271,6 +271,7 @@ class Upstream:
             clock=self._clock,
             listener=book,
             news_every_s=NEWS_EVERY_S,
+            credential=lambda: self._credential,
         )
 
     def start(self) -> None:

@@ -13,6 +13,7 @@ from domain.office import Hours, Office, Service
 from domain.signing import ANSWER_HEADER, SIGNATURE_HEADER, answer_words
 from domain.sync import spans
 from exchange.signing import DeviceKey
+from kiosk.store.database import Database
 from kiosk.store.outbox import Outbox
 
 OPEN_ALWAYS = Hours(opens=time(0, 0), closes=time.max, weekdays=(1, 2, 3, 4, 5, 6, 7), national_holidays_closed=False)
@@ -84,3 +85,9 @@ def answer_headers(request: Mapping[str, str], status: int, body: bytes, server:
 def pending(outbox: Outbox, limit: int) -> tuple[Push, ...]:
     """What a kiosk would send next."""
     return tuple(Push(span.stream, span.after + 1, outbox.events(span)) for span in spans(outbox.held(), limit))
+
+
+def begin_life(database: Database, outbox: Outbox) -> None:
+    """As a store does that finds out that it was put back."""
+    with database.immediate() as tables:
+        outbox.begin_life(tables, outbox.own.epoch + 1)

@@ -10,7 +10,8 @@ import msgspec
 
 from domain.clock import LIMA, Micros, in_lima, micros
 from domain.messages import from_json
-from domain.sync import RETENTION_US, may_purge
+from domain.sync import RETENTION_US, Ripening, ripened
+from kiosk.store.settings import RIPENING, keep, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,13 +30,39 @@ class _Dated(msgspec.Struct, frozen=True):
     day: date
 
 
-def purge_some(database: Database, held: Mapping[Stream, Held], now: Micros) -> bool:
-    """Forgets some of it, in one transaction or none; whether there may be more.
+def ripen(database: Database, held: Mapping[Stream, Held], now: Micros) -> dict[Stream, int]:
+    """How far each stream may be forgotten (`domain.sync.ripened`), which is remembered over a restart.
+
+    Raises:
+        StoreError: the disk is full or fails.
+    """
+    known = _ripening(database)
+    after = {stream: ripened(known.get(stream.epoch, Ripening()), one.cursor, now) for stream, one in held.items()}
+    told = {stream.epoch: one for stream, one in after.items()}
+    if told != known:
+        with database.immediate() as tables:
+            keep(tables, RIPENING, msgspec.json.encode(told).decode())
+    return {stream: one.ripe for stream, one in after.items()}
+
+
+def _ripening(database: Database) -> dict[int, Ripening]:
+    try:
+        return msgspec.json.decode(text(database, RIPENING), type=dict[int, Ripening])
+    except msgspec.DecodeError:  # nothing yet: it ripens from now on
+        return {}
+
+
+def purge_some(database: Database, held: Mapping[Stream, Held], ripe: Mapping[Stream, int], now: Micros) -> bool:
+    """Forgets some of it, in one transaction or none; whether there may be more. ``ripe`` is what `ripen` said.
 
     Raises:
         StoreError: the disk fails.
     """
-    old = {stream: seqs for stream, one in held.items() if (seqs := _old_events(database, stream, one, now))}
+    old = {
+        stream: seqs
+        for stream, one in held.items()
+        if (seqs := _old_events(database, stream, ripe.get(stream, 0), now))
+    }
     if old:
         with database.immediate() as tables:
             for stream, seqs in old.items():
@@ -44,20 +71,15 @@ def purge_some(database: Database, held: Mapping[Stream, Held], now: Micros) -> 
     return _purge_days(database, _first_kept_day(database, held, now))
 
 
-def _old_events(database: Database, stream: Stream, held: Held, now: Micros) -> list[int]:
+def _old_events(database: Database, stream: Stream, ripe: int, now: Micros) -> list[int]:
     """The first events of a stream that may go, without a gap."""
-    if held.first > held.cursor.central_upto:
-        return []
     rows = database.rows(
         "SELECT seq, payload FROM event WHERE epoch = ? AND seq <= ? ORDER BY seq LIMIT ?",
         stream.epoch,
-        held.cursor.central_upto,
+        ripe,
         MOST_AT_ONCE,
     )
-    may_go = takewhile(
-        lambda row: may_purge(row["seq"], held.cursor, age_us=now - _end_of(from_json(row["payload"], _Dated).day)),
-        rows,
-    )
+    may_go = takewhile(lambda row: now - _end_of(from_json(row["payload"], _Dated).day) >= RETENTION_US, rows)
     return [row["seq"] for row in may_go]
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-LARGEST_GROUP = 512
+LARGEST_GROUP = 1024
 """Events and acts in one commit, so that a clerk who calls does not wait behind many kiosks' long backlogs."""
 LONGEST_QUEUE = 1000
 """Beyond this the server is hopelessly behind, and says so rather than letting requests time out."""

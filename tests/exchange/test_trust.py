@@ -26,7 +26,7 @@ from kiosk.store.database import Database, load_key
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import DEVICE, ENROLMENT, MONDAY_10AM, OFFICE, HandClock, answer_headers
+from tests.samples import DEVICE, ENROLMENT, MONDAY_10AM, OFFICE, HandClock, answer_headers, begin_life
 
 ANSWER = to_json(ExchangeResponse("sede", 1, (), (), MONDAY_10AM))
 REQUEST = ExchangeRequest(1, ENROLMENT.kiosk, 1, 0, (), (), ClockReading(Micros(0), 0.0), "0", 0)
@@ -304,5 +304,5 @@ def test_the_staff_are_told_of_a_refusal(server: Server, machine: Machine, code:
     assert "por enviar, nada se pierde" in rows["staff.sync"]
     assert "servidor" in rows["staff.sync"]
     assert rows["staff.number"].startswith("A-001")
-    machine.outbox.open_epoch()
+    begin_life(machine.database, machine.outbox)
     assert "serie nueva" in dict(diagnosis.rows(State(OFFICE, 0.0, MONDAY_10AM)))["staff.number"]

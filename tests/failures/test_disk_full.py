@@ -13,7 +13,7 @@ import pytest
 from tests.failures.nursery import Nursery
 from tests.failures.stage import Kiosk, Server, Stage
 
-SIZE = "4m"
+SIZE = "32m"
 
 
 class SmallDisk:

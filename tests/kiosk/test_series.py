@@ -18,7 +18,7 @@ from kiosk.series import NoSeriesError, SeriesRecord
 from kiosk.store.database import Database, StoreUnusableError
 from kiosk.store.outbox import Outbox
 from tests.kiosk.test_issue import DRAFT
-from tests.samples import ENROLMENT, OFFICE, HandClock
+from tests.samples import ENROLMENT, OFFICE, HandClock, begin_life
 
 GIVEN = SeriesGiven(2, "F", 77, b"later credential")
 
@@ -63,7 +63,7 @@ def test_a_new_life_gives_no_turn_until_its_series_is_heard_and_then_goes_on_by_
 
 
 def test_who_is_enrolled_anew_begins_with_the_enrolments_series(database: Database, outbox: Outbox) -> None:
-    outbox.open_epoch()
+    begin_life(database, outbox)
     SeriesRecord(ENROLMENT, database).change(GIVEN)
     anew = msgspec.structs.replace(ENROLMENT, epoch=3, series="H")
     Outbox(database, origin=anew.kiosk, office=OFFICE.id, epoch=anew.epoch)
@@ -76,7 +76,7 @@ def test_who_is_enrolled_anew_begins_with_the_enrolments_series(database: Databa
 def test_a_series_that_cannot_be_remembered_is_not_taken(
     database: Database, outbox: Outbox, clock: HandClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    outbox.open_epoch()
+    begin_life(database, outbox)
     series = SeriesRecord(ENROLMENT, database)
 
     def fail(*_: object) -> None:

@@ -27,9 +27,10 @@ from server.backup.archive import BackupError, read_manifest
 from server.backup.copying import back_up, kind_of, revived, workplace
 from server.backup.restoring import restore, try_out
 from server.compose import compose, open_store
-from server.enrolment import Registry, Wanted
+from server.enrolment import Registry
 from server.keys import Keys, load_keys
 from server.store import accounts
+from server.store.codes import Wanted
 from server.store.engine import StoreError, open_engines, sqlite_path
 from tests.server.conftest import HASHED, MORNING, OFFICE, ClerkTwin, ObedientClock
 from tests.server.process import order, settings_text

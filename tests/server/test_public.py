@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,17 +20,13 @@ from server.offices import Offices
 from server.proof import Proof
 from server.public import queue_key
 from server.store.node import read_node
-from server.store.writer import Transaction, Writer
+from server.store.writer import Writer
 from tests.server.conftest import ELSEWHERE, OFFICE
 from tests.server.twin import PERSON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.server.conftest import ClerkTwin, Site
     from tests.server.twin import Issued
-
-_T = TypeVar("_T")
 
 
 @pytest.fixture
@@ -123,10 +119,11 @@ def test_yesterdays_ticket_says_so(site: Site) -> None:
 class SilentWriter(Writer):
     """Commits as another process does, and its word of it is still on the way."""
 
-    def submit(self, work: Callable[[Transaction], _T]) -> Future[_T]:
-        done: Future[_T] = Future()
+    def _queue(self, unit: Any) -> Future[Any]:
         with self._engine.begin() as connection:
-            done.set_result(work(Transaction(connection)))
+            unit.attempt(connection)
+        unit.answer()
+        done: Future[Any] = unit.done
         return done
 
 

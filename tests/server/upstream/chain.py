@@ -15,8 +15,8 @@ from domain.office import Branch
 from exchange.wire import Answered, Failed
 from server.compose import compose
 from server.config import UpstreamConfig
-from server.enrolment import Wanted
 from server.keys import load_keys
+from server.store.codes import Wanted
 from server.store.engine import open_engines
 from tests.server.conftest import ELSEWHERE, Site, config_in
 from tests.server.twin import KioskTwin, new_device
