@@ -33,6 +33,7 @@ from server.faults import Refusal
 from server.store import codes
 from server.store.accounts import note_action
 from server.store.kiosks import last_life
+from server.store.log import is_node
 from server.store.settings import read_settings
 from server.store.versions import desk_topic
 
@@ -54,7 +55,7 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 
 def is_machine_name(text: str) -> bool:
     """Whether a machine can be called so."""
-    return _NAME.fullmatch(text) is not None
+    return _NAME.fullmatch(text) is not None and not is_node(text)  # that is how servers call themselves
 
 
 @dataclass(frozen=True, slots=True)
