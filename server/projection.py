@@ -176,6 +176,7 @@ class Projection:
                 "issued_at": self.last_issued_at, "nonce_hash": body.nonce_hash, "origin": self.stored.origin,
                 "epoch": self.stored.epoch, "seq": event.seq, "state": TicketState.WAITING.value, "calls": 0,
                 "changed_at": self.now, "lined_up_at": self.last_issued_at, "announced": 0, "let_pass": 0,
+                "moved_life": 0, "moved_seq": 0,
             }  # fmt: skip
 
     def _issue_time(self, event: Event) -> Micros:
