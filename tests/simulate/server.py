@@ -206,8 +206,10 @@ class Server(Node):
             stream = Stream(origin, int(epoch))
             if self._take_in(stream, down.items).fork:  # type: ignore[arg-type]
                 self.world.violation(f"{self.name} fetched what it has otherwise: {stream}")
-        known = {stream: upto for stream, upto in {**self.fetching, **behind}.items() if upto > self._last(stream)}
-        self.fetching = known
+            if not down.items:  # a parent that was put back meanwhile has it no more
+                self.fetching.pop(stream, None)
+        wanted = {**self.fetching, **behind}
+        self.fetching = {stream: upto for stream, upto in wanted.items() if upto > self._last(stream)}
 
     def wants_more(self) -> bool:
         return bool(self.fetching)
