@@ -145,7 +145,10 @@ def test_a_file_that_is_not_good_is_refused_whole(site: Site, take: Callable[[Pa
         raw.replace(b'\\"child\\":\\"sala-1', b'\\"child\\":\\"sala-3'): "no es un equipo de este servidor",
         raw.replace(b'\\"child\\":\\"sala-1', b'\\"child\\":\\"sala-2'): "no lleva la firma",
         to_json(foreign) + b"\n": "de otro equipo",
-        to_json(good[0]) + b"\n" + to_json(letter(other, 9, [other.issue().event])) + b"\n": "mezcla equipos",
+        to_json(good[0])
+        + b"\n"
+        + to_json(msgspec.structs.replace(good[1], body=letter(other, 9, [other.issue().event]).body))
+        + b"\n": "mezcla equipos",
         b'{"device":"","turn":1,"signature":"","body":"[]"}\n': "dañado",
         b"\xff\xfe" * 100 + b"\n": "dañado",
         b"Querida abuela\n": "no es una exportación de kiosco",

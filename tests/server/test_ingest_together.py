@@ -46,7 +46,8 @@ class Crowd:
         copies = Copies(node=node, keys=site.keys, offices=offices, clock=site.clock, writer=self._writer, read=read)
         self._ingest = Ingest(
             node=node,
-            down_flow=DownFlow(node=node, offices=offices, copies=copies),
+            registry=site.registry,
+            down_flow=DownFlow(offices=offices, copies=copies, registry=site.registry),
             clock=site.clock,
             writer=self._writer,
             read=read,

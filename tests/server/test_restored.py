@@ -200,4 +200,4 @@ def test_what_a_server_writes_goes_into_the_life_that_its_database_is_in(office:
         twin.sync(client, known_parent_epoch=7)
         ClerkTwin(client, office.clock).sign_in("ana", "3")
         assert twin.hear(client, "office").epoch == 8
-    assert office.rows("SELECT type, epoch, seq FROM event") == [("counter.opened", 8, 1)]
+    assert office.rows("SELECT type, epoch, seq FROM event WHERE epoch > 1") == [("counter.opened", 8, 1)]

@@ -173,7 +173,7 @@ def test_the_offices_people_see_how_it_stands_with_the_centre(chain: Chain) -> N
     kiosk.issue()
     kiosk.sync(chain.office.client)
     chain.clock.pass_s(300)
-    assert "desde hace 5 min. La oficina trabaja igual. 1 por enviarle." in " ".join(chief.page("/fleet").split())
+    assert "desde hace 5 min. La oficina trabaja igual. 2 por enviarle." in " ".join(chief.page("/fleet").split())
     chief = chain.centre.chief()
     assert "centro" not in chief.page("/fleet")
 
