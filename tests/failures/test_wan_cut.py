@@ -6,13 +6,14 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from ipaddress import IPv4Address
 
 import pytest
 
 from tests.failures.proxy import Fault
 from tests.failures.stage import Stage
 
-SERVER, KIOSK = "198.51.100.1", "198.51.100.2"  # addresses that are nobody's (RFC 5737)
+NOBODYS = IPv4Address("198.18.0.0")  # and the 2^17 after it (RFC 2544)
 
 
 class Network:
@@ -21,12 +22,14 @@ class Network:
     def __init__(self) -> None:
         self.name = f"kiosk{os.getpid()}"
         self._cable = f"kk{os.getpid()}"
+        place = NOBODYS + os.getpid() % 2**15 * 4  # of its own, for another test may be running
+        self.server, kiosk = str(place + 1), str(place + 2)
         orders = [
             f"ip netns add {self.name}",
             f"ip link add {self._cable} type veth peer name office netns {self.name}",
-            f"ip address add {SERVER}/30 dev {self._cable}",
+            f"ip address add {self.server}/30 dev {self._cable}",
             f"ip link set {self._cable} up",
-            f"ip -n {self.name} address add {KIOSK}/30 dev office",
+            f"ip -n {self.name} address add {kiosk}/30 dev office",
             f"ip -n {self.name} link set office up",
         ]
         self.refused = next((order for order in orders if not _done(order)), None)
@@ -65,7 +68,7 @@ def test_in_a_namespace(
 ) -> None:
     if network.refused:
         pytest.skip(f"{network.refused!r} is refused here; the proxy stands in")
-    stage.server.host = SERVER
+    stage.server.host = network.server
     stage.server.start()
     play(stage, times, seconds, cut=network.cut, mend=network.mend, network=network.name)
     conclude(stage, f"WAN cut n={times} in a network namespace", told)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -33,7 +32,7 @@ PATIENCE_S = 20.0
 
 
 class Crowd:
-    """Exchanges that all arrive while the writer is busy with something else."""
+    """Exchanges that all arrive before the writer comes to any of them."""
 
     def __init__(self, site: Site) -> None:
         self._engines = open_engines(site.config.database, site.keys)
@@ -60,9 +59,6 @@ class Crowd:
             return receive(transaction, asked)  # type: ignore[arg-type]
 
         self._ingest._receive_all = counted  # type: ignore[method-assign, assignment]
-        self._go = threading.Event()
-        self._writer.start()
-        self._writer.submit(lambda _: self._go.wait(PATIENCE_S))
         self._asked: list[Future[ExchangeResponse]] = []
 
     def says(self, kiosk: KioskTwin, **changes: object) -> None:
@@ -74,11 +70,10 @@ class Crowd:
 
     def answers(self) -> list[ExchangeResponse]:
         """What all are answered, in the order in which they spoke."""
-        self._go.set()
+        self._writer.start()
         return [asked.result(PATIENCE_S) for asked in self._asked]
 
     def close(self) -> None:
-        self._go.set()
         self._writer.stop()
         self._engines.dispose()
 
