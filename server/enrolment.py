@@ -16,7 +16,7 @@ from domain.tickets import series_names
 from exchange.signing import is_signed, seal_to
 from server.store import kiosks
 from server.store.kiosks import add_kiosk, is_taken, kiosk_of_device, last_life, machine_at, next_number, series_given
-from server.store.node import record
+from server.store.node import epoch_now, record
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -123,7 +123,7 @@ class Registry:
             seal_key=self._keys.seal_public,
             office=office,
             server_key=self._keys.sign_public,
-            credential=self._credential(life),
+            credential=self._credential(connection, life),
             counter=life.counter or "",
         )
 
@@ -150,7 +150,7 @@ class Registry:
         life = last_life(connection, machine.id)
         if life is None or life.series is None:
             return None
-        return SeriesGiven(life.epoch, life.series, life.no, self._credential(life))
+        return SeriesGiven(life.epoch, life.series, life.no, self._credential(connection, life))
 
     def take_in(
         self, connection: Connection, child: str, device_key: bytes, credential: bytes, now: Micros
@@ -164,7 +164,7 @@ class Registry:
         if shown is None or (shown.kiosk, shown.device_key) != (child, device_key):
             return None
         last = last_life(connection, child)
-        forgotten = shown.server_epoch < self._node.epoch and (
+        forgotten = shown.server_epoch < epoch_now(connection) and (
             last is None or (not last.is_revoked and last.epoch < shown.epoch and last.office == shown.office)
         )
         series = shown.series or None
@@ -206,7 +206,7 @@ class Registry:
         day = in_lima(now).date()
         record(connection, self._node, body, kind="kiosk.enrolled", office=life.office, day=day, now=now)
 
-    def _credential(self, life: Life) -> bytes:
+    def _credential(self, connection: Connection, life: Life) -> bytes:
         """Signed, so that nobody makes one; sealed to this server, so that it tells nobody anything."""
         raw = to_json(
             Credential(
@@ -218,7 +218,7 @@ class Registry:
                 device_key=life.device_key or b"",
                 mac_key=life.mac_key,
                 office=life.office,
-                server_epoch=self._node.epoch,
+                server_epoch=epoch_now(connection),
             )
         )
         sealed = seal_to(self._keys.sign_public, self._keys.signature(credential_words(raw)) + raw)
@@ -243,7 +243,13 @@ def _kind_of(life: Life) -> tuple[bool, bool]:
     return life.counter is not None, life.series is None and life.counter is None
 
 
+SKIPPED_A_LIFE = 3
+"""So many series a restored server leaves out: it may have given them to kiosks that the old copy knows nothing of."""
+
+
 def _next_series(connection: Connection, office: str) -> str:
     """A series that nobody in the office ever had; empty where none is left."""
     given = series_given(connection, office)
-    return next((candidate for candidate in series_names() if candidate not in given), "")
+    free = [candidate for candidate in series_names() if candidate not in given]
+    skipped = SKIPPED_A_LIFE * (epoch_now(connection) - 1)
+    return "" if not free else free[min(skipped, len(free) - 1)]

@@ -22,6 +22,7 @@ from server.store.kiosks import Kiosk, is_of, kiosk_of_device, kiosk_of_name, kn
 from server.store.log import is_node, stored_as, streams_of, told_as
 from server.store.moves import life_of
 from server.store.node import epoch_now, open_life
+from server.store.upstream import silence
 from server.store.versions import HOMES_TOPIC, desk_topic, office_topic
 from server.taking import Source, finish, take_push
 
@@ -188,7 +189,7 @@ class Ingest:
     def _receive(self, entry: Entry, asked: _Asked) -> tuple[Ack, ...]:
         request, now = asked.request, asked.now
         acks = {
-            push.stream: take_push(entry, push, self._source(entry.connection, request, push), now)
+            push.stream: take_push(entry, push, self._source(entry.connection, request, push, now), now)
             for push in _in_order(request.pushes)
         }
         if request.take_stock:
@@ -237,15 +238,17 @@ class Ingest:
         renewed = kiosk_of_name(transaction.connection, kiosk.id) or kiosk
         return replace(asked, request=replace(request, kiosk=renewed))
 
-    def _source(self, connection: Connection, request: ReadRequest, push: ReadPush) -> Source:
+    def _source(self, connection: Connection, request: ReadRequest, push: ReadPush, now: Micros) -> Source:
         """What is to be believed of a push."""
         kiosk = request.kiosk
         if not kiosk.is_node:
+            goes_up = kiosk.office == self._goes_up
             return Source(
                 kiosk,
                 push.stream,
                 offset=request.offset,
-                goes_up=kiosk.office == self._goes_up,
+                goes_up=goes_up,
+                silent_us=silence(connection, now) if goes_up else 0,
             )
         stored, life = _stored(kiosk, push.stream), None
         if is_node(push.stream.origin):

@@ -42,7 +42,8 @@ class Source:
     ``machine`` handed it over, or wrote it. ``stored`` is its name here. ``life`` is the place of a home node's own
     stream among the lives of its office (`server.store.moves`), None for a machine's stream. ``offset`` is what to add
     to the machine's clock in microseconds; ``is_settled`` where a node says instead when each event happened.
-    ``goes_up`` is whether the stream has to be stored above, too, before it is safe. ``is_own`` is where a
+    ``goes_up`` is whether the stream has to be stored above, too, before it is safe, and ``silent_us`` for how long
+    the node above was not heard then. ``is_own`` is where a
     home node learns what it forgot.
     """
 
@@ -52,6 +53,7 @@ class Source:
     offset: int = 0
     is_settled: bool = False
     goes_up: bool = False
+    silent_us: int = 0
     is_own: bool = False
 
 
@@ -70,11 +72,11 @@ def take_push(entry: Entry, push: ReadPush, source: Source, now: Micros) -> Ack:
     verdict = judge(position.upto, push.events, known.get)
     if verdict.fork:
         _log.error("sync.fork kiosk=%s epoch=%d upto=%d", stored.origin, stored.epoch, position.upto)
-        return Ack(push.stream, verdict.upto, stored_at_top(verdict.upto, above), fork=True)
+        return Ack(push.stream, verdict.upto, stored_at_top(verdict.upto, above, source.silent_us), fork=True)
     flawed = _take(entry, push, verdict.fresh, source, position=position, now=now) if verdict.fresh else ()
     # what was rejected is said again with every repetition: the child may not have heard it the first time
     unusable = rejected(connection, stored, first, last) if repeats or flawed else ()
-    return Ack(push.stream, verdict.upto, stored_at_top(verdict.upto, above), unusable)
+    return Ack(push.stream, verdict.upto, stored_at_top(verdict.upto, above, source.silent_us), unusable)
 
 
 def finish(entry: Entry) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, select
 
 from domain.clock import in_lima
-from domain.sync import RETENTION_US
+from domain.sync import OLDEST_COPY_US
 from server import sitting
 from server.acts import Act
 from server.backup.archive import BackupError
@@ -102,7 +102,7 @@ def _must_lose_nothing(present: Facts | None, copied: Facts, manifest: Manifest,
         other = present.node != copied.node
         what = "es de otro servidor" if other else f"tiene cosas posteriores a la copia (del {made})"
         raise BackupError(f"La base actual {what}. Con --force se restaura igual; la actual queda guardada.")
-    if now - manifest.made_at >= RETENTION_US:
+    if now - manifest.made_at >= OLDEST_COPY_US:
         raise BackupError(
             f"La copia es del {made}: los kioscos ya no guardan lo que tenían entonces y no podrán completarla. "
             "Con --force se restaura igual."

@@ -44,6 +44,12 @@ def look_above(connection: Connection, office: str, node: str) -> Above:
     return Above(heard_at, sum(position.upto - position.above.upto for position in held))
 
 
+def silence(connection: Connection, now: Micros) -> int:
+    """For how long the node above was not heard, in microseconds; as long as can be where it never was."""
+    heard_at: Micros | None = connection.execute(select(upstream.c.heard_at)).scalar()
+    return now if heard_at is None else now - heard_at
+
+
 def last_set_up(connection: Connection) -> bytes:
     """The digest of the last `office.set_up` that was said; empty for none."""
     return connection.execute(select(upstream.c.set_up_digest)).scalar() or b""

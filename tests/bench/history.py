@@ -100,7 +100,8 @@ def _visit(chance: random.Random, day: date, number: int, n: int) -> tuple[dict[
     turn = {
         "id": id_, "series": "A", "n": n, "language": "es", "issued_at": issued, "nonce_hash": id_.bytes,
         "origin": "sala-1", "epoch": 1, "seq": number * 1000 + n, "state": "done", "changed_at": called,
-        "lined_up_at": issued, "announced": 1, "let_pass": 0,
+        "lined_up_at": issued, "announced": 1, "let_pass": 0, "moved_life": 0,
+        "moved_seq": 0,
     }  # fmt: skip
     stay = {
         "ticket": id_, "counter": str(n % 8 + 1), "clerk": f"operador-{n % 8}", "waiting_since": issued,

@@ -66,6 +66,7 @@ def line_up(engines: Engines, count: int, office: str = "lima") -> None:
             "nonce_hash": hashlib.sha256(str(n).encode()).digest(), "origin": "load", "epoch": 1, "seq": n,
             "state": "waiting", "counter": None, "clerk": None, "calls": 0, "called_at": None, "changed_at": 0,
             "lined_up_at": AFTER_TODAY + n, "for_counter": None, "announced": 0, "let_pass": 0,
+            "moved_life": 0, "moved_seq": 0,
         }
         for n in range(1, count + 1)
     ]  # fmt: skip

@@ -128,6 +128,7 @@ def test_a_file_that_is_not_good_is_refused_whole(site: Site, take: Callable[[Pa
     lines = raw.splitlines(keepends=True)
     push = kiosk.request(events[:1]).streams[0]
     foreign = letter(kiosk, 7, [], streams=(msgspec.structs.replace(push, stream=other.stream),))
+    mixed = msgspec.structs.replace(good[1], body=letter(other, 9, [other.issue().event]).body)
     forged = letter(kiosk, 7, events)
     forged = msgspec.structs.replace(forged, device=other.device.public.hex())
     bad = {
@@ -145,10 +146,7 @@ def test_a_file_that_is_not_good_is_refused_whole(site: Site, take: Callable[[Pa
         raw.replace(b'\\"child\\":\\"sala-1', b'\\"child\\":\\"sala-3'): "no es un equipo de este servidor",
         raw.replace(b'\\"child\\":\\"sala-1', b'\\"child\\":\\"sala-2'): "no lleva la firma",
         to_json(foreign) + b"\n": "de otro equipo",
-        to_json(good[0])
-        + b"\n"
-        + to_json(msgspec.structs.replace(good[1], body=letter(other, 9, [other.issue().event]).body))
-        + b"\n": "mezcla equipos",
+        to_json(good[0]) + b"\n" + to_json(mixed) + b"\n": "mezcla equipos",
         b'{"device":"","turn":1,"signature":"","body":"[]"}\n': "dañado",
         b"\xff\xfe" * 100 + b"\n": "dañado",
         b"Querida abuela\n": "no es una exportación de kiosco",

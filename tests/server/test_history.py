@@ -48,7 +48,8 @@ def visit(
         "id": uuid4(), "office": office, "business_day": in_lima(issued).date(), "series": "A", "n": n,
         "service": service, "preferential": n % 2 == 0, "language": "es", "issued_at": issued,
         "nonce_hash": uuid4().bytes, "origin": "sala-1", "epoch": 1, "seq": n, "state": state, "calls": 1,
-        "changed_at": issued, "lined_up_at": issued, "announced": 1, "let_pass": 0,
+        "changed_at": issued, "lined_up_at": issued, "announced": 1, "let_pass": 0, "moved_life": 0,
+        "moved_seq": 0,
     }  # fmt: skip
     with site.engines.write.begin() as connection:
         connection.execute(insert(ticket).values(**values))

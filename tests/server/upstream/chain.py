@@ -123,7 +123,8 @@ class Chain:
     def log(self, site: Site, prefix: str = "") -> list[tuple[Any, ...]]:
         """Every event of the office that a node has, as (origin, epoch, seq, id), in order."""
         rows = site.rows(
-            "SELECT origin, epoch, seq, id FROM event WHERE office = 'tacna' AND type NOT IN ('cancel.requested', 'kiosk.enrolled')"
+            "SELECT origin, epoch, seq, id FROM event WHERE office = 'tacna'"
+            " AND type NOT IN ('cancel.requested', 'kiosk.enrolled')"
             " UNION ALL SELECT origin, epoch, seq, id FROM quarantine ORDER BY 1, 2, 3"
         )
         return [(row[0].removeprefix(prefix), *row[1:]) for row in rows]

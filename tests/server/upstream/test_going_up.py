@@ -145,7 +145,7 @@ def test_one_node_at_a_time_calls_an_office(chain: Chain) -> None:
 def test_the_own_stream_of_the_office_is_known_at_the_centre(chain: Chain) -> None:
     chain.drain()
     assert chain.centre.rows("SELECT office, node, nth FROM office_home") == [("tacna", NODE, 1)]
-    assert Stream(f"tacna/{NODE}", 1) == Stream(*chain.centre.rows("SELECT origin, epoch FROM stream")[-1])
+    assert (f"tacna/{NODE}", 1) in chain.centre.rows("SELECT origin, epoch FROM stream")
 
 
 def test_whoever_takes_stock_hears_of_every_stream_that_it_ever_sent(chain: Chain) -> None:
