@@ -96,7 +96,9 @@ const alarm = (() => {
     }
   }
 
-  const shake = (pattern) => { if (navigator.vibrate) navigator.vibrate(pattern); };
+  const shake = (pattern) => { // no browser shakes a phone that nobody has touched since the page came
+    if (navigator.vibrate && navigator.userActivation?.hasBeenActive !== false) navigator.vibrate(pattern);
+  };
   const left = () => `told ${document.getElementById("turn").dataset.number}`;
 
   async function keepAwake() {

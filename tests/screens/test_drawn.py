@@ -158,11 +158,20 @@ def test_an_aid_that_is_switched_on_a_page_changes_it_as_if_it_had_been_on_befor
     for mode in modes:
         stage.show(moment("welcome" if not name.startswith("welcome") else "identify", mode))
         stage.show(moment(name, mode))
-        fresh[mode] = _places(stage)
+        fresh[mode] = _at_rest(stage)
     stage.show(moment(name, "normal"))
     for mode in modes[1:]:
         stage.show(moment(name, mode))
-        assert _moved(_places(stage), fresh[mode]) == [], mode
+        assert _moved(_at_rest(stage), fresh[mode]) == [], mode
+
+
+def _at_rest(stage: Stage) -> dict[str, tuple[int, ...]]:
+    """Where everything stands once nothing moves any more."""
+    before, now = {}, _places(stage)
+    while now != before:
+        stage.play()
+        before, now = now, _places(stage)
+    return now
 
 
 def _places(stage: Stage) -> dict[str, tuple[int, ...]]:

@@ -61,7 +61,7 @@ def test_nothing_untrue_is_said_of_the_others(tmp_path: Path, model: str, troubl
     play(tmp_path, model, trouble)
 
 
-@pytest.mark.parametrize("trouble", ["normal", "paper out before"])
+@pytest.mark.parametrize("trouble", ["normal", pytest.param("paper out before", marks=pytest.mark.long)])
 def test_a_printer_whose_answers_never_arrive_is_refused(tmp_path: Path, trouble: str) -> None:
     """It would print; but what it says could never be believed, so it is not sent a byte of a ticket."""
     row = run(
