@@ -169,7 +169,7 @@ def _at_rest(stage: Stage) -> dict[str, tuple[int, ...]]:
     """Where everything stands once nothing moves any more."""
     before, now = {}, _places(stage)
     while now != before:
-        stage.play()
+        stage.play(0.15)
         before, now = now, _places(stage)
     return now
 
