@@ -42,7 +42,7 @@ def play(stage: Stage, turns: int, *, every_ms: int, times: int, told: Callable[
 
 
 def test_nothing_is_lost_or_doubled_on_a_bad_line(stage: Stage, told: Callable[[str], None]) -> None:
-    play(stage, 24, every_ms=15, times=1, told=told)
+    play(stage, 40, every_ms=15, times=1, told=told)
 
 
 @pytest.mark.long

@@ -35,7 +35,7 @@ DESCRIPTION, SUBJECT, CONTACT = "descripcionplantada", "asuntoplantado", "planta
 PLANTED = (NUMBER, NAME, DESCRIPTION, SUBJECT, CONTACT)
 CARD = DocumentReading(Document(DocumentKind.DNI, NUMBER), Rule.CODE39_TWO_FRAMES, NAME)
 SLIP = TicketReading(mint(kiosk=1, day=DAY, n=17, nonce=bytes(16), key=b"k"))
-TURNS = {"some": 400, "many": 20_000}
+TURNS = {"some": 600, "many": 20_000}
 TOUCH_EVERY = 6
 
 
