@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from domain.clock import Micros
+from domain.filings import FilingRules
 from domain.office import Office, QueueRules, WebAddress
 from domain.tickets import SERIES_LETTERS
 
@@ -231,6 +232,127 @@ class OfficeSetUp(msgspec.Struct, frozen=True):
     counters: tuple[CounterPlace, ...] = ()
     boards: tuple[BoardPlace, ...] = ()
     notices: tuple[NoticeWords, ...] = ()
+    filing: FilingRules | None = None
+
+
+class FilingReceived(msgspec.Struct, frozen=True):
+    """``filing.received``, by the home node: documents were received and numbered.
+
+    ``expediente`` is the number for ever, the ``serial``-th of ``series`` in the year; ``n`` and ``year`` are its place
+    in the office's register. ``ticket`` is the
+    turn that brought it, None for what came without one; ``about`` the expediente to which it belongs, empty for a new
+    one. ``presented_on`` and ``term_starts_on`` are by the rules of `domain.calendar`; ``due_on`` is until when the
+    entity answers. ``token_hash`` opens the filing's page, ``key_hash`` does together with the number, ``code`` stands
+    on the cargo (`domain.filings`). ``annexes`` counts them; what they are is sealed.
+    """
+
+    filing: UUID
+    year: int
+    n: int
+    expediente: str
+    series: str
+    serial: int
+    ticket: UUID | None
+    received_at: Micros
+    presented_on: date
+    term_starts_on: date
+    due_on: date
+    document_type: str
+    service: str
+    unit: str
+    folios: int
+    annexes: int
+    token_hash: bytes
+    key_hash: bytes
+    code: str
+    counter: str
+    clerk: str
+    about: str = ""
+
+
+class Applicant(msgspec.Struct, frozen=True):
+    """A person or body in a filing. ``kind`` is a `domain.documents.DocumentKind`'s word or ``ruc``, empty for none."""
+
+    kind: str = ""
+    number: str = ""
+    name: str = ""
+
+    def __repr__(self) -> str:
+        """Tells nothing: whatever prints it was not meant to."""
+        return "Applicant(…)"
+
+
+class FilingPersonal(msgspec.Struct, frozen=True):
+    """The sealed part of ``filing.received``: what only those who work on it may read.
+
+    ``presenter`` is who came, where that is not the applicant (art. 119.1). ``annexes`` are listed one by one, paper
+    and ``media`` apart. ``fulfilled`` are the requirements that were ticked. ``notices`` is the consent to be told by
+    e-mail (art. 20.4). ``token`` (hexadecimal) and ``key`` are those that stand on the cargo.
+    """
+
+    applicant: Applicant
+    presenter: Applicant | None
+    subject: str
+    email: str = ""
+    phone: str = ""
+    domicile: str = ""
+    notices: bool = False
+    annexes: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
+    fulfilled: tuple[str, ...] = ()
+    grounds: str = ""
+    token: str = ""
+    key: str = ""
+    language: str = "es"
+
+    def __repr__(self) -> str:
+        """Tells nothing: whatever prints it was not meant to."""
+        return "FilingPersonal(…)"
+
+
+class FilingMoved(msgspec.Struct, frozen=True):
+    """``filing.observed``, ``corrected``, ``lapsed``, ``forwarded``, ``in_process``, ``resolved`` and ``archived``.
+
+    ``actor`` is the account that did it, empty for the clock. ``unit`` is where it is now. ``correct_until`` is the
+    last day on which what is missing can be brought; ``due_on`` the entity's day as it runs now; None where they did
+    not change. The words stand in the sealed part (`FilingWords`); ``folios`` and ``annexes`` are what a correction
+    added.
+    """
+
+    filing: UUID
+    actor: str
+    unit: str
+    counter: str = ""
+    correct_until: date | None = None
+    term_starts_on: date | None = None
+    due_on: date | None = None
+    folios: int = 0
+    annexes: int = 0
+
+
+class FilingWords(msgspec.Struct, frozen=True):
+    """The sealed part of a `FilingMoved`: what is missing, which annexes a correction brought, or why it was moved."""
+
+    text: str = ""
+    missing: tuple[str, ...] = ()
+    annexes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Tells nothing: whatever prints it was not meant to."""
+        return "FilingWords(…)"
+
+
+class NumbersPassedOver(msgspec.Struct, frozen=True):
+    """``register.passed_over``, by the home node: numbers that are given to nobody, so that no gap is without a word.
+
+    ``series`` is ``register`` or the siglas; ``first`` and ``last`` are both included.
+    """
+
+    year: int
+    series: str
+    first: int
+    last: int
+    reason: str
 
 
 class CancelRequested(msgspec.Struct, frozen=True):

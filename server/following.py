@@ -13,13 +13,23 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from domain.messages import CancelAnswered, CounterMoved, OfficeSetUp, TicketMoved, TicketNoted
+from domain.messages import (
+    CancelAnswered,
+    CounterMoved,
+    FilingMoved,
+    FilingReceived,
+    NumbersPassedOver,
+    OfficeSetUp,
+    TicketMoved,
+    TicketNoted,
+)
+from domain.filings import FilingMove
 from domain.tickets import TicketState, is_new_call
-from server.store import attentions, homes, requests, shifts, tickets
+from server.store import attentions, filings, homes, requests, shifts, tickets
 from server.store.moves import Move, park_moves, parked_moves
 from server.store.notes import add_note
 from server.store.set_up import take_set_up
-from server.store.versions import board_topic, desk_topic, office_topic, queue_topic
+from server.store.versions import board_topic, desk_topic, filing_topic, office_topic, queue_topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +53,9 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
     "ticket.noted": TicketNoted,
     "office.set_up": OfficeSetUp,
     "cancel.answered": CancelAnswered,
+    "filing.received": FilingReceived,
+    **{f"filing.{move.value}": FilingMoved for move in FilingMove},
+    "register.passed_over": NumbersPassedOver,
 }
 _KNOWN_VERSION = 1
 _BACK_IN_LINE = {"state": TicketState.WAITING.value, "counter": None, "clerk": None, "calls": 0}
@@ -99,8 +112,24 @@ class Following:
             case OfficeSetUp() if not self.is_own and body.office.id == self.office:
                 take_set_up(connection, body, at)
                 self.topics |= {office_topic(self.office), board_topic(self.office), queue_topic(self.office)}
+            case FilingReceived() | FilingMoved() | NumbersPassedOver():
+                self._filing(connection, event, body, at)
             case _:
                 pass
+
+    def _filing(
+        self, connection: Connection, event: Event, body: FilingReceived | FilingMoved | NumbersPassedOver, at: Micros
+    ) -> None:
+        place = (self.life, event.seq)
+        if isinstance(body, NumbersPassedOver):
+            filings.pass_over(connection, self.office, body, at)
+        elif isinstance(body, FilingMoved):
+            filings.move_filing(
+                connection, self.office, body, kind=event.kind, at=at, sealed=event.sealed, place=place
+            )  # fmt: skip
+        elif not filings.add_filing(connection, self.office, body, sealed=event.sealed, place=place):
+            self.flaws[event.seq] = "number_taken"
+        self.topics |= {filing_topic(self.office), queue_topic(self.office)}
 
     def _counter(self, connection: Connection, kind: str, body: CounterMoved, at: Micros) -> None:
         homes.counter_moved(connection, self.office, kind, body, at)
@@ -147,7 +176,10 @@ class Following:
         attentions.change_last(connection, turn.ticket, ended_at=move.at, outcome="parked")
 
 
-_LONGEST = {"counter": 16, "for_counter": 16, "clerk": 64, "author": 64, "service": 64, "reason": 256}
+_LONGEST = {
+    "counter": 16, "for_counter": 16, "clerk": 64, "author": 64, "service": 64, "reason": 256, "actor": 64, "unit": 32,
+    "document_type": 32, "expediente": 64, "about": 64, "code": 16, "series": 16,
+}  # fmt: skip
 
 
 def _fits(body: msgspec.Struct) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, SealedBox
 
-from domain.messages import Note, Personal, from_json, to_json
+from domain.messages import FilingPersonal, FilingWords, Note, Personal, from_json, to_json
 from exchange.signing import signing_key
 
 if TYPE_CHECKING:
@@ -69,7 +69,26 @@ class Keys:
 
     def seal_note(self, note: Note) -> bytes:
         """What was written to a turn, so that only this node reads it."""
-        return SealedBox(PrivateKey(self.seal).public_key).encrypt(to_json(note))
+        return self._seal(note)
+
+    def open_filing(self, sealed: bytes) -> FilingPersonal | None:
+        """What is personal of a filing; None as with `open`."""
+        return self._open(sealed, FilingPersonal)
+
+    def seal_filing(self, personal: FilingPersonal) -> bytes:
+        """What is personal of a filing, so that only this node reads it."""
+        return self._seal(personal)
+
+    def open_words(self, sealed: bytes) -> FilingWords | None:
+        """What was written when a filing was moved; None as with `open`."""
+        return self._open(sealed, FilingWords)
+
+    def seal_words(self, words: FilingWords) -> bytes:
+        """What was written when a filing was moved, so that only this node reads it."""
+        return self._seal(words)
+
+    def _seal(self, secret: msgspec.Struct) -> bytes:
+        return SealedBox(PrivateKey(self.seal).public_key).encrypt(to_json(secret))
 
     def _open(self, sealed: bytes, shape: type[_S]) -> _S | None:
         try:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.filings import FilingRules
 from domain.office import Office, QueueRules
 from server.faults import Refusal
 from server.store.counters import counters
 from server.store.homes import home_of, offices_elsewhere
-from server.store.settings import read_settings
+from server.store.settings import read_filing_rules, read_settings
 from server.store.versions import HOMES_TOPIC, board_topic, desk_topic, office_topic, queue_topic
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class AsSetUp:
     office: Office
     rules: QueueRules = QueueRules()  # noqa: RUF009 frozen
     counters: tuple[Place, ...] = ()
+    filing: FilingRules = FilingRules()  # noqa: RUF009 frozen
 
 
 class SetUp:
@@ -53,7 +55,7 @@ class SetUp:
         if memory is None or memory[0] != version:
             with self._read.connect() as connection:
                 office, rules = read_settings(connection, id_) or (self._founded.office, self._founded.rules)
-                found = AsSetUp(office, rules, counters(connection, id_))
+                found = AsSetUp(office, rules, counters(connection, id_), read_filing_rules(connection, id_))
             memory = self._memory = (version, found)
         return memory[1]
 
@@ -177,6 +179,11 @@ class Offices:
         """How that office calls."""
         found = self.set_up(id_)
         return self.rules if found is None else found.rules
+
+    def filing_rules_of(self, id_: str) -> FilingRules:
+        """How that office files."""
+        found = self.set_up(id_)
+        return FilingRules() if found is None else found.filing
 
     def stale_since(self, id_: str, now: Micros) -> Micros | None:
         """Since when nothing is heard of an office that is called elsewhere; None while it is heard, or called here."""

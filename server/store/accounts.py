@@ -53,6 +53,8 @@ class Clerk:
     second_list: frozenset[str] = frozenset()
     paused_at: Micros | None = None
     pause_reason: str = ""
+    unit: str = ""
+    """The unit whose filings they work on (`domain.filings.Unit`); empty for none."""
 
     @property
     def duty(self) -> Duty:
@@ -104,7 +106,7 @@ def set_password(connection: Connection, name: str, hashed: str) -> None:
 
 # made once: to build a statement costs several times what it takes to run it
 _SIGNED_IN = (
-    select(session, account.c.role, account.c.full_name, account.c.first_list, account.c.second_list)
+    select(session, account.c.role, account.c.full_name, account.c.first_list, account.c.second_list, account.c.unit)
     .join(account, account.c.name == session.c.account)
     .where(
         session.c.created_at > bindparam("opened_after"),
@@ -136,6 +138,7 @@ def _clerk(row: Any) -> Clerk:
     return Clerk(
         row.account, row.counter or "", row.office, row.token_hash, row.seen_at, Role(row.role), row.full_name,
         frozenset(json.loads(row.first_list)), frozenset(json.loads(row.second_list)), row.paused_at, row.pause_reason,
+        row.unit,
     )  # fmt: skip
 
 

@@ -107,8 +107,8 @@ def record(
     day: date,
     now: Micros,
     sealed: bytes | None = None,
-) -> None:
-    """Appends an event to the node's own stream, in the transaction that makes it true.
+) -> tuple[int, int]:
+    """Appends an event to the node's own stream, in the transaction that makes it true; returns its life and number.
 
     ``sealed`` is what of it is personal, encrypted to the home node's key.
     """
@@ -118,6 +118,7 @@ def record(
         "office": office, "day": day, "body": to_json(body), "sealed": sealed, "received_at": now, "settled_at": now,
     }  # fmt: skip
     connection.execute(_APPEND, row)
+    return epoch, seq
 
 
 def epoch_now(connection: Connection) -> int:

@@ -354,6 +354,7 @@ account = Table(
     Column("first_list", Text, nullable=False),  # JSON list of services (domain.queue.Duty); empty for all
     Column("second_list", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("unit", String(32), nullable=False, server_default=""),  # to whose filings they see; empty for none
     Column("disabled_at", BigInteger),
     Column("role_since", BigInteger),  # NULL: since it was made
     Column("reviewed_at", BigInteger),  # when somebody last looked if role and account are still wanted
@@ -406,6 +407,7 @@ office_settings = Table(  # the office and its rules as last set, by its file or
     Column("office", String(64), primary_key=True),
     Column("body", LargeBinary, nullable=False),  # domain.office.Office
     Column("rules", LargeBinary, nullable=False),  # domain.office.QueueRules
+    Column("filing", LargeBinary),  # domain.filings.FilingRules; NULL for those that hold unless said otherwise
     Column("file_digest", LargeBinary, nullable=False),  # of the office in the file that was last taken over
     Column("changed_at", BigInteger, nullable=False),
     Column("changed_by", String(64), nullable=False),  # empty: the file
@@ -545,4 +547,99 @@ kiosk_orders = Table(  # what a kiosk is told to do, from the page of machines
     Column("taken", Integer, nullable=False),  # the version that it last said it has
     Column("changed_at", BigInteger, nullable=False),
     Column("changed_by", String(64), nullable=False),
+)
+
+# --- what was received -------------------------------------------------------------------------------------------
+
+filing = Table(
+    "filing",
+    metadata,
+    Column("id", UuidText, primary_key=True),
+    Column("office", String(64), nullable=False),
+    Column("year", Integer, nullable=False),  # with n its place in the office's register
+    Column("n", Integer, nullable=False),
+    Column("expediente", String(64), nullable=False),
+    Column("about", String(64), nullable=False),  # the expediente that it belongs to; empty for a new one
+    Column("ticket", UuidText),  # the turn that brought it
+    Column("received_at", BigInteger, nullable=False),
+    Column("received_day", Date, nullable=False),  # in Lima: under which the register lists it
+    Column("presented_on", Date, nullable=False),
+    Column("term_starts_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("correct_until", Date),  # set by the observation
+    Column("document_type", String(32), nullable=False),
+    Column("service", String(64), nullable=False),
+    Column("unit", String(32), nullable=False),  # where it is, or to whom it is addressed while it is with reception
+    Column("folios", Integer, nullable=False),
+    Column("annexes", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("counter", String(16), nullable=False),
+    Column("clerk", String(64), nullable=False),  # who received it
+    Column("token_hash", LargeBinary, nullable=False, unique=True),
+    Column("key_hash", LargeBinary, nullable=False),
+    Column("code", String(16), nullable=False, unique=True),  # on the cargo
+    Column("sealed", LargeBinary),  # FilingPersonal as it stands now; NULL where nothing was sealed
+    Column("moved_life", Integer, nullable=False),  # which life of the home node moved it last,
+    Column("moved_seq", BigInteger, nullable=False),  # and by which of its events
+    UniqueConstraint("office", "year", "n"),
+    UniqueConstraint("office", "expediente"),
+    Index("ix_filing_day", "office", "received_day"),
+    Index("ix_filing_ticket", "ticket"),
+    Index("ix_filing_unit", "office", "unit", "status"),
+)
+
+filing_step = Table(  # who did what to it and when, the receipt first
+    "filing_step",
+    metadata,
+    Column("id", BigId, primary_key=True, autoincrement=True),
+    Column("filing", UuidText, nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("move", String(16), nullable=False),  # received, or domain.filings.FilingMove
+    Column("actor", String(64), nullable=False),  # an account; empty: the clock
+    Column("from_unit", String(32), nullable=False),
+    Column("unit", String(32), nullable=False),
+    Column("correct_until", Date),
+    Column("sealed", LargeBinary),  # FilingWords
+    Column("life", Integer, nullable=False),  # whose event it was: the same one comes but once
+    Column("seq", BigInteger, nullable=False),
+    UniqueConstraint("filing", "life", "seq"),
+    Index("ix_filing_step_day", "office", "day"),
+)
+
+pending_filing_move = Table(  # what a home node said of filings that have not arrived here yet
+    "pending_filing_move",
+    metadata,
+    Column("filing", UuidText, primary_key=True),
+    Column("life", Integer, primary_key=True),
+    Column("seq", BigInteger, primary_key=True),
+    Column("office", String(64), nullable=False),
+    Column("type", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("sealed", LargeBinary),
+)
+
+filing_counter = Table(  # the last number given out in a year
+    "filing_counter",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("series", String(16), primary_key=True),  # register, or the siglas
+    Column("last", Integer, nullable=False),
+    Column("life", Integer, nullable=False),  # of the node, when it gave that number
+)
+
+passed_over = Table(  # the gaps in a series of numbers, each with its reason
+    "passed_over",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("series", String(16), primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+    Column("reason", String(64), nullable=False),
+    Column("at", BigInteger, nullable=False),
 )

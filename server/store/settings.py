@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import insert, select, update
 
+from domain.filings import FilingRules
 from domain.messages import from_json, to_json
 from domain.office import Office, QueueRules
 from server.store.schema import office_settings
@@ -37,6 +38,24 @@ def read_settings(connection: Connection, office: str, *, to_change: bool = Fals
     found = select(office_settings).where(office_settings.c.office == office)
     row = connection.execute(found.with_for_update() if to_change else found).one_or_none()
     return None if row is None else (from_json(row.body, Office), from_json(row.rules, QueueRules))
+
+
+def read_filing_rules(connection: Connection, office: str) -> FilingRules:
+    """How the office files, as it was set up; the usual rules where nothing was said."""
+    body = connection.execute(select(office_settings.c.filing).where(office_settings.c.office == office)).scalar()
+    return FilingRules() if body is None else from_json(body, FilingRules)
+
+
+def save_filing_rules(connection: Connection, office: str, rules: FilingRules, *, by: str, now: Micros) -> None:
+    """Sets up how the office files.
+
+    Raises:
+        ValidationError: what could not be read again.
+    """
+    body = to_json(rules)
+    from_json(body, FilingRules)
+    values = {"filing": body, "changed_at": now, "changed_by": by}
+    connection.execute(update(office_settings).where(office_settings.c.office == office).values(**values))
 
 
 def take_from_file(connection: Connection, office: Office, now: Micros) -> FromFile:

@@ -38,6 +38,11 @@ def office_topic(office: str) -> str:
     return f"office.{office}"
 
 
+def filing_topic(office: str) -> str:
+    """Where the filings of ``office`` stand."""
+    return f"filing.{office}"
+
+
 # made once: to build a statement costs several times what it takes to run it
 _BUMP = (
     update(topic_version)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from server.desk import Desk
     from server.door import Door
     from server.enrolment import Registry
+    from server.filing.office import Filings
     from server.fleet import Fleet
     from server.history import History
     from server.hub import Hub
@@ -87,6 +88,7 @@ class Services:
     fleet: Fleet
     door: Door
     desk: Desk
+    filings: Filings
     board: Board
     public_queue: PublicQueue
     tracking: Tracking

@@ -1,0 +1,179 @@
+"""The filings of the offices whose home node this is: what people see of them, and what they do to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from domain.calendar import Calendar
+from server.filing.reception import Hand, Reception
+from server.store import filings, tickets
+from server.store.accounts import note_action
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from uuid import UUID
+
+    from sqlalchemy import Engine
+
+    from domain.clock import Clock, Micros
+    from domain.filings import FilingRules
+    from domain.messages import FilingPersonal, FilingWords, Personal
+    from server.filing.reception import Presented
+    from server.keys import Keys
+    from server.offices import Offices
+    from server.store.accounts import Clerk
+    from server.store.filings import Filing, Step
+    from server.store.node import Node
+    from server.store.tickets import Turn
+    from server.store.writer import Transaction, Writer
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class StepRead:
+    """A step and the words that were written with it; None where there are none, or they were sealed to another."""
+
+    step: Step
+    words: FilingWords | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FilingView:
+    """A filing with what is personal of it, for whoever works on it. ``annexes`` are all, those of corrections too."""
+
+    filing: Filing
+    personal: FilingPersonal | None = field(repr=False)
+    steps: list[StepRead] = field(repr=False)
+
+    @property
+    def annexes(self) -> tuple[str, ...]:
+        """The annexes one by one, those that corrections brought after the first."""
+        first = () if self.personal is None else (*self.personal.annexes, *self.personal.media)
+        return first + tuple(annex for step in self.steps if step.words for annex in step.words.annexes)
+
+
+class Filings:
+    """What is personal is opened for whoever works on the filing only, and every look is audited."""
+
+    def __init__(self, *, node: Node, keys: Keys, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
+        self._node = node
+        self._keys = keys
+        self._offices = offices
+        self._clock = clock
+        self._writer = writer
+        self._read = read
+
+    def now(self) -> Micros:
+        """The time by which days are counted."""
+        return self._clock.now()
+
+    def rules(self, office: str) -> FilingRules:
+        """How that office files."""
+        return self._offices.filing_rules_of(office)
+
+    def calendar(self, office: str) -> Calendar:
+        """The office's days in law."""
+        known = self._offices.of(office) or self._offices.main
+        return Calendar(known.hours) if known.virtual_desk is None else Calendar(
+            known.hours, known.virtual_desk.filing_day
+        )
+
+    # --- what is seen -------------------------------------------------------------------------------------------
+
+    def brought(self, clerk: Clerk) -> tuple[Turn | None, Personal | None, list[Filing]]:
+        """The turn at the clerk's counter, what was typed at the kiosk, and what was received of it already."""
+        with self._read.connect() as connection:
+            turn = tickets.at_counter(connection, clerk.office, clerk.counter) if clerk.counter else None
+            if turn is None:
+                return None, None, []
+            sealed = tickets.sealed_part(connection, turn.ticket)
+            received = filings.filings_of_ticket(connection, turn.ticket)
+        return turn, self._keys.open(sealed) if sealed else None, received
+
+    def view(self, clerk: Clerk, id_: UUID, address: str) -> FilingView:
+        """A filing with everything; the look is audited first.
+
+        Raises:
+            Refusal: 404.
+        """
+
+        def unit(transaction: Transaction) -> Filing:
+            found = self._reception(transaction, clerk).filing(id_)
+            self._audit(transaction, clerk, "filing.viewed", found.expediente, address)
+            return found
+
+        found = self._writer.do(unit)
+        with self._read.connect() as connection:
+            steps = filings.steps_of(connection, id_)
+        personal = self._keys.open_filing(found.sealed) if found.sealed else None
+        return FilingView(found, personal, [StepRead(step, self._words(step)) for step in steps])
+
+    def standing(self, clerk: Clerk, *statuses: filings.FilingStatus, unit: str | None = None) -> list[Filing]:
+        """The office's filings that stand so, without anything personal; of one unit, or None for all."""
+        with self._read.connect() as connection:
+            return filings.filings_standing(connection, clerk.office, statuses, unit=unit)
+
+    def _words(self, step: Step) -> FilingWords | None:
+        return self._keys.open_words(step.sealed) if step.sealed else None
+
+    # --- what is done -------------------------------------------------------------------------------------------
+
+    def receive(self, clerk: Clerk, presented: Presented, address: str) -> Filing:
+        """Receives documents, once for each form.
+
+        Raises:
+            Refusal: as `Reception.receive`; 409, the office's home node is another.
+        """
+
+        def work(reception: Reception) -> Filing:
+            received = reception.receive(presented)
+            self._audit(reception.transaction, clerk, "filing.received", received.expediente, address)
+            return received
+
+        return self.do(clerk, work)
+
+    def do(self, clerk: Clerk, work: Callable[[Reception], _T], *, action: str = "", subject: str = "") -> _T:
+        """Something that a person does to filings, in one transaction; ``action`` names it in the audit log.
+
+        Raises:
+            Refusal: 409, the office's home node is another; and what the work itself refuses.
+        """
+        self._offices.must_call_here(clerk.office)
+
+        def unit(transaction: Transaction) -> _T:
+            done = work(self._reception(transaction, clerk))
+            if action:
+                self._audit(transaction, clerk, action, subject, "")
+            return done
+
+        return self._writer.do(unit)
+
+    def lapse(self) -> int:
+        """Ends, in every office that is called here, what was not corrected in time; returns how many."""
+        return sum(
+            self._writer.do(lambda transaction, id_=office.id: self._by_hand(transaction, Hand(id_)).lapse())
+            for office in self._offices.here
+        )
+
+    def _reception(self, transaction: Transaction, clerk: Clerk) -> Reception:
+        return self._by_hand(transaction, Hand(clerk.office, clerk.name, clerk.counter))
+
+    def _by_hand(self, transaction: Transaction, hand: Hand) -> Reception:
+        return Reception(
+            transaction,
+            self._node,
+            self._keys,
+            self.calendar(hand.office),
+            self.rules(hand.office),
+            hand,
+            self._clock.now(),
+        )
+
+    def _audit(self, transaction: Transaction, clerk: Clerk, action: str, subject: str, address: str) -> None:
+        row = {
+            "at": self._clock.now(), "office": clerk.office, "actor": clerk.name, "action": action,
+            "subject": subject[:64], "address": address, "detail": "",
+        }  # fmt: skip
+        note_action(transaction.connection, row)
