@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from enum import Enum
-from functools import cache
 from typing import Annotated
 
-import holidays
 import msgspec
 
-from domain.clock import Micros, in_lima
+from domain.calendar import Calendar, FilingDay, Hours
 
 Code = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
 """A name for programs, in events and addresses for ever: small letters, digits and hyphens, at most 32."""
@@ -18,10 +14,6 @@ Code = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9][a-z0-9-]{0,31}\Z")]
 
 WebAddress = Annotated[str, msgspec.Meta(pattern=r"\Ahttps?://[A-Za-z0-9.:\[\]-]+/?\Z")]
 """Scheme, host and port of a server; no path."""
-
-
-DUE_MINUTES_A_DAY = 8 * 60
-"""Ley 27444 art. 138.1 (single ordered text)."""
 
 
 class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,77 +30,6 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     is_filing: bool = True
 
 
-class Closure(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole day on which the office is closed though the week says otherwise: decreed, or for a reason of its own."""
-
-    day: date
-    reason: str = ""
-
-
-class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When tickets are given out, in Lima time: from ``opens`` up to, not including, ``closes``.
-
-    ``weekdays`` counts Monday as 1 (ISO). At least eight consecutive hours a day are due (Ley 27444 art. 138.1);
-    whoever holds a ticket is served after closing too (art. 138.4).
-    """
-
-    opens: time = time(8, 0)
-    closes: time = time(16, 15)
-    weekdays: tuple[Annotated[int, msgspec.Meta(ge=1, le=7)], ...] = (1, 2, 3, 4, 5)
-    national_holidays_closed: bool = True
-    closures: tuple[Closure, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Refuses hours in which nobody could ever come."""
-        if self.opens >= self.closes or not self.weekdays:
-            raise ValueError("an office opens before it closes, on some day of the week")
-
-    @property
-    def minutes_a_day(self) -> int:
-        """How long the office gives out tickets on a working day, in whole minutes."""
-        opens, closes = (at.hour * 60 + at.minute for at in (self.opens, self.closes))
-        return closes - opens
-
-    @property
-    def is_long_enough(self) -> bool:
-        """Whether these are the eight consecutive hours that are due."""
-        return self.minutes_a_day >= DUE_MINUTES_A_DAY
-
-    def is_open(self, now: Micros) -> bool:
-        """Whether a ticket may be taken ``now``."""
-        moment = in_lima(now)
-        return self._works_on(moment) and self.opens <= moment.time() < self.closes
-
-    def closed_today_at(self, now: Micros) -> time | None:
-        """At which hour the office closed today; None before it closes, and on a day on which it does not open."""
-        moment = in_lima(now)
-        return self.closes if self._works_on(moment) and moment.time() >= self.closes else None
-
-    def next_opening(self, now: Micros) -> datetime:
-        """The next moment after ``now`` at which the office opens, as Lima's wall clock shows it."""
-        moment = in_lima(now)
-        opening = datetime.combine(moment.date(), self.opens, moment.tzinfo)
-        while opening <= moment or not self._works_on(opening):
-            opening += timedelta(1)
-        return opening
-
-    def _works_on(self, moment: datetime) -> bool:
-        day = moment.date()
-        closed = self.national_holidays_closed and day in _holidays(day.year)
-        return moment.isoweekday() in self.weekdays and not closed and all(day != other.day for other in self.closures)
-
-
-@cache
-def _holidays(year: int) -> holidays.HolidayBase:
-    """Peru's national holidays (D.Leg. 713 art. 6 and its amendments)."""
-    return holidays.country_holidays("PE", years=year, language="es")
-
-
-def national_holidays(year: int) -> list[Closure]:
-    """The national holidays of a year in order, each with its name in Spanish."""
-    return [Closure(day, name) for day, name in sorted(_holidays(year).items())]
-
-
 class Branch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Another office of the entity, for people who are told where else they can go."""
 
@@ -116,15 +37,6 @@ class Branch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     address: str
     hours: Hours = Hours()
-
-
-class FilingDay(Enum):
-    """When what reaches the virtual channel counts as presented (domain facts: two texts of the rule are in use)."""
-
-    BUSINESS_DAYS = "business_days"
-    """00:00 to 23:59 of a business day is that day; Saturdays, Sundays and holidays are the next business day."""
-    EVERY_DAY = "every_day"
-    """00:00 to 23:59 of any day is that day (text of 2025)."""
 
 
 class VirtualDesk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,3 +94,8 @@ class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def service(self, code: str) -> Service | None:
         """The service of that code, or None if it is not offered here (any more)."""
         return next((service for service in self.services if service.code == code), None)
+
+    @property
+    def calendar(self) -> Calendar:
+        """Its days in law, with the virtual desk's rule; without a virtual desk that rule is nobody's concern."""
+        return Calendar(self.hours) if self.virtual_desk is None else Calendar(self.hours, self.virtual_desk.filing_day)

@@ -14,7 +14,8 @@ from domain.tickets import QueueNumber  # noqa: TC001 - read when facts are kept
 from drivers.printer.words import Align, Cut, Feed, Logo, Number, Qr, Slip, Text
 
 if TYPE_CHECKING:
-    from domain.office import Hours, Office
+    from domain.calendar import Hours
+    from domain.office import Office
     from kiosk.texts import Texts
 
 _BRING_CHARS = 84

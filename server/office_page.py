@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from domain.calendar import Hours, SpecialDay
     from domain.clock import Clock, Micros
-    from domain.office import Closure, Hours, Office
+    from domain.office import Office
     from server.public import PublicQueue
     from server.waits import Waits
 
@@ -40,7 +41,7 @@ class OfficeNow:
     waiting: int
     days: tuple[tuple[int, int], ...]
     """When it works: runs of days, each by its first and last (ISO, Monday is 1)."""
-    closures: tuple[Closure, ...]
+    closures: tuple[SpecialDay, ...]
     hours: tuple[UsualWait, ...]
     best: UsualWait | None
     """The hour in which one usually waits least; None where none is worth coming for."""
@@ -73,7 +74,9 @@ class OfficePage:
             notices = tuple(one.words for one in boards.notices(connection, office.id) if one.is_on(today))
         known = self._waits.best_hours(office.id)
         hours = {hour: UsualWait(hour, minutes) for hour, minutes in known.usual.items() if minutes is not None}
-        coming = sorted((closure for closure in office.hours.closures if closure.day >= today), key=lambda one: one.day)
+        coming = sorted(
+            (closure for closure in office.hours.special_days if closure.day >= today), key=lambda one: one.day
+        )
         return OfficeNow(
             office=office,
             is_open=is_open,

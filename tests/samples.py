@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time
 
 from nacl.public import PrivateKey
 
+from domain.calendar import Hours
 from domain.clock import Micros, micros
 from domain.messages import Enrolment, Push
-from domain.office import Hours, Office, Service
+from domain.office import Office, Service
 from domain.signing import ANSWER_HEADER, SIGNATURE_HEADER, answer_words
 from domain.sync import spans
 from exchange.signing import DeviceKey

@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, time
 import msgspec
 import pytest
 
+from domain.calendar import Hours
 from domain.clock import LIMA, Micros, in_lima, micros
-from domain.office import Hours, Service
+from domain.office import Service
 
 
 def _lima(text: str) -> Micros:

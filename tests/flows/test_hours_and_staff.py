@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 
 import msgspec
 
+from domain.calendar import Hours, SpecialDay
 from domain.clock import Micros, micros
-from domain.office import Closure, Hours
 from kiosk.flow import events as happened
 from kiosk.flow.effects import CheckPin, DoForStaff, StaffAction
 from kiosk.flow.state import Problem, Screen, State
@@ -31,7 +31,7 @@ def _staff(visitor: Visitor) -> Visitor:
 
 def test_a_decreed_day_is_closed() -> None:
     morning = micros(datetime(2026, 11, 24, 15, 0, tzinfo=UTC))
-    hours = Hours(closures=(Closure(date(2026, 11, 24), "Duelo nacional"),))
+    hours = Hours(special_days=(SpecialDay(date(2026, 11, 24), "Duelo nacional"),))
     visitor = _closed(morning, hours).do(happened.Begun())
     assert visitor.state.screen is Screen.CLOSED
     assert visitor.state.office.hours.next_opening(morning).date() == date(2026, 11, 25)
@@ -51,7 +51,7 @@ def test_staff_can_go_on_for_those_in_line() -> None:
 
 def test_a_closure_that_comes_during_a_visit_does_not_end_it() -> None:
     visitor = Visitor().to(Screen.REVIEW)
-    shut = msgspec.structs.replace(OFFICE, hours=Hours(closures=(Closure(date(2026, 11, 23)),)))
+    shut = msgspec.structs.replace(OFFICE, hours=Hours(special_days=(SpecialDay(date(2026, 11, 23)),)))
     visitor.do(happened.OfficeChanged(shut), happened.Continued(), happened.Issued(TICKET))
     assert visitor.state.screen is Screen.TICKET
     assert visitor.do(happened.Left(), happened.Begun()).state.screen is Screen.CLOSED

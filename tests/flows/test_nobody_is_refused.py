@@ -10,10 +10,10 @@ from uuid import UUID
 import msgspec
 import pytest
 
+from domain.calendar import Hours
 from domain.clock import micros
 from domain.documents import NO_DOCUMENT, DocumentKind
 from domain.messages import TurnStatus
-from domain.office import Hours
 from domain.tracking import mint
 from drivers.printer.words import Outcome, Reason, Result, Status
 from drivers.printer.words import State as PrinterState

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import msgspec
 
+from domain.calendar import FilingDay, Hours
 from domain.clock import Micros
 from domain.documents import Document, DocumentKind
-from domain.office import FilingDay, Hours, Service, VirtualDesk
+from domain.office import Service, VirtualDesk
 from drivers.printer.words import Reason, Status
 from drivers.printer.words import State as PrinterState
 from drivers.scanner.words import CameraState, Hint

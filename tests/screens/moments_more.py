@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from domain.calendar import Hours
 from domain.documents import DocumentKind
 from domain.messages import TurnStatus
-from domain.office import Branch, Hours, Privacy, Service
+from domain.office import Branch, Privacy, Service
 from drivers.scanner.words import CameraState
 from kiosk.flow import events as happened
 from kiosk.flow.state import Cover, Medium, Part, Problem, QueueView, Screen, State

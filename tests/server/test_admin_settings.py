@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from domain.calendar import SpecialDay
 from domain.clock import in_lima
-from domain.office import Closure, Office, QueueRules, VirtualDesk
+from domain.office import Office, QueueRules, VirtualDesk
 from server.store.accounts import Role
 from server.store.settings import FromFile, take_from_file
 from tests.server.conftest import OFFICE
@@ -154,7 +155,7 @@ def test_two_who_change_different_things_do_not_disturb_each_other(site: Site, c
 def test_a_day_is_closed_and_opened_again(site: Site, chief: ChiefTwin) -> None:
     day = {"closure_day": "2027-01-02", "closure_reason": "Fumigación"}
     assert [chief.send("/admin/hours/closures", day).status_code for _ in range(2)] == [303, 303]
-    assert office(site).hours.closures == (Closure(date(2027, 1, 2), "Fumigación"),)
+    assert office(site).hours.special_days == (SpecialDay(date(2027, 1, 2), "Fumigación"),)
     assert "sáb 2 ene 2027" in chief.page("/admin/hours")
     otherwise = chief.send("/admin/hours/closures", day | {"closure_reason": "Mudanza"})
     assert otherwise.status_code == 400
@@ -162,7 +163,7 @@ def test_a_day_is_closed_and_opened_again(site: Site, chief: ChiefTwin) -> None:
     assert 'value="Mudanza"' in otherwise.text
     removed = [chief.send("/admin/hours/closures/2027-01-02/remove").status_code for _ in range(2)]
     assert removed == [303, 303]
-    assert office(site).hours.closures == ()
+    assert office(site).hours.special_days == ()
     assert [row[1:] for row in audited(site)] == [
         ("office.closed", "2027-01-02", "Fumigación"),
         ("office.closure_removed", "2027-01-02", ""),
@@ -174,7 +175,7 @@ def test_a_day_that_cannot_be_closed(site: Site, chief: ChiefTwin) -> None:
         answer = chief.send("/admin/hours/closures", {"closure_day": day, "closure_reason": "Fumigación"})
         assert answer.status_code == 400
         assert 'value="Fumigación"' in answer.text
-    assert office(site).hours.closures == ()
+    assert office(site).hours.special_days == ()
 
 
 def test_closing_today_stops_the_tickets_until_it_is_taken_back(site: Site, chief: ChiefTwin) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from domain.calendar import Hours, SpecialDay
 from domain.estimate import BestHours
-from domain.office import Closure, Hours, QueueRules, Service, VirtualDesk
+from domain.office import QueueRules, Service, VirtualDesk
 from server.office_page import runs_of_days
 from server.store.settings import save_settings, take_from_file
 from server.waits import Waits
@@ -38,7 +39,7 @@ def told(site: Site, path: str = "/office") -> str:
 
 
 def test_it_says_where_when_and_what_to_bring(site: Site) -> None:
-    sunday = Hours(time(8), time(13), (1, 2, 3, 6), closures=(Closure(date(2030, 1, 2), "Inventario"),))
+    sunday = Hours(time(8), time(13), (1, 2, 3, 6), special_days=(SpecialDay(date(2030, 1, 2), "Inventario"),))
     services = (Service("tramite", "Presentar", requirements=("Solicitud firmada",)), Service("otro", "Consultar"))
     desk = VirtualDesk("https://virtual.example")
     office = msgspec.structs.replace(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
-from domain.office import FilingDay
+from domain.calendar import FilingDay
 from kiosk.flow.state import TICKET_S, Screen
 from kiosk.ui.screens.page import Page
 

@@ -6,7 +6,7 @@ from datetime import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from domain.office import Hours
+    from domain.calendar import Hours
     from kiosk.texts import Texts
     from kiosk.ui.theme import Say
 

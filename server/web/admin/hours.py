@@ -11,8 +11,9 @@ from litestar.params import FromPath
 from litestar.response import Template
 from msgspec.structs import replace
 
+from domain.calendar import Hours, SpecialDay, national_holidays
 from domain.clock import in_lima
-from domain.office import Closure, Hours, Office, QueueRules, national_holidays
+from domain.office import Office, QueueRules
 from server.web.admin.forms import Refused, Sheet, Typed, sheet_of
 from server.web.admin.setting import Form, Setting, SetUpNow
 
@@ -38,7 +39,7 @@ def hours_page(setting: Setting, name: str = "", refused: Refused | None = None)
     forms = {"hours": sheet_of(hours_part(office, rules)), "closure": Sheet({}), "today": Sheet({})}
     if refused is not None:
         forms[name] = refused.sheet
-    closures = sorted(office.hours.closures, key=lambda closure: closure.day)
+    closures = sorted(office.hours.special_days, key=lambda closure: closure.day)
     return setting.page(
         "admin_hours.html",
         "hours",
@@ -75,7 +76,7 @@ def save(setting: NamedDependency[Setting], data: Form) -> Response[Any]:
         week = Hours(opens, closes, weekdays, typed.ticked("holidays_closed"))
 
         def change(office: Office, rules: QueueRules) -> SetUpNow:
-            return replace(office, hours=replace(week, closures=office.hours.closures)), rules
+            return replace(office, hours=replace(week, special_days=office.hours.special_days)), rules
 
         setting.change(typed, change, part=hours_part, action="office.hours")
         return "hours"
@@ -94,7 +95,7 @@ def add(setting: NamedDependency[Setting], data: Form) -> Response[Any]:
         today = in_lima(setting.person.clock.now()).date()
         if not today <= day <= today + _AHEAD:
             typed.refuse("closure_day", "past")
-        _close(setting, typed, "closure_day", Closure(day, reason))
+        _close(setting, typed, "closure_day", SpecialDay(day, reason))
         return "closed"
 
     return setting.settle(typed, act, partial(hours_page, setting, "closure"), HOME)
@@ -107,7 +108,7 @@ def close_today(setting: NamedDependency[Setting], data: Form) -> Response[Any]:
 
     def act() -> str:
         reason = typed.line("today_reason", most=LONGEST_REASON, required=True)
-        _close(setting, typed, "today_reason", Closure(in_lima(setting.person.clock.now()).date(), reason))
+        _close(setting, typed, "today_reason", SpecialDay(in_lima(setting.person.clock.now()).date(), reason))
         return "today"
 
     return setting.settle(typed, act, partial(hours_page, setting, "today"), HOME)
@@ -119,8 +120,8 @@ def remove(setting: NamedDependency[Setting], day: FromPath[str], data: Form) ->
     typed = Typed(data)
 
     def change(office: Office, rules: QueueRules) -> SetUpNow:
-        kept = tuple(closure for closure in office.hours.closures if closure.day.isoformat() != day)
-        return replace(office, hours=replace(office.hours, closures=kept)), rules
+        kept = tuple(closure for closure in office.hours.special_days if closure.day.isoformat() != day)
+        return replace(office, hours=replace(office.hours, special_days=kept)), rules
 
     def act() -> str:
         setting.change(typed, change, action="office.closure_removed", subject=day)
@@ -129,14 +130,14 @@ def remove(setting: NamedDependency[Setting], day: FromPath[str], data: Form) ->
     return setting.settle(typed, act, partial(hours_page, setting, ""), HOME)
 
 
-def _close(setting: Setting, typed: Typed, name: str, closure: Closure) -> None:
+def _close(setting: Setting, typed: Typed, name: str, closure: SpecialDay) -> None:
     def change(office: Office, rules: QueueRules) -> SetUpNow:
-        others = office.hours.closures
+        others = office.hours.special_days
         if closure in others:
             return office, rules
         if any(other.day == closure.day for other in others):
             typed.refuse(name, "closed_already")
-        return replace(office, hours=replace(office.hours, closures=(*others, closure))), rules
+        return replace(office, hours=replace(office.hours, special_days=(*others, closure))), rules
 
     setting.change(typed, change, action="office.closed", subject=closure.day.isoformat(), detail=closure.reason)
 

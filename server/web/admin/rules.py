@@ -9,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.response import Template
 from msgspec.structs import replace
 
-from domain.office import FilingDay, Office, Privacy, QueueRules, VirtualDesk
+from domain.calendar import FilingDay
+from domain.office import Office, Privacy, QueueRules, VirtualDesk
 from server.web.admin.forms import Refused, Typed, sheet_of
 from server.web.admin.setting import Form, Setting, SetUpNow
 

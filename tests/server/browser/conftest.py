@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import text
 
-from domain.office import Hours
+from domain.calendar import Hours
 from server.config import load_config
 from server.keys import load_keys
 from server.store.engine import open_engines
