@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from domain.filings import FilingMove
 from domain.messages import (
     CancelAnswered,
     CounterMoved,
@@ -23,7 +24,6 @@ from domain.messages import (
     TicketMoved,
     TicketNoted,
 )
-from domain.filings import FilingMove
 from domain.tickets import TicketState, is_new_call
 from server.store import attentions, filings, homes, requests, shifts, tickets
 from server.store.moves import Move, park_moves, parked_moves

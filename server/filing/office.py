@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock, Micros
-    from domain.filings import FilingRules
+    from domain.filings import FilingRules, FilingStatus
     from domain.messages import FilingPersonal, FilingWords, Personal
     from server.filing.reception import Presented
     from server.keys import Keys
@@ -76,8 +76,10 @@ class Filings:
     def calendar(self, office: str) -> Calendar:
         """The office's days in law."""
         known = self._offices.of(office) or self._offices.main
-        return Calendar(known.hours) if known.virtual_desk is None else Calendar(
-            known.hours, known.virtual_desk.filing_day
+        return (
+            Calendar(known.hours)
+            if known.virtual_desk is None
+            else Calendar(known.hours, known.virtual_desk.filing_day)
         )
 
     # --- what is seen -------------------------------------------------------------------------------------------
@@ -110,7 +112,7 @@ class Filings:
         personal = self._keys.open_filing(found.sealed) if found.sealed else None
         return FilingView(found, personal, [StepRead(step, self._words(step)) for step in steps])
 
-    def standing(self, clerk: Clerk, *statuses: filings.FilingStatus, unit: str | None = None) -> list[Filing]:
+    def standing(self, clerk: Clerk, *statuses: FilingStatus, unit: str | None = None) -> list[Filing]:
         """The office's filings that stand so, without anything personal; of one unit, or None for all."""
         with self._read.connect() as connection:
             return filings.filings_standing(connection, clerk.office, statuses, unit=unit)
@@ -152,10 +154,10 @@ class Filings:
 
     def lapse(self) -> int:
         """Ends, in every office that is called here, what was not corrected in time; returns how many."""
-        return sum(
-            self._writer.do(lambda transaction, id_=office.id: self._by_hand(transaction, Hand(id_)).lapse())
-            for office in self._offices.here
-        )
+        return sum(self._lapse(office.id) for office in self._offices.here)
+
+    def _lapse(self, office: str) -> int:
+        return self._writer.do(lambda transaction: self._by_hand(transaction, Hand(office)).lapse())
 
     def _reception(self, transaction: Transaction, clerk: Clerk) -> Reception:
         return self._by_hand(transaction, Hand(clerk.office, clerk.name, clerk.counter))

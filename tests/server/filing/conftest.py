@@ -1,0 +1,72 @@
+"""A filing for tests, and an office that receives it without pages."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from domain.filings import DocumentType, FilingRules, Unit
+from domain.messages import Applicant, FilingPersonal
+from server.filing.office import Filings
+from server.filing.reception import Presented
+from server.store.accounts import Clerk
+from server.store.settings import save_filing_rules
+from server.store.writer import Writer
+from tests.server.conftest import OFFICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from server.store.filings import Filing
+    from tests.server.conftest import Site
+
+RULES = FilingRules(
+    siglas="INS",
+    types=(DocumentType("solicitud", "Solicitud"), DocumentType("carta", "Carta")),
+    units=(Unit("legal", "Asesoría Legal"), Unit("logistica", "Logística")),
+)
+PERSON = FilingPersonal(
+    applicant=Applicant("dni", "12345678", "MARIA PRUEBA EJEMPLO"),
+    presenter=None,
+    subject="Solicito copia de mi resolución",
+    email="maria@ejemplo.pe",
+    notices=True,
+    annexes=("Copia de la resolución",),
+)
+FORM = Presented(UUID(int=0), None, None, "solicitud", "tramite", "legal", 3, PERSON)
+
+
+class Counter:
+    """A clerk who receives, at the site's own database."""
+
+    def __init__(self, site: Site, writer: Writer) -> None:
+        self.site = site
+        self.clerk = Clerk("ana", "1", OFFICE.id, b"", site.clock.now())
+        self.filings = Filings(
+            node=site.node,
+            keys=site.keys,
+            offices=site.composed.offices,
+            clock=site.clock,
+            writer=writer,
+            read=site.engines.read,
+        )
+
+    def receive(self, **changes: Any) -> Filing:
+        """Receives a form of its own."""
+        form = replace(FORM, **({"id": uuid4()} | changes))
+        return self.filings.receive(self.clerk, form, "")
+
+
+@pytest.fixture
+def counter(site: Site) -> Iterator[Counter]:
+    """An office that files by `RULES`."""
+    with site.engines.write.begin() as connection:
+        save_filing_rules(connection, OFFICE.id, RULES, by="", now=site.clock.now())
+    site.composed.offices.forget()
+    writer = Writer(site.engines.write, lambda _: None)
+    writer.start()
+    yield Counter(site, writer)
+    writer.stop()
