@@ -287,7 +287,7 @@ class FilingPersonal(msgspec.Struct, frozen=True):
 
     ``presenter`` is who came, where that is not the applicant (art. 119.1). ``annexes`` are listed one by one, paper
     and ``media`` apart. ``fulfilled`` are the requirements that were ticked. ``notices`` is the consent to be told by
-    e-mail (art. 20.4). ``token`` (hexadecimal) and ``key`` are those that stand on the cargo.
+    e-mail (art. 20.4), ``notices_sms`` by SMS. ``token`` (hexadecimal) and ``key`` are those that stand on the cargo.
     """
 
     applicant: Applicant
@@ -297,6 +297,7 @@ class FilingPersonal(msgspec.Struct, frozen=True):
     phone: str = ""
     domicile: str = ""
     notices: bool = False
+    notices_sms: bool = False
     annexes: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
     fulfilled: tuple[str, ...] = ()

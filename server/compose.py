@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from assets import translations
+from domain.delivery import Channel
 from exchange.signing import load_device_key
 from exchange.wire import Wire
 from server.audit import AuditLog
@@ -20,8 +21,12 @@ from server.brake import Brake
 from server.centre import OfficeBook, Upstream
 from server.clock import SystemClock
 from server.codes import Enroller
-from server.config import ConfigError, load_upstream
+from server.config import ConfigError, load_upstream, secret_in
 from server.copies import Copies
+from server.delivery.mail import Mail
+from server.delivery.notice import Notices
+from server.delivery.round import Carrier, Carriers
+from server.delivery.sms import Sms
 from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
@@ -153,10 +158,13 @@ def compose(
 
     def publish(versions: Mapping[str, int]) -> None:
         hub.publish(versions)
+        carriers.wake()
         if above is not None:
             above.changed(versions, office_topic(config.office.id))
 
     writer = Writer(engines.write, publish)
+    ways = _ways(config, Notices(keys=store.keys, offices=offices, read=engines.read))
+    carriers = Carriers(ways, clock=clock, writer=writer, read=engines.read)
     lead = Lead(engines.read)
     above = None
     if enrolment is not None:
@@ -199,7 +207,15 @@ def compose(
         fleet=fleet,
         door=door,
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
-        filings=Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
+        filings=Filings(
+            node=node,
+            keys=store.keys,
+            offices=offices,
+            clock=clock,
+            writer=writer,
+            read=engines.read,
+            ways=frozenset(ways),
+        ),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
@@ -232,6 +248,8 @@ def compose(
             await stack.enter_async_context(listener.running())
             writer.start()
             stack.callback(writer.stop)
+            carriers.start()
+            stack.push_async_callback(asyncio.to_thread, carriers.stop)
             if above is not None:
                 above.start()
                 stack.callback(lead.drop)
@@ -247,6 +265,17 @@ def compose(
         lifespan=lifespan,
     )
     return Composed(app, hub, offices, door, store.from_file, above)
+
+
+def _ways(config: Config, notices: Notices) -> dict[Channel, Carrier]:
+    """How citizens can be told. Raises: ConfigError, a password cannot be read."""
+    ways: dict[Channel, Carrier] = {}
+    if config.mail is not None:
+        password = secret_in(config.mail.password_file, "mail.password_file")
+        ways[Channel.EMAIL] = Mail(config.mail, password, notices=notices)
+    if config.sms is not None:
+        ways[Channel.SMS] = Sms(config.sms, secret_in(config.sms.token_file, "sms.token_file"), notices=notices)
+    return ways
 
 
 def _wire(config: Config, enrolment: Enrolment) -> Exchange:

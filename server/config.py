@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import os
 import tomllib
+from email.errors import HeaderParseError
+from email.message import EmailMessage
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -74,6 +85,26 @@ def _struct_faults(table: dict[str, Any], shape: type[msgspec.Struct], at: str) 
     return faults
 
 
+def _sender(text: str) -> str:
+    message = EmailMessage()
+    try:
+        message["From"] = text
+        addresses = message["From"].addresses
+    except (ValueError, HeaderParseError) as error:
+        raise PydanticCustomError("mail", "sender: no es una dirección de correo") from error
+    if len(addresses) != 1 or "." not in addresses[0].domain or message["From"].defects:
+        raise PydanticCustomError("mail", "sender: no es una dirección de correo")
+    return text
+
+
+def _gateway(text: str) -> str:
+    parts = urlsplit(text)
+    is_local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or parts.scheme not in {"http", "https"} or (parts.scheme == "http" and not is_local):
+        raise PydanticCustomError("mail", "url: debe ser una dirección https")
+    return text
+
+
 class UpstreamConfig(BaseModel):
     """That there is a centre above. ``enrolment`` is the file that the centre gave this node."""
 
@@ -81,6 +112,38 @@ class UpstreamConfig(BaseModel):
 
     enrolment: Path | None = None
     """None for ``data_dir``/upstream.json."""
+
+
+class MailConfig(BaseModel):
+    """The SMTP server by which citizens are told. ``password_file`` holds the password, apart from this file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """``none`` only for a server on this machine."""
+    sender: Annotated[str, AfterValidator(_sender)]
+    """From whom: an address, or a name and <address>."""
+    user: str = ""
+    password_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _not_in_clear(self) -> MailConfig:
+        if self.security == "none" and self.host not in {"localhost", "127.0.0.1", "::1"}:
+            raise PydanticCustomError("mail", "security: sin cifrado solo se habla con un servidor en este equipo")
+        if bool(self.user) != (self.password_file is not None):
+            raise PydanticCustomError("mail", "user y password_file van juntos")
+        return self
+
+
+class SmsConfig(BaseModel):
+    """The entity's SMS gateway (`server.delivery.sms`). ``token_file`` holds its token, apart from this file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, AfterValidator(_gateway)]
+    token_file: Path | None = None
 
 
 class Config(BaseSettings):
@@ -102,6 +165,10 @@ class Config(BaseSettings):
     """0 lets the system choose a free port (tests)."""
     upstream: UpstreamConfig | None = None
     """The centre above, to which everything goes on; None where this node is the top."""
+    mail: MailConfig | None = None
+    """None: nobody is told by e-mail."""
+    sms: SmsConfig | None = None
+    """None: nobody is told by SMS."""
 
     @classmethod
     def settings_customise_sources(
@@ -156,6 +223,20 @@ def load_upstream(config: Config) -> Enrolment | None:
     return enrolment
 
 
+def secret_in(path: Path | None, setting: str) -> str:
+    """What a file holds that only its owner should read; empty for no file.
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    if path is None:
+        return ""
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{setting}: no se puede leer {path}") from error
+
+
 def config_path() -> Path:
     """The file that this process uses: ``KIOSK_SERVER_CONFIG``, else /etc/kiosk/server.toml."""
     return Path(os.environ.get(PATH_VARIABLE) or DEFAULT_PATH)
@@ -184,6 +265,6 @@ _SPANISH = {"missing": "falta", "extra_forbidden": "no se conoce"}
 
 def _in_spanish(fault: Any) -> str:
     where = ".".join(str(part) for part in fault["loc"])
-    ours = {"address", "database", "office"}
+    ours = {"address", "database", "office", "mail"}
     what = fault["msg"] if fault["type"] in ours else _SPANISH.get(fault["type"], "valor no válido")
     return f"{where}: {what}"

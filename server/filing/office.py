@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock, Micros
+    from domain.delivery import Channel
     from domain.filings import FilingRules, FilingStatus
     from domain.messages import FilingPersonal, FilingWords, Personal
     from server.filing.reception import Presented
@@ -57,13 +58,24 @@ class FilingView:
 class Filings:
     """What is personal is opened for whoever works on the filing only, and every look is audited."""
 
-    def __init__(self, *, node: Node, keys: Keys, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(
+        self,
+        *,
+        node: Node,
+        keys: Keys,
+        offices: Offices,
+        clock: Clock,
+        writer: Writer,
+        read: Engine,
+        ways: frozenset[Channel] = frozenset(),
+    ) -> None:
         self._node = node
         self._keys = keys
         self._offices = offices
         self._clock = clock
         self._writer = writer
         self._read = read
+        self._ways = ways
 
     def now(self) -> Micros:
         """The time by which days are counted."""
@@ -171,6 +183,7 @@ class Filings:
             self.rules(hand.office),
             hand,
             self._clock.now(),
+            self._ways,
         )
 
     def _audit(self, transaction: Transaction, clerk: Clerk, action: str, subject: str, address: str) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from domain.clock import in_lima
+from domain.delivery import Channel, Occasion
 from domain.filings import (
     CODE_CHARS,
     KEY_CHARS,
@@ -23,6 +24,7 @@ from domain.filings import (
 from domain.messages import FilingMoved, FilingPersonal, FilingReceived, FilingWords
 from server.faults import Refusal
 from server.filing.numbers import give_numbers
+from server.store.deliveries import queue_delivery
 from server.store.filings import (
     Filing,
     add_filing,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from server.store.node import Node
     from server.store.writer import Transaction
 
+_TOLD = {FilingMove.OBSERVE: Occasion.OBSERVED, FilingMove.RESOLVE: Occasion.RESOLVED}
 MOST_FOLIOS = 100_000
 MOST_ANNEXES = 200
 
@@ -92,6 +95,8 @@ class Reception:
     rules: FilingRules
     hand: Hand
     now: Micros
+    ways: frozenset[Channel] = frozenset()
+    """By which citizens can be told."""
 
     def receive(self, presented: Presented) -> Filing:
         """Receives; the same form again finds what it made.
@@ -111,6 +116,8 @@ class Reception:
         assert added, "numbers, token and code are new"
         if presented.missing or presented.words:
             self.observe(presented.id, FilingWords(presented.words, presented.missing))
+        else:  # one message tells both
+            self._tell(presented.id, personal, Occasion.RECEIVED)
         return self.filing(presented.id)
 
     def _check(self, presented: Presented) -> None:
@@ -261,7 +268,21 @@ class Reception:
         )
         sealed = self.keys.seal_words(words) if words != FilingWords() else None
         place = self._record(kind, body, sealed)
+        if move in _TOLD and known.sealed is not None and self.ways:
+            self._tell(id_, self.keys.open_filing(known.sealed), _TOLD[move])
         move_filing(self.transaction.connection, office, body, kind=kind, at=self.now, sealed=sealed, place=place)
+
+    def _tell(self, id_: UUID, personal: FilingPersonal | None, occasion: Occasion) -> None:
+        """Queues the word to the citizen, by the ways that they consented to and the office has."""
+        if personal is None:
+            return
+        consented = {
+            Channel.EMAIL: personal.notices and bool(personal.email),
+            Channel.SMS: personal.notices_sms and bool(personal.phone),
+        }
+        for way in Channel:
+            if way in self.ways and consented.get(way):
+                queue_delivery(self.transaction.connection, self.hand.office, way, id_, occasion.value, now=self.now)
 
     def _record(self, kind: str, body: FilingReceived | FilingMoved, sealed: bytes | None) -> tuple[int, int]:
         office = self.hand.office

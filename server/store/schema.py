@@ -643,3 +643,24 @@ passed_over = Table(  # the gaps in a series of numbers, each with its reason
     Column("reason", String(64), nullable=False),
     Column("at", BigInteger, nullable=False),
 )
+
+delivery = Table(  # what is to go out by itself; ids only, what it says is made when it goes
+    "delivery",
+    metadata,
+    Column("id", UuidText, primary_key=True),  # of the channel, the target and the occasion: asked twice it is one
+    Column("office", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),  # domain.delivery.Channel
+    Column("target", UuidText),  # of a webhook
+    Column("filing", UuidText, nullable=False),
+    Column("occasion", String(32), nullable=False),
+    Column("body", LargeBinary),  # of a webhook: the very bytes that are signed
+    Column("state", String(16), nullable=False),  # domain.delivery.DeliveryState
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", BigInteger, nullable=False),  # not before; of one that is being sent, until when
+    Column("reason", String(256), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Index("ix_delivery_filing", "filing"),
+)
+_OWED = text("state IN ('queued', 'sending')")
+Index("ix_delivery_due", delivery.c.due_at, sqlite_where=_OWED, postgresql_where=_OWED)

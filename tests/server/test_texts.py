@@ -14,6 +14,7 @@ from babel.messages.pofile import read_po
 
 import assets
 import server
+from domain.delivery import Occasion
 from domain.tickets import TicketState
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ ROOM = Path(server.__file__).parent
 
 CITIZENS = ("phone.html", "turn.html", "_turn.html", "_turn_parts.html", "_offers.html", "_languages.html", "act.html")
 CITIZENS += ("office.html", "phone_fault.html")
-BY_THE_PROGRAM = {"language.name", "track.title"}
+OCCASIONS = [one.value for one in Occasion]
+BY_THE_PROGRAM = {"language.name", "track.title", "mail.greeting", "mail.follow", "mail.no_reply"} | {
+    f"{kind}{occasion}" for kind in ("mail.", "mail.subject_", "sms.") for occasion in OCCASIONS
+}
 
 
 def words_of(name: str, language: str = "es") -> dict[str, str]:

@@ -20,6 +20,7 @@ from tests.server.conftest import OFFICE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from domain.delivery import Channel
     from server.store.filings import Filing
     from tests.server.conftest import Site
 
@@ -44,14 +45,22 @@ class Counter:
 
     def __init__(self, site: Site, writer: Writer) -> None:
         self.site = site
+        self.writer = writer
         self.clerk = Clerk("ana", "1", OFFICE.id, b"", site.clock.now())
-        self.filings = Filings(
+        self.ways: frozenset[Channel] = frozenset()
+
+    @property
+    def filings(self) -> Filings:
+        """The office's filings, which tell citizens by ``ways``."""
+        site = self.site
+        return Filings(
             node=site.node,
             keys=site.keys,
             offices=site.composed.offices,
             clock=site.clock,
-            writer=writer,
+            writer=self.writer,
             read=site.engines.read,
+            ways=self.ways,
         )
 
     def receive(self, **changes: Any) -> Filing:
