@@ -343,6 +343,18 @@ class FilingWords(msgspec.Struct, frozen=True):
         return "FilingWords(…)"
 
 
+class FilingTold(msgspec.Struct, frozen=True):
+    """The body of a webhook: what happened, to which filing, and where it stands now."""
+
+    type: str
+    filing: UUID
+    expediente: str
+    register: str
+    status: str
+    unit: str
+    at: Micros
+
+
 class NumbersPassedOver(msgspec.Struct, frozen=True):
     """``register.passed_over``, by the home node: numbers that are given to nobody, so that no gap is without a word.
 

@@ -17,6 +17,11 @@ SIGNATURE_HEADER = "Kiosk-Signature"
 ANSWER_HEADER = "Kiosk-Server-Signature"
 """The server's signature of its answer, 128 hexadecimal digits."""
 
+DELIVERY_HEADER = "Kiosk-Delivery"
+"""The id of what the server tells a system of the entity; one that comes again has the same."""
+TIME_HEADER = "Kiosk-Time"
+"""When the server sent it, in microseconds since 1970."""
+
 KEY_BYTES = 32
 SIGNATURE_BYTES = 64
 LARGEST_TURN = 2**53
@@ -47,6 +52,11 @@ def enrolment_words(request: bytes, answer: bytes) -> bytes:
 def device_words(server_key: bytes, secret: str) -> bytes:
     """What a machine signs at its enrolment, to show that the key is its own and for which server and code."""
     return f"kiosk-device-1\n{server_key.hex()}\n{secret}".encode()
+
+
+def webhook_words(delivery: str, at: int, body: bytes) -> bytes:
+    """What a server signs of what it tells a system of the entity."""
+    return f"kiosk-webhook-1\n{delivery}\n{at}\n{hashlib.sha256(body).hexdigest()}".encode()
 
 
 def next_turn(last: int, wall: int) -> int:

@@ -27,11 +27,13 @@ from server.delivery.mail import Mail
 from server.delivery.notice import Notices
 from server.delivery.round import Carrier, Carriers
 from server.delivery.sms import Sms
+from server.delivery.webhook import Webhooks
 from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
 from server.filing.office import Filings
+from server.filing.programs import Programs
 from server.fleet import Fleet
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
@@ -128,6 +130,7 @@ class Composed:
     door: Door
     from_file: FromFile
     above: Upstream | None
+    carriers: Carriers
 
 
 def compose(
@@ -164,7 +167,8 @@ def compose(
 
     writer = Writer(engines.write, publish)
     ways = _ways(config, Notices(keys=store.keys, offices=offices, read=engines.read))
-    carriers = Carriers(ways, clock=clock, writer=writer, read=engines.read)
+    webhooks = {Channel.WEBHOOK: Webhooks(keys=store.keys, clock=clock, read=engines.read)}
+    carriers = Carriers(ways | webhooks, clock=clock, writer=writer, read=engines.read)
     lead = Lead(engines.read)
     above = None
     if enrolment is not None:
@@ -178,6 +182,15 @@ def compose(
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
+    filings = Filings(
+        node=node,
+        keys=store.keys,
+        offices=offices,
+        clock=clock,
+        writer=writer,
+        read=engines.read,
+        ways=frozenset(ways),
+    )
     below = None if enrolment is None else (config.office.id, node.id)
     fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)
     registry = Registry(node=node, keys=store.keys)
@@ -207,15 +220,8 @@ def compose(
         fleet=fleet,
         door=door,
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
-        filings=Filings(
-            node=node,
-            keys=store.keys,
-            offices=offices,
-            clock=clock,
-            writer=writer,
-            read=engines.read,
-            ways=frozenset(ways),
-        ),
+        filings=filings,
+        programs=Programs(filings=filings, clock=clock, writer=writer, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
@@ -264,7 +270,7 @@ def compose(
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub, offices, door, store.from_file, above)
+    return Composed(app, hub, offices, door, store.from_file, above, carriers)
 
 
 def _ways(config: Config, notices: Notices) -> dict[Channel, Carrier]:

@@ -21,11 +21,12 @@ from domain.filings import (
     spelled,
     token_hash,
 )
-from domain.messages import FilingMoved, FilingPersonal, FilingReceived, FilingWords
+from domain.messages import FilingMoved, FilingPersonal, FilingReceived, FilingTold, FilingWords, to_json
 from server.faults import Refusal
 from server.filing.numbers import give_numbers
 from server.store.deliveries import queue_delivery
 from server.store.filings import (
+    RECEIVED,
     Filing,
     add_filing,
     filing_by_expediente,
@@ -33,6 +34,7 @@ from server.store.filings import (
     lapsing,
     move_filing,
 )
+from server.store.integrations import integrations
 from server.store.moves import OWN_LIFE
 from server.store.node import record
 from server.store.versions import desk_topic, filing_topic, queue_topic
@@ -114,6 +116,7 @@ class Reception:
         place = self._record("filing.received", body, sealed)
         added = add_filing(self.transaction.connection, self.hand.office, body, sealed=sealed, place=place)
         assert added, "numbers, token and code are new"
+        self._tell_systems(presented.id, RECEIVED, place[1])
         if presented.missing or presented.words:
             self.observe(presented.id, FilingWords(presented.words, presented.missing))
         else:  # one message tells both
@@ -271,6 +274,7 @@ class Reception:
         if move in _TOLD and known.sealed is not None and self.ways:
             self._tell(id_, self.keys.open_filing(known.sealed), _TOLD[move])
         move_filing(self.transaction.connection, office, body, kind=kind, at=self.now, sealed=sealed, place=place)
+        self._tell_systems(id_, move.value, place[1])
 
     def _tell(self, id_: UUID, personal: FilingPersonal | None, occasion: Occasion) -> None:
         """Queues the word to the citizen, by the ways that they consented to and the office has."""
@@ -292,3 +296,19 @@ class Reception:
         )  # fmt: skip
         self.transaction.touch(filing_topic(office), desk_topic(office), queue_topic(office))
         return OWN_LIFE + life, seq
+
+    def _tell_systems(self, id_: UUID, move: str, seq: int) -> None:
+        """Queues the word to the entity's systems that want to be told."""
+        connection, office = self.transaction.connection, self.hand.office
+        wanting = [one for one in integrations(connection, office) if one.url]
+        if not wanting:
+            return
+        now = self.filing(id_)
+        told = FilingTold(
+            f"filing.{move}", id_, now.expediente, str(now.register), now.status.value, now.unit, self.now
+        )
+        for one in wanting:
+            queue_delivery(
+                connection, office, Channel.WEBHOOK, id_, f"{move}-{seq}",
+                now=self.now, target=one.id, body=to_json(told),
+            )  # fmt: skip

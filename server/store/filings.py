@@ -145,6 +145,19 @@ def filings_standing(
     return [_filing(row) for row in connection.execute(select(filing).where(mine).order_by(filing.c.year, filing.c.n))]
 
 
+def filings_changed(connection: Connection, office: str, after_: Micros, most: int) -> list[Filing]:
+    """Those that changed after that moment, the first change first: ``most``, and whatever changed with the last."""
+    mine = (filing.c.office == office) & (filing.c.changed_at > after_)
+    ordered = select(filing).where(mine).order_by(filing.c.changed_at, filing.c.id)
+    found = [_filing(row) for row in connection.execute(ordered.limit(most))]
+    if len(found) < most:
+        return found
+    last = found[-1].changed_at
+    earlier = [one for one in found if one.changed_at < last]
+    together = select(filing).where(filing.c.office == office, filing.c.changed_at == last).order_by(filing.c.id)
+    return earlier + [_filing(row) for row in connection.execute(together)]
+
+
 def lapsing(connection: Connection, office: str, today: date) -> list[Filing]:
     """Observed filings whose last day for correcting has gone by."""
     mine = (filing.c.office == office) & (filing.c.status == FilingStatus.OBSERVED.value)

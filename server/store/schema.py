@@ -587,6 +587,7 @@ filing = Table(
     Index("ix_filing_day", "office", "received_day"),
     Index("ix_filing_ticket", "ticket"),
     Index("ix_filing_unit", "office", "unit", "status"),
+    Index("ix_filing_changed", "office", "changed_at"),
 )
 
 filing_step = Table(  # who did what to it and when, the receipt first
@@ -664,3 +665,25 @@ delivery = Table(  # what is to go out by itself; ids only, what it says is made
 )
 _OWED = text("state IN ('queued', 'sending')")
 Index("ix_delivery_due", delivery.c.due_at, sqlite_where=_OWED, postgresql_where=_OWED)
+
+integration = Table(  # a system of the entity that takes filings over and reports back
+    "integration",
+    metadata,
+    Column("id", UuidText, primary_key=True),
+    Column("office", String(64), nullable=False),
+    Column("name", String(32), nullable=False),
+    Column("token_hash", LargeBinary, nullable=False, unique=True),  # SHA-256; the token itself is shown once
+    Column("url", String(256), nullable=False),  # where it is told of what happens; empty: it asks
+    Column("created_at", BigInteger, nullable=False),
+    Column("created_by", String(64), nullable=False),
+    Column("seen_at", BigInteger),
+    Column("revoked_at", BigInteger),
+)
+Index(
+    "uq_integration_name",
+    integration.c.office,
+    integration.c.name,
+    unique=True,
+    sqlite_where=_LIVE,
+    postgresql_where=_LIVE,
+)

@@ -11,9 +11,10 @@ from litestar.openapi.spec import Components, OpenAPIMediaType, RequestBody, Sch
 from domain.messages import Fault
 from domain.signing import ANSWER_HEADER, DEVICE_HEADER, SIGNATURE_HEADER, TURN_HEADER
 
-_KIOSK, _CLERK = "kiosco", "ventanilla"
+_KIOSK, _CLERK, _SYSTEM = "kiosco", "ventanilla", "sistema"
 BY_KIOSK: list[dict[str, list[str]]] = [{_KIOSK: []}]
 BY_CLERK: list[dict[str, list[str]]] = [{_CLERK: []}]
+BY_SYSTEM: list[dict[str, list[str]]] = [{_SYSTEM: []}]
 """What a route asks for, as ``security``."""
 
 _BY_SIGNATURE = (
@@ -71,6 +72,9 @@ def credentials(session_cookie: str) -> Components:
             ),
             _CLERK: SecurityScheme(
                 type="apiKey", name=session_cookie, security_scheme_in="cookie", description="La sesión de /desk."
+            ),
+            _SYSTEM: SecurityScheme(
+                type="http", scheme="bearer", description="El código de un sistema de la entidad (/admin/integrations)."
             ),
         },
     )

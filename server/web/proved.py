@@ -39,6 +39,11 @@ class Signer:
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
 
+    @property
+    def public_key(self) -> str:
+        """By which anybody can check what this server signed, 64 hexadecimal digits."""
+        return self._keys.sign_public.hex()
+
     def signed(self, proof: Proof, answer: Response[Any]) -> Response[Any]:
         """``answer``, whose content is bytes, with the server's signature."""
         status = answer.status_code or 200

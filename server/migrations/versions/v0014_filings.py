@@ -53,6 +53,7 @@ def upgrade() -> None:
     op.create_index("ix_filing_day", "filing", ["office", "received_day"])
     op.create_index("ix_filing_ticket", "filing", ["ticket"])
     op.create_index("ix_filing_unit", "filing", ["office", "unit", "status"])
+    op.create_index("ix_filing_changed", "filing", ["office", "changed_at"])
     op.create_table(
         "filing_step",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=True),

@@ -23,6 +23,7 @@ PAGES: tuple[tuple[str, str, Role], ...] = (
     ("/admin/users", "users", Role.SUPERVISOR),
     ("/admin/counters", "counters", Role.SUPERVISOR),
     ("/admin/machines", "machines", Role.ADMINISTRATOR),
+    ("/admin/integrations", "integrations", Role.ADMINISTRATOR),
     ("/admin/services", "services", Role.SUPERVISOR),
     ("/admin/hours", "hours", Role.SUPERVISOR),
     ("/admin/rules", "rules", Role.SUPERVISOR),

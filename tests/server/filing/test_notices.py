@@ -6,9 +6,7 @@ import json
 import socket
 import threading
 from collections import deque
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -25,6 +23,7 @@ from server.delivery.round import Carriers
 from server.delivery.sms import Sms, mobile
 from server.store.deliveries import deliveries_of, take_due
 from tests.server.filing.conftest import PERSON, Counter
+from tests.server.filing.gateway import gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -218,30 +217,6 @@ def test_many_processes_send_each_once(counter: Counter, box: MailBox) -> None:
 # --- by SMS -----------------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def gateway(*answers: int) -> Iterator[tuple[str, list[dict[str, str]]]]:
-    """A gateway that answers so, one after the other, and then 200."""
-    left, taken = deque(answers), []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            taken.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            taken[-1]["auth"] = self.headers["Authorization"]
-            self.send_response(left.popleft() if left else 200)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None: ...
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/sms", taken
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 def test_who_wants_an_sms_has_one_with_the_same_id_until_it_is_taken(counter: Counter, box: MailBox) -> None:
     by_phone = msgspec.structs.replace(PERSON, notices=False, notices_sms=True, phone="987 654 321")
     with gateway(500, 429, 200) as (url, taken):
@@ -251,9 +226,11 @@ def test_who_wants_an_sms_has_one_with_the_same_id_until_it_is_taken(counter: Co
             going.go_round()
             counter.site.clock.pass_s(3600)
         assert going.go_round() == 0
-    assert len({one["id"] for one in taken}) == 1
-    assert [(one["to"], one["auth"]) for one in taken] == [("+51987654321", "Bearer secreto")] * 3
-    assert filing.expediente in taken[0]["text"]
+    told = [json.loads(body) for _, body in taken]
+    assert len({one["id"] for one in told}) == 1
+    assert [one["to"] for one in told] == ["+51987654321"] * 3
+    assert {headers["Authorization"] for headers, _ in taken} == {"Bearer secreto"}
+    assert filing.expediente in told[0]["text"]
     assert (box.arrived, states(counter, filing)) == ([], [("sms", "received", DeliveryState.SENT)])
 
 
