@@ -117,6 +117,10 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         closes = self.closing(moment.date())
         return closes if closes is not None and moment.time() >= closes else None
 
+    def until(self, now: Micros) -> time:
+        """At which hour it closes today; the usual one on a day on which it does not open."""
+        return self.closing(in_lima(now).date()) or self.closes
+
     def next_opening(self, now: Micros) -> datetime:
         """The next moment after ``now`` at which the office opens, as Lima's wall clock shows it."""
         moment = in_lima(now)
