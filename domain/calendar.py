@@ -117,6 +117,10 @@ class Hours(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         closes = self.closing(moment.date())
         return closes if closes is not None and moment.time() >= closes else None
 
+    def until(self, now: Micros) -> time:
+        """At which hour it closes today; the usual one on a day on which it does not open."""
+        return self.closing(in_lima(now).date()) or self.closes
+
     def next_opening(self, now: Micros) -> datetime:
         """The next moment after ``now`` at which the office opens, as Lima's wall clock shows it."""
         moment = in_lima(now)
@@ -137,9 +141,9 @@ class Holiday(NamedTuple):
 
 
 @cache
-def _holidays(year: int) -> holidays.HolidayBase:
-    """Peru's national holidays (D.Leg. 713 art. 6 and its amendments)."""
-    return holidays.country_holidays("PE", years=year, language="es")
+def _holidays(year: int) -> dict[date, str]:
+    """Peru's national holidays (D.Leg. 713 art. 6 and its amendments); a plain table, which is asked quickest."""
+    return dict(holidays.country_holidays("PE", years=year, language="es"))
 
 
 def national_holidays(year: int) -> list[Holiday]:
@@ -163,16 +167,6 @@ class Channel(Enum):
     VIRTUAL = "virtual"
 
 
-@dataclass(frozen=True, slots=True)
-class Filed:
-    """The dates of something that was presented: when it came in, which day that is in law, when its terms begin."""
-
-    received_at: Micros
-    presented_on: date
-    term_starts_on: date
-    """The first day of a term in days; the deadline is asked of the calendar with ``presented_on``."""
-
-
 class Why(Enum):
     """Why a day is passed over."""
 
@@ -181,9 +175,9 @@ class Why(Enum):
     DECREED = "decreed"
     """Non-working by decree, or a regional holiday: the office's table or the known decrees say so."""
     CLOSED = "closed"
-    """It counts, but the desk did not open: nothing is presented at it, and no term ends (art. 134.2)."""
+    """It counts, but the desk does not open: nothing is presented at it, and no term ends (art. 134.2)."""
     SHORT = "short"
-    """It counts, but attention was not of normal hours: no term ends on it (art. 134.2)."""
+    """It counts, but attention is not of normal hours: no term ends on it (art. 134.2)."""
     AFTER_HOURS = "after_hours"
     """Who came to the desk that day came after its hours."""
 
@@ -198,6 +192,28 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Filed:
+    """The dates of something that was presented: when it came in, which day that is in law, when its terms begin.
+
+    ``skipped`` are the days from when it came in until it counts as presented. A deadline is asked of the calendar
+    with ``presented_on``, not with the day on which the term begins.
+    """
+
+    received_at: Micros
+    presented_on: date
+    term_starts_on: date
+    skipped: tuple[Skipped, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term: its last day, until whose end one is in time (art. 140.1), and the days that were passed over."""
+
+    deadline: date
+    skipped: tuple[Skipped, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Calendar:
     """The days of an office in law: those that count for terms, and how what it receives is dated.
 
@@ -209,38 +225,34 @@ class Calendar:
 
     def is_business_day(self, day: date) -> bool:
         """Whether that day counts for terms (arts. 134.1, 137)."""
-        return self._out_of_terms(day) is None
+        return self._not_counted(day) is None
 
     def next_business_day(self, day: date) -> date:
         """The first business day after ``day``."""
-        return _first(day + _DAY, self.is_business_day)
+        return _pass_over(day + _DAY, self._not_counted, [])
 
-    def filed_at_desk(self, received_at: Micros, came_at: Micros | None = None) -> Filed:
-        """The dates of what the desk received at ``received_at`` from someone who came at ``came_at``.
+    def filed_at_desk(self, received_at: Micros, *, came_in_hours: bool = False) -> Filed:
+        """The dates of what the desk received.
 
-        Whoever came within hours is served after closing and presents on that day (art. 138.4); hand in the time of
-        the ticket. Who came after closing, or on a day without attention, presents on the desk's next day; without
-        ``came_at`` it is the moment of reception that counts.
+        ``came_in_hours`` is true of whoever holds a ticket of that day: tickets are given only while people are let in,
+        and who came in time is served after closing too, and presents on that day (art. 138.4). Of others the moment
+        counts; after closing, or on a day without attention, it is the desk's next day.
         """
-        received, came = in_lima(received_at), in_lima(received_at if came_at is None else came_at)
-        arrived = came.time() if came.date() == received.date() else received.time()
-        closes = self.hours.closing(received.date())
-        if closes is not None and arrived < closes:
-            return self._filed(received_at, received.date())
-        return self._filed(received_at, _first(received.date() + _DAY, lambda day: self.hours.closing(day) is not None))
+        moment = in_lima(received_at)
+        today = moment.date()
+        closes = self.hours.closing(today)
+        if came_in_hours or (closes is not None and moment.time() < closes):
+            return self._filed(received_at, today, [])
+        skipped = [] if closes is None else [Skipped(today, Why.AFTER_HOURS)]
+        day = _pass_over(today if closes is None else today + _DAY, self._not_attended, skipped)
+        return self._filed(received_at, day, skipped)
 
     def filed_virtually(self, received_at: Micros) -> Filed:
-        """The dates of what the virtual channel received at ``received_at``, by the office's ``filing_day``."""
-        day = in_lima(received_at).date()
+        """The dates of what the virtual channel received, by the office's ``filing_day``."""
+        day, skipped = in_lima(received_at).date(), list[Skipped]()
         if self.filing_day is FilingDay.BUSINESS_DAYS:
-            day = _first(day, self.is_business_day)
-        return self._filed(received_at, day)
-
-    def filed(self, channel: Channel, received_at: Micros, came_at: Micros | None = None) -> Filed:
-        """The dates of what came in by ``channel``; ``came_at`` is for the desk's."""
-        if channel is Channel.DESK:
-            return self.filed_at_desk(received_at, came_at)
-        return self.filed_virtually(received_at)
+            day = _pass_over(day, self._not_counted, skipped)
+        return self._filed(received_at, day, skipped)
 
     def deadline(self, since: date, days: int) -> date:
         """The last day of a term of so many business days after ``since``, the day of the act: presented, observed.
@@ -250,18 +262,34 @@ class Calendar:
         Raises:
             ValueError: no days at all.
         """
-        if days < 1:
-            raise ValueError("a term has at least a day")
-        day = since
-        for _ in range(days):
-            day = self.next_business_day(day)
-        return self._end(day)
+        return self.term(since, days).deadline
 
     def deadline_in_months(self, since: date, months: int) -> date:
-        """The last day of a term of so many months (twelve a year), date to date from ``since`` (art. 134.3).
+        """The last day of a term of so many months, twelve a year, date to date from ``since`` (art. 134.3).
 
         Where the last month has no such day it ends on the first business day of the month after; where the last day
         is no business day, or attention is not of normal hours, on the next one.
+
+        Raises:
+            ValueError: no months at all.
+        """
+        return self.term_in_months(since, months).deadline
+
+    def term(self, since: date, days: int) -> Term:
+        """What `deadline` says, with the days that were passed over.
+
+        Raises:
+            ValueError: no days at all.
+        """
+        if days < 1:
+            raise ValueError("a term has at least a day")
+        day, skipped = since, list[Skipped]()
+        for _ in range(days):
+            day = _pass_over(day + _DAY, self._not_counted, skipped)
+        return Term(_pass_over(day, self._not_the_last, skipped), tuple(skipped))
+
+    def term_in_months(self, since: date, months: int) -> Term:
+        """What `deadline_in_months` says, with the days that were passed over at its end.
 
         Raises:
             ValueError: no months at all.
@@ -270,16 +298,15 @@ class Calendar:
             raise ValueError("a term has at least a month")
         year, month = divmod(since.year * _YEAR + since.month - 1 + months, _YEAR)
         last = monthrange(year, month + 1)[1]
-        day = date(year, month + 1, min(since.day, last))
-        return self._end(day if since.day <= last else day + _DAY)
+        day = date(year, month + 1, min(since.day, last)) + (_DAY if since.day > last else timedelta())
+        skipped = list[Skipped]()
+        return Term(_pass_over(day, self._not_the_last, skipped), tuple(skipped))
 
-    def _filed(self, received_at: Micros, presented_on: date) -> Filed:
-        return Filed(received_at, presented_on, self.next_business_day(presented_on))
+    def _filed(self, received_at: Micros, presented_on: date, skipped: list[Skipped]) -> Filed:
+        return Filed(received_at, presented_on, self.next_business_day(presented_on), tuple(skipped))
 
-    def _end(self, day: date) -> date:
-        return _first(day, lambda last: self.is_business_day(last) and self._short_of_normal(last) is None)
-
-    def _out_of_terms(self, day: date) -> Skipped | None:
+    def _not_counted(self, day: date) -> Skipped | None:
+        """Why a day does not count for terms; None of one that does."""
         if day.isoweekday() not in _WORKING_WEEK:
             return Skipped(day, Why.WEEKEND)
         holiday = _holidays(day.year).get(day)
@@ -290,8 +317,18 @@ class Calendar:
             return None if special.counts else Skipped(day, Why.DECREED, special.reason)
         return Skipped(day, Why.DECREED, DECREED[day]) if day in DECREED else None
 
-    def _short_of_normal(self, day: date) -> Skipped | None:
-        """Why attention was not of normal hours on a business day."""
+    def _not_attended(self, day: date) -> Skipped | None:
+        """Why the desk does not open on a day; None of one on which it does."""
+        if self.hours.closing(day) is not None:
+            return None
+        special = self.hours.special(day)
+        return self._not_counted(day) or Skipped(day, Why.CLOSED, "" if special is None else special.reason)
+
+    def _not_the_last(self, day: date) -> Skipped | None:
+        """Why no term ends on a day (art. 134.2); None of one on which terms end."""
+        not_counted = self._not_counted(day)
+        if not_counted is not None:
+            return not_counted
         special = self.hours.special(day)
         if special is not None and special.attention is Attention.CLOSED:
             return Skipped(day, Why.CLOSED, special.reason)
@@ -303,7 +340,9 @@ class Calendar:
         return None
 
 
-def _first(day: date, holds: Callable[[date], bool]) -> date:
-    while not holds(day):
+def _pass_over(day: date, why_not: Callable[[date], Skipped | None], skipped: list[Skipped]) -> date:
+    """The first day from ``day`` on that nothing speaks against; those before it are added to ``skipped``."""
+    while (found := why_not(day)) is not None:
+        skipped.append(found)
         day += _DAY
     return day

@@ -1,4 +1,4 @@
-"""The command line: ``kiosk-server run | migrate | enrol | revoke | join | user | backup | restore | import``."""
+"""The command line: ``kiosk-server run | migrate | enrol | revoke | join | user | backup | restore | import | …``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from exchange.letters import PaperError, write_receipts
 from exchange.whole import WriteError
-from server import machines
+from server import dates, machines
 from server.backup.archive import BackupError
 from server.backup.commands import backup, describe, put_back
 from server.carried import take_in
@@ -28,11 +28,12 @@ from server.passwords import hash_password, new_password, password_fault
 from server.store import accounts
 from server.store.accounts import Role
 from server.store.engine import StoreError
-from server.store.settings import FromFile
+from server.store.settings import FromFile, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from domain.office import Office
     from server.compose import Store
 
 _OVERRULED = "La oficina queda como dice el archivo, que cambió: lo cambiado en el navegador antes ya no rige."
@@ -82,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     describe(commands.add_parser)
     carried = commands.add_parser("import", help="toma lo que un kiosco sin red exportó, y escribe su recibo")
     carried.add_argument("file", type=Path, metavar="ARCHIVO", help="de «kiosk export»; el recibo va a ARCHIVO.receipt")
+    dates.describe(commands.add_parser)
     return top
 
 
@@ -91,6 +93,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     path = options.config or config_path()
     try:
+        if options.command == "dates" and not options.office:
+            return _dates(None, options)
         config = load_config(path)
         return _COMMANDS[options.command](config, options)
     except ConfigError as error:
@@ -197,6 +201,21 @@ def _import(config: Config, options: argparse.Namespace) -> int:
     return 0
 
 
+def _dates(config: Config | None, options: argparse.Namespace) -> int:
+    print(dates.tell(options, None if config is None else _office_now(config)))
+    return 0
+
+
+def _office_now(config: Config) -> Office:
+    """The office as it is set up now, by the file or in the browser."""
+    store = open_store(config, SystemClock())
+    _tell(store.from_file)
+    with store.engines.read.connect() as connection:
+        found = read_settings(connection, config.office.id)
+    store.engines.dispose()
+    return config.office if found is None else found[0]
+
+
 def _typed_password() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("Contraseña: ")
@@ -213,6 +232,7 @@ _COMMANDS = {
     "backup": _backup,
     "restore": _restore,
     "import": _import,
+    "dates": _dates,
 }
 
 if __name__ == "__main__":

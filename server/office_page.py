@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from domain.calendar import Attention
 from domain.clock import in_lima
 from server.store import boards
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, time
 
     from sqlalchemy import Engine
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from server.waits import Waits
 
 MOST_CLOSURES = 6
-"""Of days to come on which it is closed; later ones are nobody's concern yet."""
+"""Of days to come on which it is closed, and of those on which it closes early; later ones are nobody's concern yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,10 @@ class OfficeNow:
     waiting: int
     days: tuple[tuple[int, int], ...]
     """When it works: runs of days, each by its first and last (ISO, Monday is 1)."""
+    closes: time
+    """At which hour it closes today, where it opens."""
     closures: tuple[SpecialDay, ...]
+    short_days: tuple[SpecialDay, ...]
     hours: tuple[UsualWait, ...]
     best: UsualWait | None
     """The hour in which one usually waits least; None where none is worth coming for."""
@@ -74,16 +79,18 @@ class OfficePage:
             notices = tuple(one.words for one in boards.notices(connection, office.id) if one.is_on(today))
         known = self._waits.best_hours(office.id)
         hours = {hour: UsualWait(hour, minutes) for hour, minutes in known.usual.items() if minutes is not None}
-        coming = sorted(
-            (closure for closure in office.hours.special_days if closure.day >= today), key=lambda one: one.day
-        )
+        coming = sorted((one for one in office.hours.special_days if one.day >= today), key=lambda one: one.day)
+        closed = (special for special in coming if special.attention is Attention.CLOSED)
+        short = (special for special in coming if special.attention is Attention.SHORT)
         return OfficeNow(
             office=office,
             is_open=is_open,
             opens=None if is_open else office.hours.next_opening(now),
             waiting=len(self._queue.line(office.id).waiting),
             days=runs_of_days(office.hours),
-            closures=tuple(coming[:MOST_CLOSURES]),
+            closes=office.hours.until(now),
+            closures=tuple(islice(closed, MOST_CLOSURES)),
+            short_days=tuple(islice(short, MOST_CLOSURES)),
             hours=tuple(hours.values()),
             best=None if known.best is None else hours[known.best],
             notices=notices,

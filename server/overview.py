@@ -17,6 +17,8 @@ from server.store.counters import counters as places
 from server.store.node import reborn_at
 
 if TYPE_CHECKING:
+    from datetime import time
+
     from sqlalchemy import Connection, Engine
 
     from domain.clock import Clock
@@ -97,6 +99,8 @@ class Overview:
 
     at: Micros
     is_open: bool
+    closes: time | None
+    """At which hour it closes today; None of an office that is not known here."""
     longest: Turn | None
     too_long: list[Turn]
     limit_min: int
@@ -187,6 +191,7 @@ class Overlooker:
         return Overview(
             at=now,
             is_open=known is not None and known.hours.is_open(now),
+            closes=None if known is None else known.hours.until(now),
             longest=next(iter(by_wait), None),
             too_long=ordinary_too_long(waiting, now, limit_min),
             limit_min=limit_min,

@@ -115,7 +115,7 @@ def _welcome(state: State) -> Iterator[Said]:
     if not state.is_open:
         yield Said("voice.closed")
         return
-    yield Said("voice.open_until", {"time": _clock(state.office.hours.closes)})
+    yield Said("voice.open_until", {"time": _clock(state.office.hours.until(state.now))})
     yield from _waiting(state.people_waiting)
 
 

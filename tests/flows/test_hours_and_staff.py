@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import msgspec
 
-from domain.calendar import Hours, SpecialDay
+from domain.calendar import Attention, Hours, SpecialDay
 from domain.clock import Micros, micros
 from kiosk.flow import events as happened
+from kiosk.flow.contents import contents
 from kiosk.flow.effects import CheckPin, DoForStaff, StaffAction
+from kiosk.flow.said import Said
 from kiosk.flow.state import Problem, Screen, State
 from tests.flows.visitor import TICKET, Visitor
 from tests.samples import OFFICE
@@ -35,6 +37,20 @@ def test_a_decreed_day_is_closed() -> None:
     visitor = _closed(morning, hours).do(happened.Begun())
     assert visitor.state.screen is Screen.CLOSED
     assert visitor.state.office.hours.next_opening(morning).date() == date(2026, 11, 25)
+
+
+def test_a_short_day_says_until_when_and_ends_then() -> None:
+    noon = micros(datetime(2026, 11, 24, 17, 0, tzinfo=UTC))
+    short = SpecialDay(date(2026, 11, 24), "Aniversario", Attention.SHORT, time(13))
+    hours = Hours(special_days=(short, SpecialDay(date(2026, 11, 25))))
+    state = _closed(noon, hours).state
+    assert Said("voice.open_until", {"time": "13"}) in list(contents(state))
+    shut = replace(state, now=Micros(noon + 3_600_000_000))
+    assert Visitor(shut).do(happened.Begun()).state.screen is Screen.CLOSED
+    opening = shut.office.hours.next_opening(shut.now)
+    closed = list(contents(replace(shut, screen=Screen.CLOSED)))
+    assert Said("voice.opens", {"day": opening, "time": "8"}) in closed
+    assert opening.date() == date(2026, 11, 26)
 
 
 def test_nothing_is_scanned_at_night() -> None:

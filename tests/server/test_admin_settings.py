@@ -48,7 +48,8 @@ PLACES = [
     "/admin/users/ana",
 ]  # fmt: skip
 ACTIONS = [
-    "/admin/hours", "/admin/hours/closures", "/admin/hours/today", "/admin/hours/closures/2026-12-24/remove",
+    "/admin/hours", "/admin/hours/closures", "/admin/hours/decreed", "/admin/hours/today",
+    "/admin/hours/closures/2026-12-24/remove",
     "/admin/rules", "/admin/rules/office", "/admin/services", "/admin/services/tramite", "/admin/services/tramite/up",
     "/admin/services/tramite/remove", "/admin/counters", "/admin/counters/1", "/admin/counters/1/remove",
     "/admin/users", "/admin/users/reviewed", "/admin/users/ana/person", "/admin/users/ana/lists",
@@ -153,13 +154,13 @@ def test_two_who_change_different_things_do_not_disturb_each_other(site: Site, c
 
 
 def test_a_day_is_closed_and_opened_again(site: Site, chief: ChiefTwin) -> None:
-    day = {"closure_day": "2027-01-02", "closure_reason": "Fumigación"}
+    day = {"closure_day": "2027-01-02", "closure_reason": "Fumigación", "closure_attention": "closed"}
     assert [chief.send("/admin/hours/closures", day).status_code for _ in range(2)] == [303, 303]
     assert office(site).hours.special_days == (SpecialDay(date(2027, 1, 2), "Fumigación"),)
     assert "sáb 2 ene 2027" in chief.page("/admin/hours")
     otherwise = chief.send("/admin/hours/closures", day | {"closure_reason": "Mudanza"})
     assert otherwise.status_code == 400
-    assert "Ese día ya está cerrado" in otherwise.text
+    assert "Ese día ya está en la lista" in otherwise.text
     assert 'value="Mudanza"' in otherwise.text
     removed = [chief.send("/admin/hours/closures/2027-01-02/remove").status_code for _ in range(2)]
     assert removed == [303, 303]
@@ -172,7 +173,8 @@ def test_a_day_is_closed_and_opened_again(site: Site, chief: ChiefTwin) -> None:
 
 def test_a_day_that_cannot_be_closed(site: Site, chief: ChiefTwin) -> None:
     for day in ("2020-01-01", "9999-12-31", "mañana"):
-        answer = chief.send("/admin/hours/closures", {"closure_day": day, "closure_reason": "Fumigación"})
+        form = {"closure_day": day, "closure_reason": "Fumigación", "closure_attention": "closed"}
+        answer = chief.send("/admin/hours/closures", form)
         assert answer.status_code == 400
         assert 'value="Fumigación"' in answer.text
     assert office(site).hours.special_days == ()

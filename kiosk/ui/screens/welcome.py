@@ -71,7 +71,7 @@ class WelcomePage(Page):
         super().show(state)
         self.message = state.message
         self.greeting = _greeting(in_lima(state.now).hour)
-        closes = self.texts.time(state.office.hours.closes)
+        closes = self.texts.time(state.office.hours.until(state.now))
         self.hours = ("welcome.open_until", {"time": closes}) if state.is_open else "welcome.closed"
         self.people = people_waiting(state.people_waiting)
         self.paper_icon, self.paper = _paper(state.printer)

@@ -47,6 +47,7 @@ def deed_words(texts: gettext.NullTranslations) -> dict[str, str]:
         "office.hours": texts.gettext("deed.office_hours"),
         "office.closed": texts.gettext("deed.office_closed"),
         "office.closure_removed": texts.gettext("deed.office_closure_removed"),
+        "office.decreed": texts.gettext("deed.office_decreed"),
         "office.rules": texts.gettext("deed.office_rules"),
         "board.added": texts.gettext("deed.board_added"),
         "board.changed": texts.gettext("deed.board_changed"),

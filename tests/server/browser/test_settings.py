@@ -56,7 +56,7 @@ def test_every_page_is_good_for_everybody_and_on_a_phone(hall: Hall, chief: Page
     chief.goto(hall.program.url + "/admin/hours")
     chief.fill("#closure_day", "2099-01-01")
     chief.fill("#closure_reason", longest)
-    chief.get_by_role("button", name="Agregar día cerrado").click()
+    chief.get_by_role("button", name="Agregar día", exact=True).click()
     expect(chief.locator("#closure_day-fault")).to_be_visible()
     expect(chief.locator("#closure_day")).to_be_focused()
     assert_good_for_everybody(chief)
