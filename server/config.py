@@ -91,9 +91,9 @@ def _sender(text: str) -> str:
         message["From"] = text
         addresses = message["From"].addresses
     except (ValueError, HeaderParseError) as error:
-        raise PydanticCustomError("mail", "sender: no es una dirección de correo") from error
+        raise PydanticCustomError("mail", "no es una dirección de correo") from error
     if len(addresses) != 1 or "." not in addresses[0].domain or message["From"].defects:
-        raise PydanticCustomError("mail", "sender: no es una dirección de correo")
+        raise PydanticCustomError("mail", "no es una dirección de correo")
     return text
 
 
@@ -101,7 +101,7 @@ def _gateway(text: str) -> str:
     parts = urlsplit(text)
     is_local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
     if not parts.hostname or parts.scheme not in {"http", "https"} or (parts.scheme == "http" and not is_local):
-        raise PydanticCustomError("mail", "url: debe ser una dirección https")
+        raise PydanticCustomError("mail", "debe ser una dirección https")
     return text
 
 

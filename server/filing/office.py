@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from domain.calendar import Calendar
 from server.filing.reception import Hand, Reception
 from server.store import filings, tickets
 from server.store.accounts import note_action
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from domain.calendar import Calendar
     from domain.clock import Clock, Micros
     from domain.delivery import Channel
     from domain.filings import FilingRules, FilingStatus
@@ -87,12 +87,7 @@ class Filings:
 
     def calendar(self, office: str) -> Calendar:
         """The office's days in law."""
-        known = self._offices.of(office) or self._offices.main
-        return (
-            Calendar(known.hours)
-            if known.virtual_desk is None
-            else Calendar(known.hours, known.virtual_desk.filing_day)
-        )
+        return (self._offices.of(office) or self._offices.main).calendar
 
     # --- what is seen -------------------------------------------------------------------------------------------
 

@@ -59,9 +59,9 @@ MOST_ANNEXES = 200
 class Presented:
     """What a clerk types at reception. ``id`` is the form's own, so that a form sent twice is received once.
 
-    ``came_at`` is when whoever brings it took the turn (`Calendar.filed_at_desk`), None without a turn. ``about`` is
-    the expediente to which it belongs, empty for a new one. ``missing`` is what will be observed at once, and ``words``
-    the clerk's words about it; nothing missing observes nothing.
+    ``came_at`` is when whoever brings it took the turn, None without one. ``about`` is the expediente to which it
+    belongs, empty for a new one. ``missing`` is what will be observed at once, and ``words`` the clerk's words about
+    it; nothing missing observes nothing.
     """
 
     id: UUID
@@ -110,7 +110,7 @@ class Reception:
         if known is not None:
             return known
         self._check(presented)
-        filed = self.calendar.filed_at_desk(self.now, presented.came_at)
+        filed = self._filed(presented.came_at)
         body, personal = self._body(presented, filed)
         sealed = self.keys.seal_filing(personal)
         place = self._record("filing.received", body, sealed)
@@ -160,6 +160,13 @@ class Reception:
         )
         return body, personal
 
+    def _filed(self, came_at: Micros | None) -> Filed:
+        """Whoever took a turn today came within hours, however late they are served (art. 138.4)."""
+        today = in_lima(self.now).date()
+        return self.calendar.filed_at_desk(
+            self.now, came_in_hours=came_at is not None and in_lima(came_at).date() == today
+        )
+
     def observe(self, id_: UUID, words: FilingWords) -> None:
         """Observes what is missing, once; until it is corrected no term runs (art. 125).
 
@@ -177,7 +184,7 @@ class Reception:
             Refusal: 404 there is no such filing; 409 it is not observed, or its last day has gone by (``too_late``).
         """
         known = self.filing(id_, to_change=True)
-        came_on = self.calendar.filed_at_desk(self.now, came_at).presented_on
+        came_on = self._filed(came_at).presented_on
         if known.status is FilingStatus.OBSERVED and known.correct_until is not None and came_on > known.correct_until:
             raise Refusal(409, "too_late", day=f"{known.correct_until:%d/%m/%Y}")
         if not 0 <= folios <= MOST_FOLIOS or len(words.annexes) > MOST_ANNEXES:
@@ -209,11 +216,7 @@ class Reception:
         known = self.filing(id_, to_change=True)
         if self.rules.unit(unit) is None:
             raise Refusal(404, "unknown_unit")
-        if (
-            known.unit == unit
-            and known.status is not FilingStatus.RECEIVED
-            and known.status is not FilingStatus.CORRECTED
-        ):
+        if known.unit == unit and known.status in {FilingStatus.FORWARDED, FilingStatus.IN_PROCESS}:
             raise Refusal(409, "there_already")
         self._move(id_, FilingMove.FORWARD, words, unit=unit)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from server.config import Config, ConfigError, config_path, load_config
+from server.config import Config, ConfigError, config_path, load_config, secret_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,3 +111,44 @@ def test_stray_environment_variables_change_nothing(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("KIOSK_SERVER_CONFIG", str(tmp_path / "mine.toml"))
     assert load(tmp_path, GOOD).port == 8080
     assert config_path() == tmp_path / "mine.toml"
+
+
+MAIL = """
+[mail]
+host = "correo.ejemplo.gob.pe"
+sender = "Mesa de partes <mp@ejemplo.gob.pe>"
+user = "mp"
+password_file = "{file}"
+
+[sms]
+url = "https://pasarela.ejemplo.gob.pe/sms"
+"""
+
+
+def test_how_citizens_are_told(tmp_path: Path) -> None:
+    secret = tmp_path / "clave"
+    secret.write_text("hunter2 \n")
+    config = load(tmp_path, GOOD + MAIL.format(file=secret))
+    assert config.mail is not None
+    assert (config.mail.port, config.mail.security) == (587, "starttls")
+    assert secret_in(config.mail.password_file, "mail.password_file") == "hunter2"
+    assert secret_in(None, "sms.token_file") == ""
+    with pytest.raises(ConfigError, match=r"mail.password_file: no se puede leer .*nada"):
+        secret_in(tmp_path / "nada", "mail.password_file")
+
+
+@pytest.mark.parametrize(
+    ("told", "fault"),
+    [
+        ('[mail]\nhost = "a.pe"\nsender = "mesa de partes"', "mail.sender: no es una dirección de correo"),
+        ('[mail]\nhost = "a.pe"\nsender = "a@b.pe, c@d.pe"', "mail.sender: no es una dirección de correo"),
+        ('[mail]\nhost = "a.pe"\nsender = "a@b.pe\\nBcc: c@d.pe"', "mail.sender: no es una dirección de correo"),
+        ('[mail]\nhost = "a.pe"\nsender = "a@b.pe"\nsecurity = "none"', "mail: security: sin cifrado solo se habla"),
+        ('[mail]\nhost = "a.pe"\nsender = "a@b.pe"\nuser = "x"', "mail: user y password_file van juntos"),
+        ('[mail]\nsender = "a@b.pe"', "mail.host: falta"),
+        ('[sms]\nurl = "http://pasarela.pe/sms"', "sms.url: debe ser una dirección https"),
+        ('[sms]\nurl = "pasarela"', "sms.url: debe ser una dirección https"),
+    ],
+)
+def test_how_nobody_can_be_told(tmp_path: Path, told: str, fault: str) -> None:
+    assert fault in faults(tmp_path, f"{GOOD}\n{told}")

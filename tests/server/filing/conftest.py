@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from domain.clock import LIMA, Micros, micros
 from domain.filings import DocumentType, FilingRules, Unit
 from domain.messages import Applicant, FilingPersonal
 from server.filing.office import Filings
@@ -69,12 +71,24 @@ class Counter:
         return self.filings.receive(self.clerk, form, "")
 
 
+def morning(site: Site, day: date | None = None) -> None:
+    """Nine o'clock of that day; without one, of the next on which the office works."""
+    now = site.clock.now()
+    nine = (
+        Micros(OFFICE.hours.next_opening(now).timestamp() * 1e6)
+        if day is None
+        else micros(datetime.combine(day, time(8), LIMA))
+    )
+    site.clock.pass_s((nine - now) / 1e6 + 3600)
+
+
 @pytest.fixture
 def counter(site: Site) -> Iterator[Counter]:
     """An office that files by `RULES`."""
     with site.engines.write.begin() as connection:
         save_filing_rules(connection, OFFICE.id, RULES, by="", now=site.clock.now())
     site.composed.offices.forget()
+    morning(site)
     writer = Writer(site.engines.write, lambda _: None)
     writer.start()
     yield Counter(site, writer)

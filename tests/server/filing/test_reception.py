@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -17,7 +16,7 @@ from server.store import filings
 from server.store.log import logged
 from server.store.moves import OWN_LIFE
 from server.store.node import open_life
-from tests.server.filing.conftest import PERSON
+from tests.server.filing.conftest import PERSON, morning
 
 if TYPE_CHECKING:
     from domain.messages import Event
@@ -90,7 +89,7 @@ def test_what_is_missing_is_observed_once_and_what_is_brought_in_time_counts_fro
         counter.filings.do(counter.clerk, lambda hall: hall.observe(received.id, MISSING))
     with refused("illegal_filing_move"):
         counter.filings.do(counter.clerk, lambda hall: hall.forward(received.id, "logistica", FilingWords()))
-    _go_to(counter.site, received.correct_until)
+    morning(counter.site, received.correct_until)
     brought = FilingWords("Trae el recibo", annexes=("Recibo de pago",))
     counter.filings.do(counter.clerk, lambda hall: hall.correct(received.id, brought, folios=1))
     view = counter.filings.view(counter.clerk, received.id, "")
@@ -104,7 +103,7 @@ def test_what_is_missing_is_observed_once_and_what_is_brought_in_time_counts_fro
 def test_what_is_brought_too_late_is_refused_and_the_filing_lapses_once(counter: Counter) -> None:
     received = counter.receive(missing=MISSING.missing)
     assert received.correct_until is not None
-    _go_to(counter.site, counter.filings.calendar("lima").next_business_day(received.correct_until))
+    morning(counter.site, counter.filings.calendar("lima").next_business_day(received.correct_until))
     with refused("too_late"):
         counter.filings.do(counter.clerk, lambda hall: hall.correct(received.id, MISSING))
     assert (counter.filings.lapse(), counter.filings.lapse()) == (1, 0)
@@ -183,8 +182,3 @@ def _tables(site: Site) -> list[object]:
         site.rows("SELECT * FROM filing ORDER BY id"),
         site.rows(f"SELECT {columns} FROM filing_step ORDER BY seq"),  # noqa: S608
     ]
-
-
-def _go_to(site: Site, day: date) -> None:
-    """The morning of that day."""
-    site.clock.pass_s((day - in_lima(site.clock.now()).date()).days * 24 * 3600)
