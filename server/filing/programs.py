@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
 PAGE = 100
 _TOKEN_BYTES = 32
-REPORTED = (FilingMove.FORWARD, FilingMove.TAKE, FilingMove.RESOLVE, FilingMove.ARCHIVE)
-"""What a system may report. Receiving, observing and correcting are acts of the reception (arts. 124, 125)."""
 
 
 def new_token() -> tuple[str, bytes]:
@@ -84,6 +82,8 @@ class Programs:
 
     def report(self, system: Integration, id_: UUID, move: FilingMove, *, unit: str, words: FilingWords) -> Filing:
         """Does what the system reports; the same report a second time finds it done.
+
+        Receiving, observing and correcting are acts of the reception (arts. 124, 125), and no report.
 
         Raises:
             Refusal: 404 there is no such filing or unit, 409 the move is not legal as the filing stands.

@@ -4,7 +4,7 @@ Annotations are evaluated here: Litestar reads them at run time.
 """
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -18,7 +18,7 @@ from domain.filings import FilingMove
 from domain.messages import Applicant, FilingPersonal, FilingWords, to_json
 from server.faults import Refusal
 from server.filing.office import FilingView
-from server.filing.programs import REPORTED, Programs
+from server.filing.programs import Programs
 from server.projection import LARGEST_INSTANT
 from server.store.filings import Filing
 from server.store.integrations import Integration
@@ -84,10 +84,10 @@ class FilingWhole(msgspec.Struct, frozen=True):
     steps: tuple[StepShown, ...]
 
 
-class Report(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Report(msgspec.Struct, frozen=True):
     """What became of a filing: ``forwarded`` (to ``unit``), ``in_process``, ``resolved`` or ``archived``."""
 
-    move: Annotated[str, msgspec.Meta(max_length=32)]
+    move: Literal["forwarded", "in_process", "resolved", "archived"]
     unit: Annotated[str, msgspec.Meta(max_length=32)] = ""
     text: Annotated[str, msgspec.Meta(max_length=2000)] = ""
 
@@ -177,7 +177,7 @@ def whole(
 @post(
     "/{filing:uuid}/moves",
     status_code=200,
-    summary="Lo que pasó con un expediente: " + ", ".join(move.value for move in REPORTED),
+    summary="Lo que pasó con un expediente",
     description="Decir lo mismo otra vez no cambia nada.",
     responses=faults(400, 401, 404, 409, 413, 415, 503),
     raises=[],
@@ -192,11 +192,8 @@ def report(
 ) -> Response[FilingBrief]:
     """Reports where a filing stands."""
     who = system(request, programs)
-    move = next((known for known in REPORTED if known.value == data.move), None)
-    if move is None:
-        raise Refusal(400, "bad_request")
     words = FilingWords(data.text.replace("\0", " ").strip())
-    return _answer(brief(programs.report(who, filing, FilingMove(move), unit=data.unit, words=words)))
+    return _answer(brief(programs.report(who, filing, FilingMove(data.move), unit=data.unit, words=words)))
 
 
 def router() -> Router:

@@ -20,8 +20,10 @@ from schemathesis.specs.openapi.checks import ignored_auth, negative_data_reject
 
 from domain.messages import PROTOCOL, Fault, from_json
 from domain.tracking import short_code
+from server.config import load_config
 from tests.server.browser.conftest import NEVER_CLOSED
 from tests.server.conftest import PASSWORD, form_token
+from tests.server.filing.conftest import RULES, found_filings
 from tests.server.process import ServerProgram
 from tests.server.twin import KioskTwin
 
@@ -61,6 +63,7 @@ class Api:
     known: dict[str, list[str]]
     described: Any
     session: str
+    token: str
     examples: int
 
     def operations(self) -> list[APIOperation[Any, Any, Any, Any]]:
@@ -71,6 +74,8 @@ class Api:
         for name in case.path_parameters:
             known = [self.held()] if name == "ticket" else self.known[name]
             case.path_parameters[name] = known[place % len(known)]
+        if case.path.endswith("/moves") and isinstance(case.body, dict):
+            case.body |= {"move": "forwarded", "unit": RULES.units[place % 2].code}
         if case.path == "/sync/v1/exchange" and isinstance(case.body, dict):
             case.body |= {"child": self.kiosk.enrolment.kiosk, "proto": PROTOCOL, "child_epoch": 1}
             for push in case.body.get("streams") or ():
@@ -85,9 +90,11 @@ class Api:
             return str((turn or client.post("/api/v1/desk/next", json={}).json()["turn"])["ticket"])
 
     def credentials(self, who: str) -> dict[str, Any]:
-        """What a kiosk or a clerk shows; nothing for a stranger."""
+        """What a kiosk, a clerk or a system shows; nothing for a stranger."""
         if who == "kiosk":
             return {"auth": Signing(self.kiosk)}
+        if who == "system":
+            return {"headers": {"Authorization": f"Bearer {self.token}"}}
         return {"cookies": {"session": self.session}} if who == "clerk" else {}
 
 
@@ -100,6 +107,7 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         cluster: Cluster = request.getfixturevalue("cluster")
         url = cluster.url(cluster.new_database(request.getfixturevalue("migrated_database")))
     program = ServerProgram(folder, NEVER_CLOSED, database_url=url)
+    token, filings = found_filings(load_config(program.file), TURNS)
     program.start()
     assert program.order("user", "add", "ana", "--password-stdin", typed=f"{PASSWORD}\n").status == 0
     kiosk = program.enrol()
@@ -116,10 +124,11 @@ def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
         "token": [one.token.text for one in issued],
         "code": [short_code(str(one.number), one.token.nonce) for one in issued],
         "move": ["recalled", "serving", "done", "absent"],
+        "filing": [str(one.id) for one in filings],
     }
     config = SchemathesisConfig.from_dict({"max-stream-events": 1, "request-timeout": 30.0})
     described = schemathesis.openapi.from_url(f"{program.url}/api/openapi.json", config=config)
-    yield Api(program, kiosk, known, described, session, EXAMPLES[request.param])
+    yield Api(program, kiosk, known, described, session, token, EXAMPLES[request.param])
     program.stop()
 
 
@@ -136,7 +145,9 @@ def test_nothing_is_answered_that_is_not_described(api: Api) -> None:
 def trusted(operation: APIOperation[Any, Any, Any, Any]) -> list[str]:
     """Who may do it, several times."""
     asked = {name for one in operation.definition.raw.get("security", []) for name in one}
-    return [who for who, name in (("kiosk", "kiosco"), ("clerk", "ventanilla")) if name in asked] * 4
+    return [
+        who for who, name in (("kiosk", "kiosco"), ("clerk", "ventanilla"), ("system", "sistema")) if name in asked
+    ] * 4
 
 
 def fuzz(api: Api, operation: APIOperation[Any, Any, Any, Any], session: requests.Session, heard: set[int]) -> None:
@@ -148,7 +159,7 @@ def fuzz(api: Api, operation: APIOperation[Any, Any, Any, Any], session: request
     )  # fmt: skip
     @given(
         case=st.one_of(*(operation.as_strategy(mode) for mode in GenerationMode)),
-        who=st.sampled_from([*trusted(operation), "kiosk", "clerk", "stranger"]),
+        who=st.sampled_from([*trusted(operation), "kiosk", "clerk", "system", "stranger"]),
         place=st.one_of(st.integers(0, TURNS - 1), st.integers(0, TURNS - 1), st.none()),
     )
     def answers(case: Case, who: str, place: int | None) -> None:

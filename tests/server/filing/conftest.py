@@ -12,9 +12,14 @@ import pytest
 from domain.clock import LIMA, Micros, micros
 from domain.filings import DocumentType, FilingRules, Unit
 from domain.messages import Applicant, FilingPersonal
+from server.clock import SystemClock
+from server.compose import open_store
 from server.filing.office import Filings
+from server.filing.programs import new_token
 from server.filing.reception import Presented
+from server.offices import Offices
 from server.store.accounts import Clerk
+from server.store.integrations import Integration, add_integration
 from server.store.settings import save_filing_rules
 from server.store.writer import Writer
 from tests.server.conftest import OFFICE
@@ -23,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from domain.delivery import Channel
+    from server.config import Config
     from server.store.filings import Filing
     from tests.server.conftest import Site
 
@@ -69,6 +75,28 @@ class Counter:
         """Receives a form of its own."""
         form = replace(FORM, **({"id": uuid4()} | changes))
         return self.filings.receive(self.clerk, form, "")
+
+
+def found_filings(config: Config, many: int) -> tuple[str, list[Filing]]:
+    """Filings in the database of a server that does not run yet, and the token of a system that may see them."""
+    clock = SystemClock()
+    store = open_store(config, clock)
+    engines = store.engines
+    office = config.office
+    token, hashed = new_token()
+    with engines.write.begin() as connection:
+        save_filing_rules(connection, office.id, RULES, by="", now=clock.now())
+        system = Integration(uuid4(), office.id, "sgd", "", clock.now(), "eva", None)
+        add_integration(connection, system, hashed)
+    writer = Writer(engines.write, lambda _: None)
+    writer.start()
+    offices = Offices(office)
+    filings = Filings(node=store.node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+    clerk = Clerk("ana", "1", office.id, b"", clock.now())
+    made = [filings.receive(clerk, replace(FORM, id=uuid4()), "") for _ in range(many)]
+    writer.stop()
+    engines.dispose()
+    return token, made
 
 
 def morning(site: Site, day: date | None = None) -> None:

@@ -91,7 +91,6 @@ def test_what_is_not_legal_changes_nothing(counter: Counter, chief: ChiefTwin) -
         ({"move": "resolved"}, 409, "illegal_filing_move"),
         ({"move": "observed"}, 400, "bad_request"),
         ({"move": "received"}, 400, "bad_request"),
-        ({"move": "resolved", "texto": "x"}, 400, "bad_request"),
         ({"unit": "legal"}, 400, "bad_request"),
     ):
         answer = report(site, token, filing.id, **told)
