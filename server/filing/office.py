@@ -11,6 +11,7 @@ from server.store.accounts import note_action
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import date
     from uuid import UUID
 
     from sqlalchemy import Engine
@@ -100,6 +101,45 @@ class Filings:
             sealed = tickets.sealed_part(connection, turn.ticket)
             received = filings.filings_of_ticket(connection, turn.ticket)
         return turn, self._keys.open(sealed) if sealed else None, received
+
+    def look(self, clerk: Clerk, ticket: UUID, address: str) -> tuple[Turn | None, Personal | None, list[Filing]]:
+        """As `brought`, of the turn ``ticket`` only while it is at the clerk's counter; the look is audited first."""
+        turn, _, _ = self.brought(clerk)
+        if turn is None or turn.ticket != ticket:
+            return None, None, []
+        self._writer.do(lambda transaction: self._audit(transaction, clerk, "ticket.viewed", str(ticket), address))
+        return self.brought(clerk)
+
+    def turn(self, clerk: Clerk, ticket: UUID) -> Turn | None:
+        """A turn of the clerk's office by its number only; None for one that is not known."""
+        with self._read.connect() as connection:
+            return tickets.by_id(connection, clerk.office, ticket)
+
+    def known(self, clerk: Clerk, id_: UUID) -> Filing | None:
+        """A filing of the clerk's office without anything personal; None for one that is not known."""
+        with self._read.connect() as connection:
+            return filings.filing_by_id(connection, clerk.office, id_)
+
+    def of_expediente(self, clerk: Clerk, expediente: str) -> Filing | None:
+        """The filing of that number in the clerk's office."""
+        with self._read.connect() as connection:
+            return filings.filing_by_expediente(connection, clerk.office, expediente)
+
+    def of_turn(self, clerk: Clerk, ticket: UUID) -> list[Filing]:
+        """What was received of that turn, without anything personal."""
+        with self._read.connect() as connection:
+            found = filings.filings_of_ticket(connection, ticket)
+        return [one for one in found if one.office == clerk.office]
+
+    def of_days(self, clerk: Clerk, first: date, last: date) -> list[Filing]:
+        """The register of the clerk's office from day to day, without anything personal."""
+        with self._read.connect() as connection:
+            return filings.filings_of_day(connection, clerk.office, first, last)
+
+    def of_register(self, clerk: Clerk, year: int, n: int) -> Filing | None:
+        """The filing at that place in the register of the year."""
+        with self._read.connect() as connection:
+            return filings.filing_by_register(connection, clerk.office, year, n)
 
     def view(self, clerk: Clerk, id_: UUID, address: str) -> FilingView:
         """A filing with everything; the look is audited first.

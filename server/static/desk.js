@@ -139,7 +139,7 @@ document.addEventListener("keydown", (press) => {
   const open = document.querySelector(PANELS); // what one writes there must never be taken for keys
   if (!its || (open && its.parentElement !== open)) return;
   press.preventDefault();
-  if (its.matches("button")) its.click();
+  if (its.matches("button, a")) its.click();
   else if (its.matches("summary")) toggle(its.parentElement); // at once: the next letter belongs into its field
   else its.querySelector("summary")?.focus();
 });

@@ -122,6 +122,11 @@ def filing_by_expediente(connection: Connection, office: str, expediente: str) -
     return _one(connection, select(filing).where(filing.c.office == office, filing.c.expediente == expediente))
 
 
+def filing_by_register(connection: Connection, office: str, year: int, n: int) -> Filing | None:
+    """The filing at that place in the register of ``office``."""
+    return _one(connection, select(filing).where(filing.c.office == office, filing.c.year == year, filing.c.n == n))
+
+
 def filings_of_ticket(connection: Connection, ticket: UUID) -> list[Filing]:
     """What a turn brought, in the order of the register: one visit may bring several."""
     wanted = select(filing).where(filing.c.ticket == ticket).order_by(filing.c.year, filing.c.n)

@@ -22,6 +22,7 @@ from server.web import acts, board, citizens, desk, desk_api, filings_api, fleet
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
+from server.web.filing import reception, reception_pages
 from server.web.head import HeadToo
 from server.web.headers import secure_headers, session_cookie
 from server.web.pages import STATIC, template_engine, theme_css
@@ -128,7 +129,7 @@ def routes() -> list[ControllerRouterHandler]:
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
     return [
-        desk.router(acts.HANDLERS),
+        desk.router([*acts.HANDLERS, *reception.HANDLERS, *reception_pages.HANDLERS]),
         admin.router(),
         password.router(),
         fleet.router(),

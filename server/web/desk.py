@@ -24,6 +24,7 @@ from server.copies import Copies, PaperAtDesk
 from server.desk import Desk, Lines
 from server.door import Door
 from server.faults import Refusal
+from server.filing.office import Filings
 from server.fleet import Fleet
 from server.hub import Hub
 from server.offices import Offices
@@ -75,6 +76,7 @@ class Seat:
         door: Door,
         hub: Hub,
         offices: Offices,
+        filings: Filings,
         explainer: Explainer,
     ) -> None:
         self.request = request
@@ -85,6 +87,7 @@ class Seat:
         self.door = door
         self.hub = hub
         self.offices = offices
+        self.filings = filings
         self.explainer = explainer
 
     def page(self, refusal: Refusal | None = None) -> Template:
@@ -95,6 +98,7 @@ class Seat:
         context = self.line(view.lines, view.turn, len(view.notes), view.now) | {
             "view": view,
             "paper": self.paper(view.turn),
+            "received": self.filings.of_turn(self.clerk, view.turn.ticket) if view.turn else [],
             "notices": self.fleet.notices(self.clerk),
             "topic": topic,
             "version": version,
@@ -162,6 +166,7 @@ def visitor(
     door: NamedDependency[Door],
     hub: NamedDependency[Hub],
     offices: NamedDependency[Offices],
+    filings: NamedDependency[Filings],
     explainer: NamedDependency[Explainer],
 ) -> Seat | None:
     """The seat of whoever sent the request; None for nobody who is signed in (any more)."""
@@ -177,6 +182,7 @@ def visitor(
         door=door,
         hub=hub,
         offices=offices,
+        filings=filings,
         explainer=explainer,
     )
 

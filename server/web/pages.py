@@ -29,6 +29,11 @@ STATIC = (Path(__file__).parent.parent / "static", *(assets.file(name) for name 
 
 _MINUTE_US = 60_000_000
 _WEEK = ("lun", "mar", "mié", "jue", "vie", "sáb", "dom")
+_WHOLE_WEEK = ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo")
+_WHOLE_MONTHS = (
+    "enero", "febrero", "marzo", "abril", "mayo", "junio",
+    "julio", "agosto", "setiembre", "octubre", "noviembre", "diciembre",
+)  # fmt: skip
 _MONTHS = ("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic")
 
 
@@ -63,6 +68,7 @@ def template_engine(offices: Offices, texts: gettext.NullTranslations, clock: Cl
         "day": day_and_month,
         "date": whole_date,
         "long_day": day_in_words,
+        "spoken_day": day_as_said,
         "minutes_since": minutes_since,
         "capitalise": capitalise,
     }
@@ -130,6 +136,11 @@ def whole_date(instant: Micros) -> str:
 def day_in_words(day: date) -> str:
     """A day as people say it: mar 8 dic 2026."""
     return f"{_WEEK[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def day_as_said(day: date) -> str:
+    """A day as one tells it to somebody: martes 8 de diciembre."""
+    return f"{_WHOLE_WEEK[day.weekday()]} {day.day} de {_WHOLE_MONTHS[day.month - 1]}"
 
 
 def capitalise(words: str) -> str:
