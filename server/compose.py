@@ -27,6 +27,7 @@ from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
 from server.filing.office import Filings
+from server.filing.tracking import FilingTracking
 from server.fleet import Fleet
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
@@ -200,6 +201,7 @@ def compose(
         door=door,
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         filings=Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
+        filing_tracking=FilingTracking(offices=offices, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,

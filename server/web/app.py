@@ -18,7 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import acts, board, citizens, desk, desk_api, fleet, live, password, phone, sync, turns
+from server.web import acts, board, citizens, desk, desk_api, fleet, follow, live, password, phone, sync, turns
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from server.door import Door
     from server.enrolment import Registry
     from server.filing.office import Filings
+    from server.filing.tracking import FilingTracking
     from server.fleet import Fleet
     from server.history import History
     from server.hub import Hub
@@ -69,6 +70,7 @@ _NOT_COMPRESSED = [
     "^/board/.*/call/",
     "^/slide/",
     "^/api/v1/turns/",
+    "^/[Ee]/?$",
 ]
 """Live streams, which would wait; what is compressed already; sounds; secrets beside typed words (BREACH)."""
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
@@ -89,6 +91,7 @@ class Services:
     door: Door
     desk: Desk
     filings: Filings
+    filing_tracking: FilingTracking
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -130,6 +133,7 @@ def routes() -> list[ControllerRouterHandler]:
         password.router(),
         fleet.router(),
         phone.router(),
+        follow.router(),
         desk_api.router(),
         open_to_all,
     ]

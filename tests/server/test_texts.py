@@ -23,8 +23,9 @@ ROOM = Path(server.__file__).parent
 
 
 CITIZENS = ("phone.html", "turn.html", "_turn.html", "_turn_parts.html", "_offers.html", "_languages.html", "act.html")
-CITIZENS += ("office.html", "phone_fault.html")
-BY_THE_PROGRAM = {"language.name", "track.title"}
+CITIZENS += ("office.html", "phone_fault.html", "follow.html", "follow_filing.html", "follow_unknown.html")
+CITIZENS += ("_follow_filing.html", "_follow_list.html", "_follow_card.html")
+BY_THE_PROGRAM = {"language.name", "track.title", "phone.day", "phone.day_of_year"}
 
 
 def words_of(name: str, language: str = "es") -> dict[str, str]:
