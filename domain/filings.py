@@ -219,6 +219,14 @@ def token_hash(token: bytes) -> bytes:
     return hashlib.sha256(token).digest()
 
 
+def plain_number(text: str) -> str:
+    """An expediente's number as people type it, without what they leave out or add: letters and digits only."""
+    return re.sub(r"[^A-Z0-9]", "", text.upper())
+
+
 def key_hash(expediente: str, key: str) -> bytes:
-    """What servers keep of the key that opens an expediente's status together with its number: SHA-256, 32 bytes."""
-    return hashlib.sha256(f"{expediente}\n{key}".encode()).digest()
+    """What servers keep of the key that opens an expediente's status together with its number: SHA-256, 32 bytes.
+
+    Spaces, hyphens, dots and slashes of the number do not matter, nor small letters.
+    """
+    return hashlib.sha256(f"{plain_number(expediente)}\n{key}".encode()).digest()

@@ -1,5 +1,7 @@
 """The code behind the ticket's QR: a secret that opens one turn's page, and says who it may be from.
 
+The cargo's QR is a smaller one: 16 random bytes open the page of one filing (26 characters of base32), and no more.
+
 The 128 random bits are the whole permission; whoever holds them may see the turn, so the page behind them shows
 no name, no document and no subject. The short MAC only lets the server answer "genuine, not synchronised yet"
 instead of "unknown" while the kiosk is offline. Layout (32 bytes, 52 characters of RFC 4648 base32, so that the
@@ -21,6 +23,8 @@ VERSION = 1
 NONCE_BYTES = 16
 TOKEN_CHARS = 52
 SHORT_CHARS = 4
+FILING_BYTES = 16
+FILING_CHARS = 26
 FIRST_DAY = date(2020, 1, 1)
 """The first day that a token can carry; older than anything here."""
 
@@ -97,9 +101,49 @@ def parse_short_code(text: str) -> str | None:
 
 def read_ticket_qr(payload: str) -> Token | None:
     """The token in a QR that a camera read; None for every QR that is not one of our tickets."""
-    head, slash, tail = payload.rpartition("/")
-    ours = slash and head.upper().endswith("/T") and head.upper().startswith(("HTTP://", "HTTPS://"))
-    return parse_token(tail) if ours else None
+    return parse_token(_tail_of(payload, "/T"))
+
+
+def _tail_of(payload: str, folder: str) -> str:
+    """What stands behind ``folder`` at the end of a web address; empty where it is no such address."""
+    head, _, tail = payload.rpartition("/")
+    is_ours = head.upper().endswith(folder) and head.upper().startswith(("HTTP://", "HTTPS://"))
+    return tail if is_ours else ""
+
+
+# --- the cargo's ------------------------------------------------------------------------------------------------
+
+
+def filing_code(token: bytes) -> str:
+    """A filing's token of 16 bytes in 26 characters, upper case, as it stands in its address.
+
+    Raises:
+        ValueError: it has another length.
+    """
+    if len(token) != FILING_BYTES:
+        raise ValueError("a filing's token has 16 bytes")
+    return _encode(token)
+
+
+def parse_filing_code(text: str) -> bytes | None:
+    """The token in 26 characters of any case, or None for anything else."""
+    if len(text) != FILING_CHARS or not text.isascii():
+        return None
+    try:
+        raw = base64.b32decode(text.upper() + "======")
+    except binascii.Error:
+        return None
+    return raw if _encode(raw) == text.upper() else None
+
+
+def filing_url(base_url: str, token: bytes) -> str:
+    """The address in the cargo's QR, all upper case as the ticket's."""
+    return f"{base_url.rstrip('/').upper()}/E/{filing_code(token)}"
+
+
+def read_cargo_qr(payload: str) -> bytes | None:
+    """The filing's token in a QR that a camera read; None for every QR that is not one of our cargos."""
+    return parse_filing_code(_tail_of(payload, "/E"))
 
 
 def _head(kiosk: int, day: date, n: int, nonce: bytes) -> bytes:

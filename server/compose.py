@@ -34,6 +34,7 @@ from server.down import DownFlow
 from server.enrolment import Registry
 from server.filing.office import Filings
 from server.filing.programs import Programs
+from server.filing.tracking import FilingTracking
 from server.fleet import Fleet
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
@@ -222,6 +223,7 @@ def compose(
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         filings=filings,
         programs=Programs(filings=filings, clock=clock, writer=writer, read=engines.read),
+        filing_tracking=FilingTracking(offices=offices, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,

@@ -11,7 +11,7 @@ from server.faults import Refusal
 from server.store.counters import counters
 from server.store.homes import home_of, offices_elsewhere
 from server.store.settings import read_filing_rules, read_settings
-from server.store.versions import HOMES_TOPIC, board_topic, desk_topic, office_topic, queue_topic
+from server.store.versions import HOMES_TOPIC, board_topic, desk_topic, filing_topic, office_topic, queue_topic
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -196,4 +196,5 @@ class Offices:
     def topics(self) -> frozenset[str]:
         """What pages may watch even before anything happened."""
         ids = {self._id, *self._others()}
-        return frozenset(topic(id_) for id_ in ids for topic in (queue_topic, desk_topic, board_topic, office_topic))
+        kinds = (queue_topic, desk_topic, board_topic, office_topic, filing_topic)
+        return frozenset(topic(id_) for id_ in ids for topic in kinds)

@@ -32,7 +32,7 @@ async function readTurn() {
   const fresh = page.getElementById("turn");
   if (!fresh) return location.reload(); // a new version of the page
   const { state: was, counter: at } = document.getElementById("turn").dataset;
-  for (const id of ["turn", "acts"]) put(page.getElementById(id));
+  for (const id of ["turn", "filings", "acts"]) put(page.getElementById(id));
   const { state, counter } = fresh.dataset;
   title();
   alarm.offer(state);
@@ -50,6 +50,9 @@ setInterval(() => { if (document.querySelector('#turn[data-state="coming"]')) re
 setInterval(() => { // how old it is, where its office calls elsewhere and is not heard
   if (document.querySelector("#turn[data-elsewhere]") && !document.hidden) readTurn().catch(() => say("lost"));
 }, AGE_MS);
+
+// --- a filing ---
+show.filing = async () => { swap("filing", await part(live.dataset.address)); };
 
 // --- the page of an act: whoever writes must not miss the call ---
 show.act = async () => {

@@ -111,10 +111,14 @@ def filing_by_code(connection: Connection, code: str) -> Filing | None:
     return _one(connection, select(filing).where(filing.c.code == code))
 
 
-def filings_by_number(connection: Connection, expediente: str, key_hash: bytes) -> list[Filing]:
-    """The filings that somebody may see who knows the number and the key; most often one."""
-    wanted = select(filing).where(filing.c.expediente == expediente, filing.c.key_hash == key_hash)
-    return [_filing(row) for row in connection.execute(wanted)]
+def filing_by_key(connection: Connection, hashed: bytes) -> Filing | None:
+    """The filing that somebody may see who knows its number and its key (`domain.filings.key_hash`).
+
+    A wrong number and a wrong key are the same look. Of two with one number and one key, which chance does not make, it
+    is the older.
+    """
+    wanted = select(filing).where(filing.c.key_hash == hashed).order_by(filing.c.received_at).limit(1)
+    return _one(connection, wanted)
 
 
 def filing_by_expediente(connection: Connection, office: str, expediente: str) -> Filing | None:

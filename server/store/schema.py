@@ -588,6 +588,8 @@ filing = Table(
     Index("ix_filing_ticket", "ticket"),
     Index("ix_filing_unit", "office", "unit", "status"),
     Index("ix_filing_changed", "office", "changed_at"),
+    Index("ix_filing_key", "key_hash"),
+    Index("ix_filing_status", "office", "status"),
 )
 
 filing_step = Table(  # who did what to it and when, the receipt first

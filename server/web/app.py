@@ -18,7 +18,21 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import acts, board, citizens, desk, desk_api, filings_api, fleet, live, password, phone, sync, turns
+from server.web import (
+    acts,
+    board,
+    citizens,
+    desk,
+    desk_api,
+    filings_api,
+    fleet,
+    follow,
+    live,
+    password,
+    phone,
+    sync,
+    turns,
+)
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
@@ -47,6 +61,7 @@ if TYPE_CHECKING:
     from server.enrolment import Registry
     from server.filing.office import Filings
     from server.filing.programs import Programs
+    from server.filing.tracking import FilingTracking
     from server.fleet import Fleet
     from server.history import History
     from server.hub import Hub
@@ -72,6 +87,7 @@ _NOT_COMPRESSED = [
     "^/slide/",
     "^/api/v1/turns/",
     "^/api/v1/filings",
+    "^/[Ee]/?$",
 ]
 """Live streams, which would wait; what is compressed already; sounds; secrets beside typed words (BREACH)."""
 _FOR_EVER = CacheControlHeader(max_age=31536000, public=True, immutable=True)
@@ -93,6 +109,7 @@ class Services:
     desk: Desk
     filings: Filings
     programs: Programs
+    filing_tracking: FilingTracking
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -134,6 +151,7 @@ def routes() -> list[ControllerRouterHandler]:
         password.router(),
         fleet.router(),
         phone.router(),
+        follow.router(),
         desk_api.router(),
         filings_api.router(),
         open_to_all,

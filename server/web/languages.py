@@ -13,8 +13,8 @@ from markupsafe import Markup
 import assets
 
 if TYPE_CHECKING:
+    import datetime as dt
     import gettext
-    from datetime import date
 
     from litestar import Request
 
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 FIRST = "es"
 _LONGEST_HEADER = 200
 _AYMARA_DAYS = ("lunisa", "martisa", "mirkulisa", "juywisa", "wirnisa", "sawäru", "tuminku")
+_AYMARA_MONTHS = (
+    *("inïru", "phiwriru", "marsu", "awrila", "mayu", "junyu"),
+    *("julyu", "awustu", "sitimri", "uktuwri", "nuwimri", "risimri"),
+)
 """Unicode's locale data, and so Babel, has no Aymara; these are the names in glibc's locale ayc_PE."""
 
 
@@ -56,9 +60,15 @@ class Words:
         """A day of the week, Monday is 1."""
         return day_names(self.language)[iso - 1]
 
-    def date(self, day: date) -> str:
+    def date(self, day: dt.date) -> str:
         """A day as people write it."""
         return f"{self.day(day.isoweekday())} {day:%d/%m}"
+
+    def whole_date(self, day: dt.date, today: dt.date) -> Markup:
+        """A day as people say it, with its year where that is not this one: martes 8 de diciembre."""
+        names = {"weekday": self.day(day.isoweekday()), "month": month_names(self.language)[day.month - 1]}
+        said = self.say("phone.day", day=day.day, **names)
+        return said if day.year == today.year else self.say("phone.day_of_year", said=said, year=day.year)
 
     def page(
         self, name: str, context: dict[str, Any], *, status: int = 200, headers: dict[str, str] | None = None
@@ -106,5 +116,18 @@ def day_names(language: str) -> tuple[str, ...]:
     if language == "ay":
         return _AYMARA_DAYS
     locale = Locale.parse(language)
-    names = tuple(str(locale.days["format"]["wide"][day]) for day in range(7))
-    return tuple(map(str.lower, names)) if language == "qu" else names
+    return _inside(language, [str(locale.days["format"]["wide"][day]) for day in range(7)])
+
+
+@cache
+def month_names(language: str) -> tuple[str, ...]:
+    """The months from January, as they stand inside a sentence."""
+    if language == "ay":
+        return _AYMARA_MONTHS
+    locale = Locale.parse({"es": "es_PE"}.get(language, language))
+    return _inside(language, [str(locale.months["format"]["wide"][month]) for month in range(1, 13)])
+
+
+def _inside(language: str, names: list[str]) -> tuple[str, ...]:
+    """Quechua's are Spanish loans with a capital there."""
+    return tuple(map(str.lower, names)) if language == "qu" else tuple(names)

@@ -7,10 +7,12 @@ from typing import Any
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, URLEncodedBody
+from litestar.params import FromPath, SkipValidation, URLEncodedBody
 from litestar.response import Redirect, Template
 
+from domain.clock import Clock, in_lima
 from server.faults import Refusal
+from server.filing.tracking import FilingTracking
 from server.hub import Hub
 from server.offices import Offices
 from server.phone import LONGEST_WORDS, MOST_ADDITIONS, Phone
@@ -36,13 +38,24 @@ class Holder:
     """A request of somebody who holds a ticket, with all that answering it takes. Not a dataclass: see `Seat`."""
 
     def __init__(
-        self, token: str, request: PhoneRequest, *, tracking: Tracking, phone: Phone, offices: Offices, hub: Hub
+        self,
+        token: str,
+        request: PhoneRequest,
+        *,
+        tracking: Tracking,
+        filing_tracking: FilingTracking,
+        phone: Phone,
+        offices: Offices,
+        hub: Hub,
+        clock: Clock,
     ) -> None:
         self.request = request
         self.phone = phone
         self._token = token.upper()
         self._tracking = tracking
+        self._filing_tracking = filing_tracking
         self._offices = offices
+        self._clock = clock
         self._versions = hub.versions()  # before the turn, whose office says which of them counts
         self.found: TrackedTurn = tracking.find(token)
         self.words: Words = words_for(request, offices, self.found.language)
@@ -55,7 +68,7 @@ class Holder:
     def page(self) -> Template:
         """The turn as it stands."""
         done = self.request.query_params.get("ok", "")
-        context = self._context() | {"done": done if done in _TELLS else ""}
+        context = self._context() | self._received() | {"done": done if done in _TELLS else ""}
         name = "_turn_parts.html" if "x-fragment" in self.request.headers else "turn.html"
         return self.words.page(name, context, headers=_SECRET)
 
@@ -84,6 +97,16 @@ class Holder:
             return self.ask(act, refusal, typed)
         return Redirect(self.at("" if act in _TELLS else act, done=act), status_code=303)
 
+    def _received(self) -> dict[str, Any]:
+        """What was received from the turn; nobody who was never called brought anything yet."""
+        turn, today = self.found.turn, in_lima(self._clock.now()).date()
+        was_called = turn is not None and turn.called_at is not None
+        return {
+            "filings": self._filing_tracking.of_ticket(turn.ticket) if turn is not None and was_called else [],
+            "long": lambda day: self.words.whole_date(day, today),
+            "heading": "h2",
+        }
+
     def _context(self) -> dict[str, Any]:
         found, topic = self.found, queue_topic(self.found.office)
         office = self._offices.of(found.office) or self._offices.main
@@ -106,16 +129,27 @@ def holder(
     request: PhoneRequest,
     *,
     tracking: NamedDependency[Tracking],
+    filing_tracking: NamedDependency[FilingTracking],
     phone: NamedDependency[Phone],
     offices: NamedDependency[Offices],
     hub: NamedDependency[Hub],
+    clock: NamedDependency[SkipValidation[Clock]],
 ) -> Holder:
     """Whoever holds the ticket of that token.
 
     Raises:
         Refusal: 404, no kiosk of ours made it.
     """
-    return Holder(token, request, tracking=tracking, phone=phone, offices=offices, hub=hub)
+    return Holder(
+        token,
+        request,
+        tracking=tracking,
+        filing_tracking=filing_tracking,
+        phone=phone,
+        offices=offices,
+        hub=hub,
+        clock=clock,
+    )
 
 
 @get(["/T/{token:str}", "/t/{token:str}"], sync_to_thread=False, cache=KEPT_S, cache_key_builder=page_key)

@@ -19,6 +19,7 @@ from domain.filings import (
     RegisterNumber,
     after,
     expediente_number,
+    key_hash,
     moves_from,
     spelled,
     typed,
@@ -109,3 +110,10 @@ def test_a_key_is_read_as_people_type_it(raw: bytes) -> None:
     assert typed(f" {code[:4].lower()}-{code[4:8]} {code[8:]}", CODE_CHARS) == code
     assert typed(key, CODE_CHARS) is None
     assert typed("O0I1L-", 5) is None
+
+
+def test_a_number_opens_with_its_key_however_it_is_spelled() -> None:
+    opened = key_hash("DGIESP-DPCEM20250000682", "ABCDEF")
+    assert key_hash("dgiesp dpcem 2025 0000682", "ABCDEF") == opened
+    assert key_hash("DGIESP-DPCEM20250000682", "ABCDEG") != opened
+    assert key_hash("DGIESP-DPCEM2025000068", "2ABCDEF") != opened

@@ -9,7 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.tracking import Token, mint, parse_short_code, parse_token, read_ticket_qr, short_code, tracking_url
+from domain.tracking import (
+    FILING_CHARS,
+    Token,
+    filing_code,
+    filing_url,
+    mint,
+    parse_filing_code,
+    parse_short_code,
+    parse_token,
+    read_cargo_qr,
+    read_ticket_qr,
+    short_code,
+    tracking_url,
+)
 
 KEY = b"k" * 32
 
@@ -86,3 +99,47 @@ def test_a_typed_code_is_forgiven_its_shape_and_nothing_else() -> None:
     assert parse_short_code(code) == code
     for wrong in ("A-017", "A-017-K7Q", "A-017-K7Q1", "A-17-K7QM", "", "-", "A-017-K7QMX"):
         assert parse_short_code(wrong) is None
+
+
+# --- the cargo's ----------------------------------------------------------------------------------------------------
+
+CARGO = bytes(range(240, 256))
+
+
+def test_a_cargos_address_fits_the_qrs_alphanumeric_mode_and_comes_back() -> None:
+    url = filing_url("http://mesa.ins.gob.pe/", CARGO)
+    assert url == f"HTTP://MESA.INS.GOB.PE/E/{filing_code(CARGO)}"
+    assert len(filing_code(CARGO)) == FILING_CHARS
+    assert read_cargo_qr(url) == read_cargo_qr(url.lower()) == CARGO
+    assert parse_filing_code(filing_code(CARGO).lower()) == CARGO
+    assert read_ticket_qr(url) is None
+    assert read_cargo_qr(tracking_url("http://mesa.ins.gob.pe/", _token())) is None
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "HTTP://X/E/",
+        "HTTP://X/E/" + "A" * 25,
+        "HTTP://X/E/" + "A" * 27,
+        "HTTP://X/E/" + "A" * 25 + "B",  # its last bits say something
+        "HTTP://X/E/" + "1" * 26,
+        "HTTP://X/VERIFY/" + filing_code(CARGO),
+        "ftp://X/E/" + filing_code(CARGO),
+        filing_code(CARGO),
+    ],
+)
+def test_a_foreign_qr_is_no_cargo(payload: str) -> None:
+    assert read_cargo_qr(payload) is None
+
+
+def test_a_filings_token_has_sixteen_bytes() -> None:
+    with pytest.raises(ValueError, match="16 bytes"):
+        filing_code(b"x" * 15)
+
+
+@given(st.text(max_size=60))
+def test_no_text_raises_as_a_cargos(text: str) -> None:
+    parse_filing_code(text)
+    read_cargo_qr("http://x/e/" + text)

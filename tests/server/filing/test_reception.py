@@ -46,13 +46,10 @@ def test_what_is_received_is_numbered_dated_and_kept_from_strangers(counter: Cou
         found = filings.filing_by_token(connection, token_hash(bytes.fromhex(view.personal.token)))
         assert found is not None
         assert found.id == first.id
-        assert [
-            one.id
-            for one in filings.filings_by_number(
-                connection, first.expediente, key_hash(first.expediente, view.personal.key)
-            )
-        ] == [first.id]
-        assert filings.filings_by_number(connection, second.expediente, key_hash(first.expediente, "ABCDEF")) == []
+        by_key = filings.filing_by_key(connection, key_hash(first.expediente, view.personal.key))
+        assert by_key is not None
+        assert by_key.id == first.id
+        assert filings.filing_by_key(connection, key_hash(second.expediente, view.personal.key)) is None
     audit = counter.site.rows("SELECT action, subject, address FROM audit ORDER BY id")
     assert audit[-1] == ("filing.viewed", first.expediente, "10.0.0.7")
     for table in ("filing", "filing_step", "event"):
