@@ -57,8 +57,20 @@ class FilingView:
 class Filings:
     """What is personal is opened for whoever works on the filing only, and every look is audited."""
 
-    def __init__(self, *, node: Node, keys: Keys, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(
+        self,
+        *,
+        node: Node,
+        keys: Keys,
+        offices: Offices,
+        clock: Clock,
+        writer: Writer,
+        read: Engine,
+        is_top: bool = True,
+    ) -> None:
+        """``is_top`` is whether no centre is above."""
         self._node = node
+        self._is_top = is_top
         self._keys = keys
         self._offices = offices
         self._clock = clock
@@ -171,6 +183,7 @@ class Filings:
             self.rules(hand.office),
             hand,
             self._clock.now(),
+            self._is_top,
         )
 
     def _audit(self, transaction: Transaction, clerk: Clerk, action: str, subject: str, address: str) -> None:

@@ -22,17 +22,19 @@ from domain.filings import (
 )
 from domain.messages import FilingMoved, FilingPersonal, FilingReceived, FilingWords
 from server.faults import Refusal
-from server.filing.numbers import give_numbers
+from server.filing.numbers import Giver
 from server.store.filings import (
     Filing,
     add_filing,
     filing_by_expediente,
     filing_by_id,
+    has_filings,
     lapsing,
     move_filing,
 )
 from server.store.moves import OWN_LIFE
 from server.store.node import record
+from server.store.upstream import is_in_step
 from server.store.versions import desk_topic, filing_topic, queue_topic
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ if TYPE_CHECKING:
     from domain.calendar import Calendar, Filed
     from domain.clock import Micros
     from domain.filings import FilingRules
+    from server.filing.numbers import Numbers
     from server.keys import Keys
     from server.store.node import Node
     from server.store.writer import Transaction
@@ -83,7 +86,10 @@ class Hand:
 
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What is done to filings at their home node, each inside its caller's transaction."""
+    """What is done to filings at their home node, each inside its caller's transaction.
+
+    ``is_top`` is whether no centre is above.
+    """
 
     transaction: Transaction
     node: Node
@@ -92,12 +98,14 @@ class Reception:
     rules: FilingRules
     hand: Hand
     now: Micros
+    is_top: bool = True
 
     def receive(self, presented: Presented) -> Filing:
         """Receives; the same form again finds what it made.
 
         Raises:
-            Refusal: 404 ``about`` is no expediente of this office; 400 nonsense; 503 the year has no more numbers.
+            Refusal: 404 ``about`` is no expediente of this office; 400 nonsense; 503 the year has no more numbers, or
+                this server is new and has not heard from the centre yet which numbers the office gave before.
         """
         known = self._found(presented.id)
         if known is not None:
@@ -121,7 +129,7 @@ class Reception:
             raise Refusal(404, "unknown_expediente")
 
     def _body(self, presented: Presented, filed: Filed) -> tuple[FilingReceived, FilingPersonal]:
-        numbers = give_numbers(self.transaction.connection, self.node, self.hand.office, self.rules, self.now)
+        numbers = self._numbers()
         token, key = secrets.token_bytes(TOKEN_BYTES), spelled(secrets.token_bytes(8), KEY_CHARS)
         personal = msgspec.structs.replace(presented.personal, token=token.hex(), key=key)
         body = FilingReceived(
@@ -149,6 +157,12 @@ class Reception:
             about=presented.about,
         )
         return body, personal
+
+    def _numbers(self) -> Numbers:
+        connection, office = self.transaction.connection, self.hand.office
+        if not self.is_top and not is_in_step(connection) and not has_filings(connection, office):
+            raise Refusal(503, "not_in_step")  # another server may have numbered for this office before
+        return Giver(connection, self.node, office, self.rules, self.now, is_top=self.is_top).give()
 
     def observe(self, id_: UUID, words: FilingWords) -> None:
         """Observes what is missing, once; until it is corrected no term runs (art. 125).
