@@ -114,6 +114,19 @@ def expediente_number(pattern: str, *, siglas: str, year: int, n: int) -> str:
     return _FIELD.sub(field, pattern)
 
 
+LONGEST_SIGLAS = 14
+_MARK_CHARS = 4
+
+
+def _in_capitals(office: str) -> str:
+    """An office's id as siglas; one that is too long ends in a mark, or two long ones that begin alike were one."""
+    capitals = office.upper().strip("-")
+    if len(capitals) <= LONGEST_SIGLAS:
+        return capitals
+    mark = hashlib.sha256(office.encode()).hexdigest()[:_MARK_CHARS].upper()
+    return f"{capitals[: LONGEST_SIGLAS - _MARK_CHARS - 1].strip('-')}-{mark}"
+
+
 class NumbersFrom(Enum):
     """Who gives the numbers of expedientes."""
 
@@ -158,6 +171,8 @@ class FilingRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How an office numbers, observes and hands on what it receives.
 
     ``siglas`` stand in the numbers of expedientes; empty for the office's id in capitals. ``pattern`` is their format.
+    Where the centre leases the numbers, ``siglas`` name the entity's one series, and an office that has used up its
+    blocks numbers on under siglas of its own (`own_siglas`).
     ``correction_days`` are business days (two by art. 125.1). ``due_days`` are those within which the entity answers
     (30 at most by art. 142).
     """
@@ -181,7 +196,17 @@ class FilingRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def siglas_of(self, office: str) -> str:
         """The siglas under which ``office`` gives numbers."""
-        return self.siglas or office.upper()[:14].strip("-")
+        return self.siglas or _in_capitals(office)
+
+    def own_siglas(self, office: str) -> str:
+        """Siglas that no other office has, nor the entity's series: for when the centre's numbers are used up."""
+        own = _in_capitals(office)
+        return own if own != self.siglas else f"{own[: LONGEST_SIGLAS - 2]}-0"
+
+    @property
+    def own_pattern(self) -> str:
+        """The format under siglas of its own: it has them in any case, or two offices would write one number."""
+        return self.pattern if "{siglas}" in self.pattern else f"{{siglas}}-{self.pattern}"
 
     def unit(self, code: str) -> Unit | None:
         """The unit of that code, None for none (any more)."""

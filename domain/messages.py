@@ -368,6 +368,19 @@ class NumbersPassedOver(msgspec.Struct, frozen=True):
     reason: str
 
 
+class NumbersLeased(msgspec.Struct, frozen=True):
+    """``numbers.leased``, by the home node: it holds these numbers of the centre's series; first and last included.
+
+    It is also the down-flow item of scope ``blocks``, offered until that event is heard, so that a lost answer leases
+    nothing twice. A centre that was put back to an old copy learns from these events what it had leased.
+    """
+
+    year: int
+    series: str
+    first: int
+    last: int
+
+
 class CancelRequested(msgspec.Struct, frozen=True):
     """``cancel.requested``: a turn's holder gives it up at a node that does not call it; the home node decides.
 

@@ -17,9 +17,11 @@ import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.clock import Micros, in_lima
-from domain.messages import CancelRequested, OfficeSetUp, QueueSnapshot, Stream, from_json, to_json
+from domain.leases import BLOCKS
+from domain.messages import CancelRequested, NumbersLeased, OfficeSetUp, QueueSnapshot, Stream, from_json, to_json
 from domain.sync import Held, log_scope, next_life, stream_of_log
 from exchange.client import SyncClient
+from server.filing.blocks import take
 from server.reading import LoosePush, read_push
 from server.requests import carry_out
 from server.store import log as event_log
@@ -70,6 +72,7 @@ class OfficeBook:
         self._fetched: dict[Stream, list[msgspec.Raw]] = {}
         self._told: dict[str, QueueSnapshot] = {}
         self._noted_at = 0
+        self._is_in_step = False
         self.set_up_changed = True
         """Whether the office may be set up otherwise than was last said; True after a start."""
 
@@ -116,10 +119,14 @@ class OfficeBook:
         """Notes how far the streams have got above; a node that was put back to an old copy begins a new life."""
         now = self._clock.now()
         self._behind |= taken.behind
-        if not taken.moved and not taken.forked and not taken.behind and now - self._noted_at < HEARD_EVERY_US:
+        # the first answer in a run takes stock: nothing behind means that nothing is above that is not here
+        is_news = not (self._is_in_step or self._behind or taken.take_stock)
+        has_moved = bool(taken.moved or taken.forked or taken.behind or is_news)
+        if not has_moved and now - self._noted_at < HEARD_EVERY_US:
             return
         self._writer.do(lambda transaction: self._note(transaction.connection, taken, now))
         self._noted_at = now
+        self._is_in_step |= is_news
 
     def _note(self, connection: Connection, taken: Taken, now: Micros) -> None:
         own = Stream(self._node.id, epoch_now(connection))
@@ -135,6 +142,8 @@ class OfficeBook:
             else:
                 _log.error("sync.fork_above origin=%s epoch=%d", stream.origin, stream.epoch)
         upstream.keep(connection, parent_epoch=taken.parent_epoch, heard_at=now)
+        if not self._behind and not taken.take_stock:
+            upstream.keep(connection, in_step=epoch)
 
     def _keep(self, **values: int) -> None:
         self._writer.do(lambda transaction: upstream.keep(transaction.connection, **values))
@@ -153,8 +162,8 @@ class OfficeBook:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What the centre is asked for: requests, other offices' queues, and what was lost here."""
-        return ("requests", "queue", *map(log_scope, sorted(self._behind)[:FETCHED_AT_ONCE]))
+        """What the centre is asked for: requests, other offices' queues, numbers, and what was lost here."""
+        return ("requests", "queue", BLOCKS, *map(log_scope, sorted(self._behind)[:FETCHED_AT_ONCE]))
 
     def heard(self, scope: str, item: msgspec.Raw) -> None:
         """One fact; events are taken in together, by the next `held`."""
@@ -166,6 +175,9 @@ class OfficeBook:
             self._writer.do(
                 lambda transaction: carry_out(transaction, self._node, self._office, wanted, self._clock.now())
             )
+        elif scope == BLOCKS:
+            leased = from_json(bytes(item), NumbersLeased)
+            self._writer.do(lambda transaction: take(transaction, self._node, self._office, leased, self._clock.now()))
         else:
             told = from_json(bytes(item), QueueSnapshot)
             if told.office not in {"", self._office}:

@@ -191,6 +191,7 @@ def compose(
         writer=writer,
         read=engines.read,
         ways=frozenset(ways),
+        is_top=enrolment is None,
     )
     below = None if enrolment is None else (config.office.id, node.id)
     fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)

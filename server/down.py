@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from domain.clock import Micros
+from domain.leases import BLOCKS
 from domain.messages import Down, QueueSnapshot, to_json
 from domain.queue import LATELY_US, wait_minutes
 from domain.sync import LARGEST_BATCH, stream_of_log
+from server.filing.blocks import offers
 from server.offices import STALE_US
 from server.projection import LARGEST_INSTANT, start_of_today
 from server.store import tickets
@@ -95,6 +97,9 @@ class DownFlow:
                 return orders(connection, machine, pull, epoch)
             case "requests" if machine.is_node:
                 return pull.scope, unanswered(connection, machine.office, start_of_today(now)), now
+            case _ if pull.scope == BLOCKS and machine.is_node:
+                rules = self._offices.filing_rules_of(machine.office)
+                return pull.scope, offers(connection, machine.office, rules, now), now
             case _:
                 return None
 

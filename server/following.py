@@ -19,13 +19,14 @@ from domain.messages import (
     CounterMoved,
     FilingMoved,
     FilingReceived,
+    NumbersLeased,
     NumbersPassedOver,
     OfficeSetUp,
     TicketMoved,
     TicketNoted,
 )
 from domain.tickets import TicketState, is_new_call
-from server.store import attentions, filings, homes, requests, shifts, tickets
+from server.store import attentions, blocks, filings, homes, requests, shifts, tickets
 from server.store.moves import Move, park_moves, parked_moves
 from server.store.notes import add_note
 from server.store.set_up import take_set_up
@@ -56,6 +57,7 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
     "filing.received": FilingReceived,
     **{f"filing.{move.value}": FilingMoved for move in FilingMove},
     "register.passed_over": NumbersPassedOver,
+    "numbers.leased": NumbersLeased,
 }
 _KNOWN_VERSION = 1
 _BACK_IN_LINE = {"state": TicketState.WAITING.value, "counter": None, "clerk": None, "calls": 0}
@@ -114,6 +116,8 @@ class Following:
                 self.topics |= {office_topic(self.office), board_topic(self.office), queue_topic(self.office)}
             case FilingReceived() | FilingMoved() | NumbersPassedOver():
                 self._filing(connection, event, body, at)
+            case NumbersLeased():
+                self._leased(connection, event, body, at)
             case _:
                 pass
 
@@ -130,6 +134,12 @@ class Following:
         elif not filings.add_filing(connection, self.office, body, sealed=event.sealed, place=place):
             self.flaws[event.seq] = "number_taken"
         self.topics |= {filing_topic(self.office), queue_topic(self.office)}
+
+    def _leased(self, connection: Connection, event: Event, body: NumbersLeased, at: Micros) -> None:
+        filings.note_leased(connection, body.year, body.series, body.last)
+        if not blocks.hold_block(connection, self.office, body, life=self.life, at=at):
+            self.flaws[event.seq] = "number_taken"
+        self.topics.add(filing_topic(self.office))
 
     def _counter(self, connection: Connection, kind: str, body: CounterMoved, at: Micros) -> None:
         homes.counter_moved(connection, self.office, kind, body, at)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy import inspect, select
 
+from domain.leases import Former
 from server.backup.archive import Contents
 from server.store.migrate import revision
+from server.store.node import read_former
 from server.store.schema import node, stream
 
 if TYPE_CHECKING:
@@ -22,12 +24,21 @@ _SUM = 2**256
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A database as one transaction sees it. ``upto`` is how far each stream is stored, by origin and epoch."""
+    """A database as one transaction sees it. ``upto`` is how far each stream is stored, by origin and epoch.
+
+    ``since`` is the first life of the node from which on it knows every event of its own, or will be told.
+    """
 
     node: str
     epoch: int
     revision: str
     upto: dict[tuple[str, int], int]
+    since: int
+
+    @property
+    def former(self) -> Former:
+        """What a database that takes this one's place remembers of it."""
+        return Former(self.since, {epoch: upto for (origin, epoch), upto in self.upto.items() if origin == self.node})
 
     def is_newer_than(self, other: Facts) -> bool:
         """Whether there is anything here that ``other`` does not have, or this is another node altogether."""
@@ -47,7 +58,14 @@ def facts(connection: Connection) -> Facts | None:
         return None
     streams = connection.execute(select(stream.c.origin, stream.c.epoch, stream.c.upto))
     upto = {(one.origin, one.epoch): one.upto for one in streams}
-    return Facts(row.id, row.epoch, revision(connection) or "", upto)
+    known = _former(connection)
+    return Facts(row.id, row.epoch, revision(connection) or "", upto, row.epoch if known is None else known.since)
+
+
+def _former(connection: Connection) -> Former | None:
+    """What this database remembers of the one before it; one of an earlier version remembers nothing."""
+    columns = {column["name"] for column in inspect(connection).get_columns(node.name)}
+    return read_former(connection) if node.c.former.name in columns else None
 
 
 def contents(connection: Connection) -> dict[str, Contents]:

@@ -63,8 +63,8 @@ def restore(config: Config, keys: Keys, path: Path, now: Micros, *, force: bool)
             present = _present(kind, force=force)
             if not force:
                 _must_lose_nothing(present, copied, manifest, now)
-            above = present.epoch if present is not None and present.node == copied.node else 0
-            epoch = begin_life(engines, keys, config.office, manifest, now, above=above)
+            mine = present if present is not None and present.node == copied.node else None
+            epoch = begin_life(engines, keys, config.office, manifest, now, replaced=mine)
             engines.dispose()  # folds the write-ahead log in: what takes the place is one file
             return Restored(manifest, epoch, kind.exchange(url, f"antes-{in_lima(now):%Y%m%d-%H%M%S}-{epoch}"))
 
@@ -109,8 +109,12 @@ def _must_lose_nothing(present: Facts | None, copied: Facts, manifest: Manifest,
         )
 
 
-def begin_life(engines: Engines, keys: Keys, office: Office, manifest: Manifest, now: Micros, *, above: int = 0) -> int:
+def begin_life(
+    engines: Engines, keys: Keys, office: Office, manifest: Manifest, now: Micros, *, replaced: Facts | None = None
+) -> int:
     """Brings a database that was copied up to date, and begins its next life, in which nobody is signed in.
+
+    ``replaced`` is the same node's database whose place it takes, None where there is none that can be read.
 
     Raises:
         BackupError: it was sealed to another key than this server has.
@@ -120,7 +124,8 @@ def begin_life(engines: Engines, keys: Keys, office: Office, manifest: Manifest,
         node = read_node(connection)
         if node is None or node.seal_public not in {None, keys.seal_public}:
             raise BackupError("La clave del sello (seal.key) no es la de esa copia. Recupérela de su copia.")
-        epoch = open_life(connection, now, above=above)
+        above, former = (0, None) if replaced is None else (replaced.epoch, replaced.former)
+        epoch = open_life(connection, now, above=above, former=former)
         sessions = connection.execute(select(session.c.office, session.c.counter, session.c.account)).all()
         connection.execute(delete(session))
         for one in sessions:

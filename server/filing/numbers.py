@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from domain.clock import in_lima
-from domain.filings import LARGEST_NUMBER, expediente_number
-from domain.messages import NumbersPassedOver
+from domain.filings import LARGEST_NUMBER, FilingRules, NumbersFrom, expediente_number
+from domain.leases import PASSED_OVER_A_LIFE
+from domain.messages import NumbersLeased, NumbersPassedOver
 from server.faults import Refusal
+from server.filing.blocks import RESTORED, offers
+from server.store import blocks
 from server.store.filings import REGISTER, last_number, note_number, pass_over
-from server.store.node import epoch_now, record
+from server.store.moves import OWN_LIFE
+from server.store.node import epoch_now, knows_all_since, record
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.filings import FilingRules
+    from server.store.blocks import Block
     from server.store.node import Node
 
-RESTORED = "restored"
-"""Why numbers are passed over: the database was put back, and its former life may have given them to people."""
-PASSED_OVER_A_LIFE = 200
-"""How many: more than an office gives out between two nightly copies."""
+_log = logging.getLogger(__name__)
+
+YEAR_OVER = "year_over"
+"""Why numbers are passed over: they were leased for a year that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,31 +41,87 @@ class Numbers:
     serial: int
 
 
-def give_numbers(connection: Connection, node: Node, office: str, rules: FilingRules, now: Micros) -> Numbers:
-    """The next numbers, in the transaction that receives the filing: both are used, or neither.
+@dataclass(frozen=True, slots=True)
+class Giver:
+    """Gives numbers in one transaction, which receives the filing: all are used, or none is.
 
-    Raises:
-        Refusal: 503, the year has no more of them.
+    ``is_top`` is whether no centre is above: then this node leases to its own office.
     """
-    year, siglas = in_lima(now).year, rules.siglas_of(office)
-    n = _next(connection, node, office, year, REGISTER, now=now)
-    serial = _next(connection, node, office, year, siglas, now=now)
-    return Numbers(year, n, expediente_number(rules.pattern, siglas=siglas, year=year, n=serial), siglas, serial)
 
+    connection: Connection
+    node: Node
+    office: str
+    rules: FilingRules
+    now: Micros
+    is_top: bool = True
 
-def _next(connection: Connection, node: Node, office: str, year: int, series: str, *, now: Micros) -> int:
-    last, life = last_number(connection, office, year, series)
-    present = epoch_now(connection)
-    if last and life < present:
-        first, last = last + 1, last + PASSED_OVER_A_LIFE
-        _pass_over(connection, node, office, NumbersPassedOver(year, series, first, last, RESTORED), now=now)
-    if last >= LARGEST_NUMBER:
-        raise Refusal(503, "no_numbers")
-    note_number(connection, office, year, series, last=last + 1, life=present)
-    return last + 1
+    def give(self) -> Numbers:
+        """The next numbers.
 
+        Raises:
+            Refusal: 503, the year has no more of them.
+        """
+        year = in_lima(self.now).year
+        n = self._next(year, REGISTER)
+        series, serial, pattern = self._leased(year) or self._own(year)
+        number = expediente_number(pattern, siglas=series, year=year, n=serial)
+        return Numbers(year, n, number, series, serial)
 
-def _pass_over(connection: Connection, node: Node, office: str, body: NumbersPassedOver, *, now: Micros) -> None:
-    pass_over(connection, office, body, now)
-    day = in_lima(now).date()
-    record(connection, node, body, kind="register.passed_over", office=office, day=day, now=now)
+    def _own(self, year: int) -> tuple[str, int, str]:
+        """A number under the office's own siglas, and how it is written: nobody is refused for want of a block."""
+        series, pattern = self.rules.siglas_of(self.office), self.rules.pattern
+        is_leased = self.rules.numbers_from is NumbersFrom.CENTRE
+        # an office that goes back to its own numbers finds its siglas in the centre's blocks for the rest of the year
+        if is_leased or blocks.is_leased(self.connection, year, series):
+            series, pattern = self.rules.own_siglas(self.office), self.rules.own_pattern
+        if is_leased:
+            _log.warning("filing.own_siglas office=%s series=%s", self.office, series)
+        return series, self._next(year, series), pattern
+
+    def _leased(self, year: int) -> tuple[str, int, str] | None:
+        """The next number of the blocks that the centre leased; None where there are none left."""
+        if self.rules.numbers_from is not NumbersFrom.CENTRE:
+            return None
+        serial = self._next_leased(year)
+        if serial is None and self.is_top:
+            for body in offers(self.connection, self.office, self.rules, self.now):
+                self._hold(body)
+            serial = self._next_leased(year)
+        return None if serial is None else (self.rules.siglas, serial, self.rules.pattern)
+
+    def _hold(self, body: NumbersLeased) -> None:
+        life = OWN_LIFE + epoch_now(self.connection)
+        if blocks.hold_block(self.connection, self.office, body, life=life, at=self.now):
+            self._record(body, "numbers.leased")
+
+    def _next_leased(self, year: int) -> int | None:
+        for block in blocks.open_blocks(self.connection, self.office, self.rules.siglas, upto_year=year):
+            if block.year < year:
+                self._leave(block, YEAR_OVER)
+            elif not knows_all_since(self.connection, self.node, block.life - OWN_LIFE):
+                self._leave(block, RESTORED)  # the life that took it may have given numbers that nobody remembers
+            else:
+                blocks.spend(self.connection, self.office, year, block.series, block.spent + 1)
+                return block.spent + 1
+        return None
+
+    def _leave(self, block: Block, reason: str) -> None:
+        self._pass_over(NumbersPassedOver(block.year, block.series, block.spent + 1, block.last, reason))
+
+    def _next(self, year: int, series: str) -> int:
+        last, life = last_number(self.connection, self.office, year, series)
+        if last and not knows_all_since(self.connection, self.node, life):
+            first, last = last + 1, last + PASSED_OVER_A_LIFE
+            self._pass_over(NumbersPassedOver(year, series, first, last, RESTORED))
+        if last >= LARGEST_NUMBER:
+            raise Refusal(503, "no_numbers")
+        note_number(self.connection, self.office, year, series, last=last + 1, life=epoch_now(self.connection))
+        return last + 1
+
+    def _pass_over(self, body: NumbersPassedOver) -> None:
+        pass_over(self.connection, self.office, body, self.now)
+        self._record(body, "register.passed_over")
+
+    def _record(self, body: NumbersPassedOver | NumbersLeased, kind: str) -> None:
+        day = in_lima(self.now).date()
+        record(self.connection, self.node, body, kind=kind, office=self.office, day=day, now=self.now)

@@ -69,8 +69,11 @@ class Filings:
         writer: Writer,
         read: Engine,
         ways: frozenset[Channel] = frozenset(),
+        is_top: bool = True,
     ) -> None:
+        """``ways`` are those by which citizens can be told; ``is_top`` is whether no centre is above."""
         self._node = node
+        self._is_top = is_top
         self._keys = keys
         self._offices = offices
         self._clock = clock
@@ -219,6 +222,7 @@ class Filings:
             hand,
             self._clock.now(),
             self._ways,
+            is_top=self._is_top,
         )
 
     def _audit(self, transaction: Transaction, clerk: Clerk, action: str, subject: str, address: str) -> None:

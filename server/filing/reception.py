@@ -23,7 +23,7 @@ from domain.filings import (
 )
 from domain.messages import FilingMoved, FilingPersonal, FilingReceived, FilingTold, FilingWords, to_json
 from server.faults import Refusal
-from server.filing.numbers import give_numbers
+from server.filing.numbers import Giver
 from server.store.deliveries import queue_delivery
 from server.store.filings import (
     RECEIVED,
@@ -31,12 +31,14 @@ from server.store.filings import (
     add_filing,
     filing_by_expediente,
     filing_by_id,
+    has_filings,
     lapsing,
     move_filing,
 )
 from server.store.integrations import integrations
 from server.store.moves import OWN_LIFE
 from server.store.node import record
+from server.store.upstream import is_in_step
 from server.store.versions import desk_topic, filing_topic, queue_topic
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
     from domain.calendar import Calendar, Filed
     from domain.clock import Micros
     from domain.filings import FilingRules
+    from server.filing.numbers import Numbers
     from server.keys import Keys
     from server.store.node import Node
     from server.store.writer import Transaction
@@ -86,9 +89,21 @@ class Hand:
     counter: str = ""
 
 
+def dated(calendar: Calendar, now: Micros, came_at: Micros | None) -> Filed:
+    """The dates of what is received ``now`` from whoever took a turn at ``came_at``, None for nobody with a turn.
+
+    With a turn of today they came within hours, however late they are served (art. 138.4).
+    """
+    is_of_today = came_at is not None and in_lima(came_at).date() == in_lima(now).date()
+    return calendar.filed_at_desk(now, came_in_hours=is_of_today)
+
+
 @dataclass(frozen=True, slots=True)
 class Reception:
-    """What is done to filings at their home node, each inside its caller's transaction."""
+    """What is done to filings at their home node, each inside its caller's transaction.
+
+    ``is_top`` is whether no centre is above.
+    """
 
     transaction: Transaction
     node: Node
@@ -99,18 +114,20 @@ class Reception:
     now: Micros
     ways: frozenset[Channel] = frozenset()
     """By which citizens can be told."""
+    is_top: bool = True
 
     def receive(self, presented: Presented) -> Filing:
         """Receives; the same form again finds what it made.
 
         Raises:
-            Refusal: 404 ``about`` is no expediente of this office; 400 nonsense; 503 the year has no more numbers.
+            Refusal: 404 ``about`` is no expediente of this office; 400 nonsense; 503 the year has no more numbers, or
+                this server is new and has not heard from the centre yet which numbers the office gave before.
         """
         known = self._found(presented.id)
         if known is not None:
             return known
         self._check(presented)
-        filed = self._filed(presented.came_at)
+        filed = dated(self.calendar, self.now, presented.came_at)
         body, personal = self._body(presented, filed)
         sealed = self.keys.seal_filing(personal)
         place = self._record("filing.received", body, sealed)
@@ -131,7 +148,7 @@ class Reception:
             raise Refusal(404, "unknown_expediente")
 
     def _body(self, presented: Presented, filed: Filed) -> tuple[FilingReceived, FilingPersonal]:
-        numbers = give_numbers(self.transaction.connection, self.node, self.hand.office, self.rules, self.now)
+        numbers = self._numbers()
         token, key = secrets.token_bytes(TOKEN_BYTES), spelled(secrets.token_bytes(8), KEY_CHARS)
         personal = msgspec.structs.replace(presented.personal, token=token.hex(), key=key)
         body = FilingReceived(
@@ -160,12 +177,11 @@ class Reception:
         )
         return body, personal
 
-    def _filed(self, came_at: Micros | None) -> Filed:
-        """Whoever took a turn today came within hours, however late they are served (art. 138.4)."""
-        today = in_lima(self.now).date()
-        return self.calendar.filed_at_desk(
-            self.now, came_in_hours=came_at is not None and in_lima(came_at).date() == today
-        )
+    def _numbers(self) -> Numbers:
+        connection, office = self.transaction.connection, self.hand.office
+        if not self.is_top and not is_in_step(connection) and not has_filings(connection, office):
+            raise Refusal(503, "not_in_step")  # another server may have numbered for this office before
+        return Giver(connection, self.node, office, self.rules, self.now, is_top=self.is_top).give()
 
     def observe(self, id_: UUID, words: FilingWords) -> None:
         """Observes what is missing, once; until it is corrected no term runs (art. 125).
@@ -184,7 +200,7 @@ class Reception:
             Refusal: 404 there is no such filing; 409 it is not observed, or its last day has gone by (``too_late``).
         """
         known = self.filing(id_, to_change=True)
-        came_on = self._filed(came_at).presented_on
+        came_on = dated(self.calendar, self.now, came_at).presented_on
         if known.status is FilingStatus.OBSERVED and known.correct_until is not None and came_on > known.correct_until:
             raise Refusal(409, "too_late", day=f"{known.correct_until:%d/%m/%Y}")
         if not 0 <= folios <= MOST_FOLIOS or len(words.annexes) > MOST_ANNEXES:
@@ -227,7 +243,7 @@ class Reception:
             Refusal: 404 there is no such filing, 409 the move is not legal.
         """
         if move not in {FilingMove.TAKE, FilingMove.RESOLVE, FilingMove.ARCHIVE}:
-            raise Refusal(409, "illegal_filing_move")
+            raise Refusal(409, "illegal_filing_move", number=self.filing(id_).expediente)
         self._move(id_, move, words)
 
     def filing(self, id_: UUID, *, to_change: bool = False) -> Filing:

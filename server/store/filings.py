@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from domain.clock import in_lima
 from domain.filings import FilingMove, FilingStatus, RegisterNumber, after
 from domain.messages import FilingMoved, FilingReceived, from_json, to_json
+from server.store.blocks import spend
 from server.store.dialect import insert_if_absent, insert_new
 from server.store.schema import filing, filing_counter, filing_step, passed_over, pending_filing_move
 
@@ -99,6 +100,11 @@ def filing_by_id(connection: Connection, office: str, id_: UUID, *, to_change: b
     """A filing of that office; ``to_change`` keeps it for this transaction."""
     wanted = select(filing).where(filing.c.id == id_, filing.c.office == office)
     return _one(connection, wanted.with_for_update() if to_change else wanted)
+
+
+def has_filings(connection: Connection, office: str) -> bool:
+    """Whether that office ever received anything, as far as is known here."""
+    return connection.execute(select(filing.c.id).where(filing.c.office == office).limit(1)).first() is not None
 
 
 def filing_by_token(connection: Connection, hashed: bytes) -> Filing | None:
@@ -202,12 +208,14 @@ def add_filing(
         "correct_until": None, "document_type": body.document_type, "service": body.service, "unit": body.unit,
         "folios": body.folios, "annexes": body.annexes, "status": FilingStatus.RECEIVED.value, "changed_at": at,
         "counter": body.counter, "clerk": body.clerk, "token_hash": body.token_hash, "key_hash": body.key_hash,
-        "code": body.code, "sealed": sealed, "moved_life": life, "moved_seq": seq,
+        "code": body.code, "series": body.series, "serial": body.serial, "sealed": sealed, "moved_life": life,
+        "moved_seq": seq,
     }  # fmt: skip
     if insert_new(connection, filing, [row]) != 1:
         return False
     for series, number in ((REGISTER, body.n), (body.series, body.serial)):
         _count(connection, office, body.year, series, number)
+    spend(connection, office, body.year, body.series, body.serial)
     _step(connection, office, body.filing, place, at=at, move=RECEIVED, actor=body.clerk, unit=body.unit)
     for word in _parked(connection, body.filing):
         move_filing(connection, office, word.body, kind=word.kind, at=word.at, sealed=word.sealed, place=word.place)
@@ -354,6 +362,18 @@ def pass_over(connection: Connection, office: str, body: NumbersPassedOver, at: 
         "reason": body.reason, "at": at,
     }  # fmt: skip
     insert_if_absent(connection, passed_over, row)
+    spend(connection, office, body.year, body.series, body.last)
+
+
+def highest_given(connection: Connection, year: int, series: str) -> int:
+    """The last number of the series that anybody gave out, as far as is known here; 0 for none."""
+    mine = (filing_counter.c.year == year) & (filing_counter.c.series == series)
+    return connection.execute(select(func.max(filing_counter.c.last)).where(mine)).scalar() or 0
+
+
+def note_leased(connection: Connection, year: int, series: str, last: int) -> None:
+    """The series was leased at least up to there; a centre that was put back learns it from the offices."""
+    _count(connection, "", year, series, last)
 
 
 def gaps(connection: Connection, office: str, year: int, series: str) -> list[Row[Any]]:

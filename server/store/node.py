@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import bindparam, func, insert, select, update
 
+from domain.leases import Former, knows_all
 from domain.messages import Stream, TicketMoved, from_json, to_json
 from server.store import tickets
 from server.store.log import carry, open_stream
@@ -73,15 +74,17 @@ def reborn_at(connection: Connection) -> Micros | None:
     return connection.execute(select(node.c.reborn_at)).scalar()
 
 
-def open_life(connection: Connection, now: Micros, *, above: int = 0) -> int:
+def open_life(connection: Connection, now: Micros, *, above: int = 0, former: Former | None = None) -> int:
     """Begins the database's next life, with a stream of its own; returns its epoch, which is higher than ``above``.
 
-    The streams of former lives stay as they are: what they tell of has happened.
+    The streams of former lives stay as they are: what they tell of has happened. ``former`` is how far they went in
+    the database whose place this one takes, None where nobody knows.
     """
     id_, epoch = connection.execute(select(node.c.id, node.c.epoch).with_for_update()).one()
     written = connection.execute(select(func.max(stream.c.epoch)).where(stream.c.origin == id_)).scalar() or 0
     opened: int = max(epoch, written, above) + 1
-    connection.execute(update(node).values(epoch=opened, reborn_at=now))
+    known = None if former is None else to_json(former)
+    connection.execute(update(node).values(epoch=opened, reborn_at=now, former=known))
     open_stream(connection, Stream(id_, opened))
     return opened
 
@@ -119,6 +122,22 @@ def record(
     }  # fmt: skip
     connection.execute(_APPEND, row)
     return epoch, seq
+
+
+def read_former(connection: Connection) -> Former | None:
+    """What is known of the database whose place this one took; None for nothing."""
+    raw = connection.execute(select(node.c.former)).scalar()
+    return None if raw is None else from_json(raw, Former)
+
+
+def knows_all_since(connection: Connection, author: Node, life: int) -> bool:
+    """Whether this database knows every number that was given out by it since that life of its own began."""
+    present, former = connection.execute(select(node.c.epoch, node.c.former)).one()
+    if life == present or former is None:
+        return bool(life == present)
+    own = select(stream.c.epoch, stream.c.upto).where(stream.c.origin == author.id)
+    stored = {row.epoch: row.upto for row in connection.execute(own)}
+    return knows_all(from_json(former, Former), life, present, stored)
 
 
 def epoch_now(connection: Connection) -> int:

@@ -73,6 +73,7 @@ node = Table(
     Column("seal_public", LargeBinary),  # whose secret half is the key file; NULL until a start has noted it
     Column("sign_public", LargeBinary),  # likewise
     Column("reborn_at", BigInteger),  # when this life began; NULL for the first one
+    Column("former", LargeBinary),  # domain.leases.Former; NULL: of what was before this life nothing is known
 )
 
 kiosk = Table(  # one row an enrolment: a machine that lost its disk is enrolled again under its name
@@ -470,6 +471,7 @@ upstream = Table(  # what an office's server remembers of the one above
     Column("clock_offset", BigInteger, nullable=False),  # microseconds that this clock is off; told, never applied
     Column("heard_at", BigInteger),  # when it last answered
     Column("set_up_digest", LargeBinary, nullable=False),  # of the office.set_up that was last said
+    Column("in_step", Integer),  # in which life all was here that the node above has; NULL for never
 )
 
 office_home = Table(  # which node calls an office's queue; the last one is it, former ones keep their place in time
@@ -579,6 +581,8 @@ filing = Table(
     Column("token_hash", LargeBinary, nullable=False, unique=True),
     Column("key_hash", LargeBinary, nullable=False),
     Column("code", String(16), nullable=False, unique=True),  # on the cargo
+    Column("series", String(16), nullable=False),  # the expediente is the serial-th of it in the year
+    Column("serial", Integer, nullable=False),
     Column("sealed", LargeBinary),  # FilingPersonal as it stands now; NULL where nothing was sealed
     Column("moved_life", Integer, nullable=False),  # which life of the home node moved it last,
     Column("moved_seq", BigInteger, nullable=False),  # and by which of its events
@@ -590,6 +594,7 @@ filing = Table(
     Index("ix_filing_changed", "office", "changed_at"),
     Index("ix_filing_key", "key_hash"),
     Index("ix_filing_status", "office", "status"),
+    Index("ix_filing_serial", "year", "series", "serial"),
 )
 
 filing_step = Table(  # who did what to it and when, the receipt first
@@ -688,4 +693,18 @@ Index(
     unique=True,
     sqlite_where=_LIVE,
     postgresql_where=_LIVE,
+)
+
+number_block = Table(  # numbers that the centre leased: at the centre everybody's, at an office its own
+    "number_block",
+    metadata,
+    Column("year", Integer, primary_key=True),
+    Column("series", String(16), primary_key=True),
+    Column("first", Integer, primary_key=True),
+    Column("last", Integer, nullable=False),
+    Column("office", String(64), nullable=False),
+    Column("spent", Integer, nullable=False),  # up to here they are given out or passed over; first - 1 for none
+    Column("life", BigInteger, nullable=False),  # of the home node, when it took it; 0 while it has not said so
+    Column("leased_at", BigInteger, nullable=False),
+    Index("ix_number_block_office", "office", "year", "series"),
 )

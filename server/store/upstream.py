@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _NEW = {
     "only": 1, "parent_epoch": 0, "failures": 0, "clock_offset": 0, "heard_at": None, "set_up_digest": b"",
+    "in_step": None,
 }  # fmt: skip
 
 
@@ -48,6 +49,11 @@ def silence(connection: Connection, now: Micros) -> int:
     """For how long the node above was not heard, in microseconds; as long as can be where it never was."""
     heard_at: Micros | None = connection.execute(select(upstream.c.heard_at)).scalar()
     return now if heard_at is None else now - heard_at
+
+
+def is_in_step(connection: Connection) -> bool:
+    """Whether there was a time at which all was here that the node above has."""
+    return connection.execute(select(upstream.c.in_step)).scalar() is not None
 
 
 def last_set_up(connection: Connection) -> bytes:

@@ -95,8 +95,18 @@ def test_siglas_are_capitals(siglas: str) -> None:
 
 
 def test_an_office_without_siglas_has_its_name_for_them() -> None:
-    assert FilingRules().siglas_of("lima-centro-historico") == "LIMA-CENTRO-HI"
-    assert FilingRules().siglas_of("lima-centro-2-x") == "LIMA-CENTRO-2"
+    assert FilingRules().siglas_of("lima-centro-h") == "LIMA-CENTRO-H"
+
+
+@given(st.lists(st.from_regex(r"\A(lima-centro-)?[a-z0-9][a-z0-9-]{0,14}\Z"), min_size=2, max_size=5, unique=True))
+def test_no_two_offices_have_the_same_siglas_of_their_own(offices: list[str]) -> None:
+    offices = list({office.rstrip("-") for office in offices})
+    siglas = [FilingRules(siglas=known).own_siglas(office) for office in offices for known in ("", "INS")]
+    from_json(to_json({"siglas": siglas[0]}), FilingRules)  # they are siglas
+    assert len(set(siglas)) == len(offices)
+    assert FilingRules(siglas="INS").own_siglas("ins") == "INS-0"
+    assert FilingRules(siglas="INS").own_pattern == "{siglas}{year}{n:7}"
+    assert FilingRules(siglas="INS", pattern="{year}-{n:7}").own_pattern == "{siglas}-{year}-{n:7}"
 
 
 def test_the_register_counts_in_its_office() -> None:

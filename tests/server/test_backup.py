@@ -20,6 +20,8 @@ from litestar.testing import TestClient
 from sqlalchemy import make_url, text
 
 from domain.clock import Micros
+from domain.leases import Former
+from domain.messages import from_json
 from domain.sync import RETENTION_US
 from exchange.whole import WriteError, whole_file
 from server.__main__ import main
@@ -359,12 +361,17 @@ def test_nothing_newer_is_replaced_without_force_and_what_was_there_is_kept(offi
     with pytest.raises(BackupError, match="cosas posteriores a la copia"):
         office.restore()
     assert office.rows("SELECT count(*) FROM ticket") == [(1,)]
+    [(upto,)] = office.rows("SELECT upto FROM stream WHERE origin LIKE 'node-%'")
     restored = office.restore(force=True)
     assert restored.epoch == 2
+    [(former,)] = office.rows("SELECT former FROM node")
+    assert from_json(bytes(former), Former) == Former(1, {1: upto})  # how far the replaced one had got
     assert office.rows("SELECT count(*) FROM ticket") == [(0,)]
     with pytest.raises(BackupError, match="cosas posteriores"):  # a later life is newer by itself
         office.restore()
     assert office.restore(force=True).epoch == 3
+    [(former,)] = office.rows("SELECT former FROM node")
+    assert from_json(bytes(former), Former).upto.keys() == {1, 2}
     engines = open_engines(f"sqlite:///{restored.kept}", office.keys)
     with engines.read.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM ticket")).scalar() == 1
@@ -420,7 +427,7 @@ def test_a_damaged_database_is_replaced_by_force_only_and_kept(office: Office, d
     with pytest.raises(BackupError, match="No se sabe si es más nueva"):
         office.restore()
     kept = office.restore(force=True).kept
-    assert office.rows("SELECT epoch FROM node") == [(2,)]
+    assert office.rows("SELECT epoch, former FROM node") == [(2, None)]
     assert path.parent.joinpath(kept).read_bytes() == b"x" * 8192
 
 

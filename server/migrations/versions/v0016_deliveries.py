@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 _UUID = sa.String(36)
 _OWED = sa.text("state IN ('queued', 'sending')")

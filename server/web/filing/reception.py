@@ -21,7 +21,7 @@ from server.door import Door
 from server.faults import Refusal
 from server.filing.doubts import Circumstance, doubts
 from server.filing.office import Filings
-from server.filing.reception import Presented
+from server.filing.reception import Presented, dated
 from server.offices import Offices
 from server.store.accounts import Clerk
 from server.store.tickets import Turn
@@ -145,7 +145,7 @@ class Intake:
         """What would become of the form now."""
         now, office = self.filings.now(), self.office.id
         presented = read.presented
-        day = self.filings.calendar(office).filed_at_desk(now, presented.came_at).presented_on
+        day = dated(self.filings.calendar(office), now, presented.came_at).presented_on
         declared = read.declared if sent.shown.get("folios", "").strip() else None
         known = Circumstance(declared, bool(self.rules.units), self.is_unknown(read.reference))
         return {

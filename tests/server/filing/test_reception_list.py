@@ -115,7 +115,7 @@ def test_too_late_is_said_in_words_and_it_is_filed_anew(reception: Reception) ->
     answer = reception.clerk.post(f"{address.removeprefix('/desk/')}/corrected", {"folios": "1"})
     assert answer.status_code == 409
     expediente = reception.rows("expediente")[0][0]
-    assert f"terminó el {until:%d/%m/%Y}" in shown_alert(answer.text)
+    assert f"venció el {until:%d/%m/%Y}" in shown_alert(answer.text)
     assert f"/desk/filing/new?about={expediente}" in answer.text
     form = reception.form(about=expediente)
     assert form["about"] == expediente
