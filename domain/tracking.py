@@ -21,6 +21,7 @@ VERSION = 1
 NONCE_BYTES = 16
 TOKEN_CHARS = 52
 SHORT_CHARS = 4
+LARGEST_KIOSK_NO = 2**24 - 1
 FIRST_DAY = date(2020, 1, 1)
 """The first day that a token can carry; older than anything here."""
 

@@ -13,9 +13,19 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from domain.messages import CancelAnswered, CounterMoved, OfficeSetUp, TicketMoved, TicketNoted
+from domain.messages import (
+    CancelAnswered,
+    CounterMoved,
+    MachineEnrolled,
+    MachineRevoked,
+    OfficeSetUp,
+    TicketMoved,
+    TicketNoted,
+)
 from domain.tickets import TicketState, is_new_call
-from server.store import attentions, homes, requests, shifts, tickets
+from domain.tracking import LARGEST_KIOSK_NO
+from server.projection import LARGEST_INT
+from server.store import attentions, homes, office_machines, requests, shifts, tickets
 from server.store.moves import Move, park_moves, parked_moves
 from server.store.notes import add_note
 from server.store.set_up import take_set_up
@@ -43,6 +53,8 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
     "ticket.noted": TicketNoted,
     "office.set_up": OfficeSetUp,
     "cancel.answered": CancelAnswered,
+    "kiosk.enrolled": MachineEnrolled,
+    "kiosk.revoked": MachineRevoked,
 }
 _KNOWN_VERSION = 1
 _BACK_IN_LINE = {"state": TicketState.WAITING.value, "counter": None, "clerk": None, "calls": 0}
@@ -99,6 +111,9 @@ class Following:
             case OfficeSetUp() if not self.is_own and body.office.id == self.office:
                 take_set_up(connection, body, at)
                 self.topics |= {office_topic(self.office), board_topic(self.office), queue_topic(self.office)}
+            case MachineEnrolled() | MachineRevoked() if not self.is_own:
+                office_machines.note_word(connection, self.office, (self.life, event.seq), body, at)
+                self.topics.add(desk_topic(self.office))
             case _:
                 pass
 
@@ -147,7 +162,11 @@ class Following:
         attentions.change_last(connection, turn.ticket, ended_at=move.at, outcome="parked")
 
 
-_LONGEST = {"counter": 16, "for_counter": 16, "clerk": 64, "author": 64, "service": 64, "reason": 256}
+_LONGEST = {
+    "counter": 16, "for_counter": 16, "clerk": 64, "author": 64, "service": 64, "reason": 256, "kiosk": 64,
+    "series": 64,
+}  # fmt: skip
+_KEY_BYTES = 32
 
 
 def _fits(body: msgspec.Struct) -> bool:
@@ -158,7 +177,18 @@ def _fits(body: msgspec.Struct) -> bool:
         words += [(one.words, 256) for one in body.notices]
     else:
         words = [(getattr(body, name), most) for name, most in _LONGEST.items() if hasattr(body, name)]
-    return all(len(word) <= most and "\0" not in word for word, most in words)
+    sound = all(len(word) <= most and "\0" not in word for word, most in words)
+    return sound and (not isinstance(body, MachineEnrolled | MachineRevoked) or _is_sound_machine(body))
+
+
+def _is_sound_machine(body: MachineEnrolled | MachineRevoked) -> bool:
+    """Whether its numbers are such, and its keys are keys: with an empty one anybody would make genuine codes."""
+    if not 1 <= body.epoch <= LARGEST_INT:
+        return False
+    if isinstance(body, MachineRevoked):
+        return True
+    keys = (body.mac_key, body.device_key)
+    return 0 <= body.kiosk_no <= LARGEST_KIOSK_NO and all(len(key) == _KEY_BYTES for key in keys)
 
 
 def _values(turn: Turn, move: Move) -> dict[str, Any]:

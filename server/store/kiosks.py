@@ -215,7 +215,8 @@ class Heard:
     condition: Condition
 
 
-def _condition(row: Any) -> Condition:
+def condition_of(row: Any) -> Condition:
+    """What a row of `kiosk_health` says."""
     return Condition(
         health=KioskHealth(row.printer, row.reason, row.paper_left_pct, row.tickets_left, row.printed_at, row.help_at),
         printer_since=row.printer_since,
@@ -229,7 +230,7 @@ def last_heard(connection: Connection, name: str) -> Heard | None:
     """What the machine called ``name`` last said of itself, held for this transaction; None before its first word."""
     mine = select(kiosk_health).where(kiosk_health.c.kiosk == name).with_for_update()
     row = connection.execute(mine).one_or_none()
-    return None if row is None else Heard((row.epoch, row.seq), _condition(row))
+    return None if row is None else Heard((row.epoch, row.seq), condition_of(row))
 
 
 def note_heard(connection: Connection, name: str, heard: Heard) -> None:
@@ -277,7 +278,7 @@ def machines(connection: Connection, office: str) -> list[Machine]:
     return [
         Machine(
             row.id, row.series, row.counter, row.seen_at, row.backlog or 0, row.app_version or "",
-            None if row.printer is None else _condition(row),
+            None if row.printer is None else condition_of(row),
         )
         for row in connection.execute(_MACHINES, {"office": office})
     ]  # fmt: skip
