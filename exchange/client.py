@@ -19,7 +19,7 @@ from domain import __version__
 from domain.clock import Micros
 from domain.messages import PROTOCOL, ClockReading, ExchangeRequest, ExchangeResponse, Pull, Push
 from domain.sync import is_believable, next_batch_size, retry_delay_s, spans, stream_of_log, take
-from exchange.wire import UNKNOWN, Answered, Failed, Refused
+from exchange.wire import CLOCK_SUSPECT, UNKNOWN, Answered, Failed, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,10 +43,14 @@ CLOCK_NOISE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a child remembers of its parent: the life it knows (0 for none yet), and how often in a row it failed."""
+    """What a child remembers of its parent: the life it knows (0 for none yet), and how often in a row it failed.
+
+    ``trouble`` is what a person has to see to (`exchange.wire.TROUBLES`), empty for nothing.
+    """
 
     parent_epoch: int = 0
     failures: int = 0
+    trouble: str = ""
 
 
 class Book(Protocol):
@@ -58,6 +62,10 @@ class Book(Protocol):
 
     def keep_failures(self, failures: int) -> None:
         """Remembers how often in a row the exchange failed, so that a restart is no reason to hurry."""
+        ...
+
+    def keep_trouble(self, trouble: str) -> None:
+        """Remembers what a person has to see to (`exchange.wire.TROUBLES`); empty for nothing, since it was mended."""
         ...
 
     def held(self) -> Mapping[Stream, Held]:
@@ -153,7 +161,7 @@ class SyncClient:
         self._news_every_s = news_every_s
         self._afterwards = afterwards
         self._batch = 1
-        self._failures = book.link().failures
+        self._failures, self._trouble = book.link().failures, book.link().trouble
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -246,14 +254,27 @@ class SyncClient:
         match self._wire.exchange(request):
             case Answered(response):
                 self._take(request, response)
-                self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
+                is_right = self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
+                self._keep_trouble("" if is_right else CLOCK_SUSPECT)
                 self._afterwards()
                 return None
             case Refused(code):
                 self._refuse(code, shown=bool(request.credential))
+                self._keep_trouble(code)
                 return f"refused {code}"
-            case Failed(why):
+            case Failed(why, trouble):
+                self._keep_trouble(trouble or self._trouble)  # whoever does not answer has not mended it
                 return why
+
+    def _keep_trouble(self, trouble: str) -> None:
+        if trouble == self._trouble:
+            return
+        try:
+            self._book.keep_trouble(trouble)
+        except Exception as error:  # noqa: BLE001 a full disk: it is tried again with the next exchange
+            log.warning("sync.not_kept kind=%s", type(error).__name__)
+        else:
+            self._trouble = trouble
 
     def _refuse(self, code: str, *, shown: bool) -> None:
         """The parent does not let this node speak: nothing is sent any more, and nothing deleted."""
@@ -323,18 +344,19 @@ class SyncClient:
                         self._listener.heard(down.scope, item)
                 self._after[down.scope] = (down.epoch, down.next)
 
-    def _measure_clock(self, server_time: Micros, wall: Micros, round_trip_s: float) -> None:
-        """Corrects the clock by the parent's, as far as the round trip allows to know it."""
+    def _measure_clock(self, server_time: Micros, wall: Micros, round_trip_s: float) -> bool:
+        """Corrects the clock by the parent's, as far as the round trip allows to know it; whether it is right then."""
         arrived = Micros(wall + round(round_trip_s * 500_000))
         error = server_time - arrived - self._clock.offset
         if abs(error) <= max(CLOCK_NOISE, round_trip_s * 1_000_000):
-            return
+            return True
         if not is_believable(Micros(arrived + self._clock.offset), error):
             log.error("sync.clock_suspect off_by_s=%.0f", error / 1e6)
-            return
+            return False
         self._clock.offset += error
         self._book.keep_clock_offset(self._clock.offset)
         log.warning("sync.clock_corrected by_s=%.1f", error / 1e6)
+        return True
 
     def _succeed(self) -> None:
         if self._failures:

@@ -13,6 +13,7 @@ from drivers.printer.words import Reason, State
 from drivers.scanner.words import CameraState
 from kiosk.store.database import StoreError
 from kiosk.store.settings import LAST_CONTACT, number
+from kiosk.trouble import TROUBLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,16 +73,6 @@ _CAMERA = {
 }
 
 
-_REFUSED = {
-    "unknown_kiosk": "el servidor no conoce este equipo: inscríbalo otra vez",
-    "revoked": "el servidor anuló este equipo: inscríbalo otra vez",
-    "foreign_child": "el servidor lo inscribió con otro nombre: inscríbalo otra vez",
-    "foreign_stream": "el servidor no admite lo que este equipo guarda de otro nombre",
-    "foreign_office": "el servidor no admite lo que este equipo guarda de otra oficina",
-}
-"""By the words of `exchange.wire.REFUSALS`."""
-
-
 class Diagnosis:
     """Looks at every part; a row says so where its part does not answer.
 
@@ -136,7 +127,7 @@ class Diagnosis:
         waiting, contact_s = self._outbox.backlog, self._sync.last_contact_s
         unsent = "nada por enviar" if not waiting else f"{waiting} por enviar"
         if self._sync.refusal:
-            return f"{_REFUSED[self._sync.refusal]}; {unsent}, nada se pierde"
+            return f"{TROUBLES[self._sync.refusal].what}; {unsent}, nada se pierde"
         if contact_s is None:
             former = number(self._database, LAST_CONTACT)
             when = f" (antes, el {in_lima(Micros(former)):%d/%m/%Y a las %H:%M})" if former else ""

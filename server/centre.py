@@ -84,6 +84,9 @@ class OfficeBook:
         """Remembers how often in a row the exchange failed."""
         self._keep(failures=failures)
 
+    def keep_trouble(self, trouble: str) -> None:
+        """Nobody looks for it here: the log says it."""
+
     def keep_clock_offset(self, offset: int) -> None:
         """Remembers by how much this machine's clock is off: whoever looks after it should put it right."""
         self._keep(clock_offset=offset)

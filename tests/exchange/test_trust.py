@@ -145,6 +145,7 @@ def test_what_the_server_did_not_sign_for_this_request_is_never_believed(
     answer = wire.exchange(REQUEST)
     assert isinstance(answer, Failed)
     assert "not signed" in answer.why
+    assert answer.trouble == "not_signed"
     assert len(server.heard) == 1  # nor is it tried again in a turn that a stranger told
 
 
@@ -184,7 +185,7 @@ def test_a_machine_whose_clock_went_back_goes_on_from_the_turn_that_it_is_told(s
 
 def test_a_server_that_never_lets_go_of_turns_is_a_failure(server: Server, wire: Wire) -> None:
     server.refuse("replayed", 409, 5_000_000)
-    assert wire.exchange(REQUEST) == Failed("replayed")
+    assert wire.exchange(REQUEST) == Failed("replayed", "replayed")
     assert len(server.heard) == 2
 
 
