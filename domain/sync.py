@@ -285,17 +285,13 @@ def _is_parting(ack: Ack, held: Held, push: Push | None) -> bool:
     return push is not None and (ack.upto >= push.from_seq or push.from_seq <= held.first)
 
 
-def needs_new_life(taken: Taken, own: Stream) -> bool:
-    """Whether the stream that a node is writing is another life's, too: its store was put back to an earlier day.
-
-    Then it writes nothing more into ``own``, but goes on under `next_life`. What stands in ``own`` stays there to be
-    sent as before; only what the parent refuses of it (``Taken.forked``) is `carried` over.
-    """
-    return next_life(taken, own) > own.epoch
-
-
 def next_life(taken: Taken, own: Stream) -> int:
-    """The epoch under which a node goes on: ``own``'s, or one that nobody has heard of."""
+    """The epoch under which a node goes on: ``own``'s, or one that nobody has heard of.
+
+    A later one means that the stream that it is writing is another life's, too: its store was put back to an earlier
+    day. Then it writes nothing more into ``own``. What stands there stays to be sent as before; only what the parent
+    refuses of it (``Taken.forked``) is `carried` over.
+    """
     others = taken.forked | taken.overtaken
     known = [other.epoch for other in others if other.origin == own.origin and other.epoch >= own.epoch]
     return max(known) + 1 if known else own.epoch

@@ -31,7 +31,6 @@ from domain.sync import (
     is_forgotten_life,
     judge,
     may_purge,
-    needs_new_life,
     next_batch_size,
     next_life,
     retry_delay_s,
@@ -224,7 +223,6 @@ def test_what_a_parent_of_a_new_life_does_not_speak_of_it_does_not_have() -> Non
 def test_another_life_of_the_own_stream_is_told_by_a_fork_or_by_more_than_was_written(ack: Ack, expected: int) -> None:
     taken = take(1, HELD, _answer(1, ack), request=_request())
     assert next_life(taken, STREAM) == expected
-    assert needs_new_life(taken, STREAM) == (expected > 1)
 
 
 def test_a_fork_moves_the_cursor_to_where_the_lives_part() -> None:
@@ -241,7 +239,7 @@ def test_a_fork_before_all_that_was_sent_is_looked_for_further_back() -> None:
         taken = take(1, held, _answer(1, Ack(STREAM, upto, upto, fork=True)), request=_request(held))
         assert taken.moved == {STREAM: Cursor(following, following)}
         assert (taken.forked, taken.overtaken) == (frozenset(), {STREAM})
-        assert needs_new_life(taken, STREAM)
+        assert next_life(taken, STREAM) == 2
     held = {STREAM: replace(held[STREAM], cursor=Cursor(2, 2))}  # all that is here is sent
     taken = take(1, held, _answer(1, Ack(STREAM, 2, 2, fork=True)), request=_request(held))
     assert (taken.forked, taken.moved) == ({STREAM}, {})
