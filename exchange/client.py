@@ -34,6 +34,8 @@ NEWS_EVERY_S = 5.0
 """How often the parent is asked for news when there is nothing to send."""
 STOCK_EVERY_S = 3600.0
 """How often all streams are compared with the parent's: a request of a former life may have arrived late there."""
+FETCHED_AT_ONCE = 8
+"""Streams that are fetched with one exchange: each brings up to 256 KB, and an answer has 4 MB at most."""
 SHORTEST_WAIT_S = 0.2
 REFUSED_WAIT_S = 300.0
 """A machine that its parent does not let speak sends nothing, and asks only so often whether it may again."""
@@ -174,6 +176,7 @@ class SyncClient:
         self._refusal = ""
         self._has_shown = False
         self._stock_s = clock.monotonic_s()
+        self._barren: set[str] = set()
 
     def start(self) -> None:
         """Begins to exchange."""
@@ -296,13 +299,30 @@ class SyncClient:
             child_epoch=self._book.own().epoch,
             known_parent_epoch=epoch,
             streams=pushes,
-            pull=tuple(Pull(scope, epoch, self._heard_until(scope, epoch, held)) for scope in self._listener.scopes),
+            pull=tuple(Pull(scope, epoch, self._heard_until(scope, epoch, held)) for scope in self._wanted()),
             clock=ClockReading(self._clock.wall(), self._clock.monotonic_s()),
             app_version=__version__,
             backlog=backlog - sum(len(push.events) for push in pushes),
             take_stock=self._take_stock or self._clock.monotonic_s() - self._stock_s >= STOCK_EVERY_S,
             credential=self._shown(),
         )
+
+    def _wanted(self) -> list[str]:
+        """The scopes to ask for: of logs a few at a time, and none that brought nothing since stock was taken."""
+        scopes = [scope for scope in self._listener.scopes if scope not in self._barren]
+        logs = [scope for scope in scopes if stream_of_log(scope)]
+        return [scope for scope in scopes if scope not in logs] + logs[:FETCHED_AT_ONCE]
+
+    def _note_barren(self, request: ExchangeRequest, response: ExchangeResponse) -> None:
+        """Of these streams the parent has none of the events that it should have, and asking again brings none."""
+        if request.take_stock:
+            self._barren.clear()
+            return
+        brought = {down.scope for down in response.down if down.items}
+        barren = {pull.scope for pull in request.pull if stream_of_log(pull.scope)} - brought
+        for scope in sorted(barren):
+            log.error("sync.nothing_to_fetch scope=%s", scope)
+        self._barren |= barren
 
     def _heard_until(self, scope: str, epoch: int, held: Mapping[Stream, Held]) -> int:
         """What was heard of a scope in this run, as the parent counts it there; 0 for nothing.
@@ -327,8 +347,9 @@ class SyncClient:
             self._stock_s = self._clock.monotonic_s()
         self._asked_wait_s = taken.wait_s
         behind = any(stream.cursor.upto < stream.last for stream in self._book.held().values())
+        self._note_barren(request, response)
         asked = {pull.scope for pull in request.pull}
-        fetches = any(scope not in asked for scope in self._listener.scopes if stream_of_log(scope))
+        fetches = any(scope not in asked for scope in self._wanted() if stream_of_log(scope))
         fetches |= any(bool(down.items) for down in response.down if stream_of_log(down.scope))
         self._more = taken.take_stock or fetches or (bool(taken.moved or taken.forked) and behind)
         for ack in response.acks:

@@ -52,9 +52,6 @@ NEWS_EVERY_S = 10.0
 HEARD_EVERY_US = 20 * 1_000_000
 """So often, in microseconds, it is written down that the centre answered, while nothing else is."""
 
-FETCHED_AT_ONCE = 8
-"""Streams that are fetched with one exchange: each brings up to 256 KB, and an answer has 4 MB at most."""
-
 
 class OfficeBook:
     """An `exchange.client.Book` and its `Listener` over the office's tables; in the thread of the exchange."""
@@ -157,7 +154,7 @@ class OfficeBook:
     @property
     def scopes(self) -> tuple[str, ...]:
         """What the centre is asked for: requests, other offices' queues, and what was lost here."""
-        return ("requests", "queue", *map(log_scope, sorted(self._behind)[:FETCHED_AT_ONCE]))
+        return ("requests", "queue", *map(log_scope, sorted(self._behind)))
 
     def heard(self, scope: str, item: msgspec.Raw) -> None:
         """One fact; events are taken in together, by the next `held`."""

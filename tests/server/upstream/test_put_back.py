@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
+from exchange.client import STOCK_EVERY_S
 from server.centre import Upstream
 from tests.server.conftest import Site, swept
 from tests.server.upstream.chain import NODE, Chain, Line, Office, enrol_node, found_office
@@ -211,6 +212,37 @@ def test_a_centre_that_lost_everything_gets_it_from_the_offices(chain: Chain) ->
     chain.drain()
     assert chain.turns(chain.centre) == chain.turns(chain.office)
     assert chain.log(chain.centre, "tacna/") == chain.log(chain.office)
+
+
+@A_FILE
+def test_what_the_centre_has_no_more_is_asked_for_once_each_time_stock_is_taken(
+    fragile: Fragile, tmp_path: Path
+) -> None:
+    fragile.issue()
+    fragile.tell()
+    fragile.chain.drain()
+    copy = tmp_path / "copy.db"
+    fragile.server.copy(copy)
+    for _ in range(2):
+        fragile.issue()
+    fragile.tell()
+    fragile.chain.drain()
+    with fragile.centre.engines.write.begin() as connection:
+        connection.execute(text("DELETE FROM event WHERE origin = 'tacna/sala-1' AND seq > 1"))
+    fragile.put_back(copy, announced=True)
+    fragile.line.requests.clear()
+
+    def asked() -> int:
+        return sum(pull.scope == "log:sala-1:1" for one in fragile.line.requests for pull in one.pull)
+
+    fragile.chain.step(12)
+    assert asked() == 1
+    fragile.chain.clock.pass_s(STOCK_EVERY_S + 1)
+    fragile.chain.step(12)
+    assert asked() == 2
+    fragile.tell()  # who has it sends it, as ever
+    fragile.chain.drain()
+    assert fragile.states() == dict.fromkeys(range(1, 4), "waiting")
 
 
 @A_FILE
