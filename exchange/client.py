@@ -351,7 +351,9 @@ class SyncClient:
         asked = {pull.scope for pull in request.pull}
         fetches = any(scope not in asked for scope in self._wanted() if stream_of_log(scope))
         fetches |= any(bool(down.items) for down in response.down if stream_of_log(down.scope))
-        self._more = taken.take_stock or fetches or (bool(taken.moved or taken.forked) and behind)
+        own = self._book.own().origin  # a fork of another's stream is no step forward: it is the same the next time
+        moved = bool(taken.moved) or any(stream.origin == own for stream in taken.forked)
+        self._more = taken.take_stock or fetches or (moved and behind)
         for ack in response.acks:
             for rejected in ack.rejected:
                 log.error("sync.rejected epoch=%d seq=%d code=%s", ack.stream.epoch, rejected.seq, rejected.code)

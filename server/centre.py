@@ -96,7 +96,10 @@ class OfficeBook:
             self._writer.do(self._say_set_up)
         with self._read.connect() as connection:
             up = event_log.going_up(connection, self._office, self._node.id)
-        held = {stream: Held(position.upto, position.above) for stream, position in up.items()}
+        held = {
+            stream: Held(position.upto, position.above, is_parted=position.parted_at is not None)
+            for stream, position in up.items()
+        }
         behind = self._behind.items()
         self._behind = {of: upto for of, upto in behind if of not in held or held[of].last < upto}
         return held
@@ -134,6 +137,7 @@ class OfficeBook:
                 carry_over(connection, stream)
             else:
                 _log.error("sync.fork_above origin=%s epoch=%d", stream.origin, stream.epoch)
+                event_log.note_parted(connection, stream, now)
         upstream.keep(connection, parent_epoch=taken.parent_epoch, heard_at=now)
 
     def _keep(self, **values: int) -> None:

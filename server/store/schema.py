@@ -166,6 +166,7 @@ stream = Table(  # those of an office with a node of its own stand at the centre
     Column("office", String(64)),  # whose events these are; NULL for the node's own
     Column("above_upto", BigInteger, nullable=False, server_default="0"),  # how far it has got at the node above
     Column("above_central", BigInteger, nullable=False, server_default="0"),  # and at the top
+    Column("parted_at", BigInteger),  # since when it is known that others stand there under its numbers; NULL for not
 )
 
 event = Table(

@@ -245,6 +245,26 @@ def test_a_fork_before_all_that_was_sent_is_looked_for_further_back() -> None:
     assert (taken.forked, taken.moved) == ({STREAM}, {})
 
 
+@pytest.mark.parametrize(("agreed", "first", "after"), [(6, 1, 5), (6, 6, 5), (6, 7, 6), (0, 1, 0)])
+def test_a_parted_stream_of_another_asks_without_end_where_it_parts_and_holds_up_none(
+    agreed: int, first: int, after: int
+) -> None:
+    """A node in the middle cannot give a kiosk's stream a new life."""
+    other = Stream("kiosco-2", 1)
+    held = {STREAM: Held(900, Cursor(agreed, agreed), first, is_parted=True), other: Held(9)}
+    wanted = spans(held, 500)
+    assert wanted[0].after == after
+    assert wanted[0].count <= 2
+    assert wanted[1] == Span(other, 0, 9)
+    told = range(after + 1, after + wanted[0].count + 1)
+    push = Push(STREAM, after + 1, tuple(_event(seq) for seq in told))
+    request = msgspec.structs.replace(_request(), streams=(push,))
+    taken = take(1, held, _answer(1, Ack(STREAM, agreed, agreed, fork=True)), request=request)
+    assert (taken.forked, taken.moved) == ({STREAM}, {})
+    mended = take(1, held, _answer(1, Ack(STREAM, told[-1], agreed)), request=request)
+    assert mended.moved[STREAM].upto == told[-1] > agreed
+
+
 def test_what_is_carried_to_another_life_keeps_its_id() -> None:
     own = Stream("kiosco-1", 2)
     moved = carried([_event(8), _event(9)], own, 3)
