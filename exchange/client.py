@@ -258,7 +258,7 @@ class SyncClient:
             case Answered(response):
                 self._take(request, response)
                 is_right = self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
-                self._keep_trouble("" if is_right else CLOCK_SUSPECT)
+                self._keep_trouble(response.trouble or ("" if is_right else CLOCK_SUSPECT))
                 self._afterwards()
                 return None
             case Refused(code):

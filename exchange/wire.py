@@ -31,8 +31,9 @@ REFUSALS = frozenset({UNKNOWN, "revoked", "foreign_child", "foreign_stream", "fo
 """What a server says to a machine that it does not let speak; waiting a moment mends none of them."""
 REPLAYED, UNSIGNED = "replayed", "not_signed"
 CLOCK_SUSPECT = "clock_suspect"
-TROUBLES = REFUSALS | {REPLAYED, UNSIGNED, CLOCK_SUSPECT}
-"""What a person has to see to: these, and what no server says.
+NO_SERIES, TOO_MANY_LIVES = "no_series", "too_many_lives"
+TROUBLES = REFUSALS | {REPLAYED, UNSIGNED, CLOCK_SUSPECT, NO_SERIES, TOO_MANY_LIVES}
+"""What a person has to see to: these; why a server gives no series (`ExchangeResponse.trouble`); and what none says.
 
 The server heard a later turn of this machine, however often it tries (`REPLAYED`: two machines have one key); somebody
 answers who is not the server (`UNSIGNED`); the two clocks are too far apart to be put right by themselves.

@@ -12,8 +12,8 @@ from domain.tickets import QueueNumber
 from drivers.printer.words import Reason, State
 from drivers.scanner.words import CameraState
 from kiosk.store.database import StoreError
-from kiosk.store.settings import LAST_CONTACT, number
-from kiosk.trouble import TROUBLES
+from kiosk.store.settings import LAST_CONTACT, SYNC_TROUBLE, number, text
+from kiosk.trouble import NO_TURNS, TROUBLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,6 +148,9 @@ class Diagnosis:
 
     def _number(self) -> str:
         if self._series.is_due:
+            code = text(self._database, SYNC_TROUBLE)
+            if code in NO_TURNS:
+                return TROUBLES[code].what
             return "espera del servidor una serie nueva; hasta entonces no da turnos"
         last = self._database.rows("SELECT business_day, series, n FROM counter ORDER BY business_day DESC LIMIT 1")
         return "ninguno todavía" if not last else f"{QueueNumber(last[0]['series'], last[0]['n'])}, {_day(last[0])}"

@@ -13,6 +13,10 @@ class Trouble:
     to_do: str
 
 
+NO_TURNS = frozenset({"no_series", "too_many_lives"})
+"""With these the machine gives out no turns; with the others it does."""
+
+
 _AGAIN = "pida un código en el servidor («Equipos», «Inscribir y anular») y dé aquí «kiosk setup --server DIRECCIÓN»."
 
 TROUBLES = {
@@ -44,6 +48,15 @@ TROUBLES = {
     "clock_suspect": Trouble(
         "su hora y la del servidor difieren en más de un día y medio",
         "Ponga bien la fecha y la hora del que esté mal («timedatectl»); los turnos toman entretanto la hora de aquí.",
+    ),
+    "no_series": Trouble(
+        "la oficina ya no tiene series libres, y este equipo necesita una nueva: no da turnos",
+        "Avise a quien administra el servidor.",
+    ),
+    "too_many_lives": Trouble(
+        "pidió demasiadas series nuevas y el servidor no le da más: no da turnos",
+        "Algo repone su disco a una copia antigua una y otra vez: revíselo. Cuando esté bien, "
+        f"inscríbalo otra vez: {_AGAIN}",
     ),
 }
 """By the words of `exchange.wire.TROUBLES`."""

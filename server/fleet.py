@@ -11,6 +11,7 @@ from domain.clock import Micros
 from domain.health import Alarm, AlarmKind, Severity, alarms
 from domain.messages import KioskOrders
 from server.acts import tidy
+from server.enrolment import is_spent
 from server.faults import Refusal
 from server.store import kiosks, office_machines
 from server.store.accounts import Role, note_action
@@ -33,11 +34,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MachineNow:
-    """A machine, what somebody should put right there, the most urgent first, and what it is told; None for nothing."""
+    """A machine, what somebody should put right there, the most urgent first, and what it is told; None for nothing.
+
+    ``is_spent`` is whether it gets no more series by itself (`server.enrolment.is_spent`).
+    """
 
     machine: Machine
     alarms: tuple[Alarm, ...]
     standing: Standing | None = None
+    is_spent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +139,14 @@ class Fleet:
         with self._read.connect() as connection:
             found = kiosks.machines(connection, office)
             told = {one.name: orders_of(connection, one.name) for one in found if one.counter is None}
+            spent = {name for name in told if is_spent(connection, name, now)}
         return [
-            MachineNow(one, alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open), told.get(one.name))
+            MachineNow(
+                one,
+                alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open),
+                told.get(one.name),
+                one.name in spent,
+            )
             for one in found
         ]
 

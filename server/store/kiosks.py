@@ -126,6 +126,27 @@ def last_life(connection: Connection, name: str) -> Life | None:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """How many new lives a machine began by itself under its present enrolment, and how many of them ``lately``."""
+
+    lately: int
+    all: int
+
+
+def renewals(connection: Connection, name: str, since: Micros) -> Renewals:
+    """The new lives of the machine of that name, and those that began after ``since``.
+
+    They keep the key that a person's enrolment gave, so that another enrolment counts from nothing.
+    """
+    life = last_life(connection, name)
+    if life is None:
+        return Renewals(0, 0)
+    same = (kiosk.c.id == name) & (kiosk.c.mac_key == life.mac_key)
+    begun = connection.execute(select(kiosk.c.enrolled_at).where(same).order_by(kiosk.c.epoch)).scalars().all()[1:]
+    return Renewals(sum(at > since for at in begun), len(begun))
+
+
 def is_taken(connection: Connection, *, no: int, office: str, series: str | None, but: str) -> bool:
     """Whether a machine other than ``but`` has that number, or had that series."""
     same = kiosk.c.no == no

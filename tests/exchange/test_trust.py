@@ -25,6 +25,7 @@ from kiosk.series import SeriesRecord
 from kiosk.store.database import Database, load_key
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
+from kiosk.store.settings import SYNC_TROUBLE, keep
 from tests.kiosk.test_issue import DRAFT
 from tests.samples import DEVICE, ENROLMENT, MONDAY_10AM, OFFICE, HandClock, answer_headers, begin_life
 
@@ -307,3 +308,6 @@ def test_the_staff_are_told_of_a_refusal(server: Server, machine: Machine, code:
     assert rows["staff.number"].startswith("A-001")
     begin_life(machine.database, machine.outbox)
     assert "serie nueva" in dict(diagnosis.rows(State(OFFICE, 0.0, MONDAY_10AM)))["staff.number"]
+    with machine.database.immediate() as tables:
+        keep(tables, SYNC_TROUBLE, "too_many_lives")
+    assert "no le da más" in dict(diagnosis.rows(State(OFFICE, 0.0, MONDAY_10AM)))["staff.number"]

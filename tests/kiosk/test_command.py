@@ -164,6 +164,8 @@ SEEN_TO = {
     "foreign_office": ("guarda de otra oficina", "kiosk export"),
     "replayed": ("otro equipo con la misma clave", "apague uno de los dos"),
     "not_signed": ("contesta alguien que no es el servidor", "portal de Wi-Fi"),
+    "no_series": ("ya no tiene series libres", "Avise a quien administra"),
+    "too_many_lives": ("pidió demasiadas series nuevas", "kiosk setup --server"),
     "clock_suspect": ("difieren en más de un día y medio", "timedatectl"),
 }
 
@@ -184,7 +186,8 @@ def test_status_says_why_nothing_is_sent_and_what_to_do(
     what, to_do = SEEN_TO[code]
     assert re.search(rf"^Atención: .*{what}.*\.$", told, re.MULTILINE)
     assert re.search(rf"^Qué hacer: .*{to_do}", told, re.MULTILINE)
-    assert "nada se pierde" in told
+    assert "nada se pierde" in told.lower()
+    assert ("da turnos, y" in told) == (code not in {"no_series", "too_many_lives"})
     assert installed.exists()
 
 

@@ -462,6 +462,8 @@ def test_what_somebody_has_to_see_to_is_remembered_until_the_server_answers_well
     assert kept(Says(Refused("revoked"))) == "revoked"
     assert kept(away) == "revoked"  # whoever does not answer has not mended it
     assert kept(Says(Failed("HTTP 200 not signed by the server", "not_signed"))) == "not_signed"
+    refuses = ExchangeResponse("sede", 1, (), (), parent.clock.now(), trouble="too_many_lives")
+    assert kept(Says(Answered(refuses))) == "too_many_lives"
     assert kept(parent) == ""
     parent.clock.pass_s(40 * 86_400)
     assert kept(parent) == "clock_suspect"
