@@ -496,7 +496,8 @@ class Down(msgspec.Struct, frozen=True):
 class ExchangeResponse(msgspec.Struct, frozen=True):
     """The parent's answer, after its commit. ``backoff_ms`` asks the child to wait at least so long.
 
-    ``server_time`` lies between 2020 and 2100: outside, no tracking token could carry the day.
+    ``server_time`` lies between 2020 and 2100: outside, no tracking token could carry the day. ``trouble`` is why the
+    child is not given what it needs, though what it sent was taken (`exchange.wire.TROUBLES`); empty for nothing.
     """
 
     parent: str
@@ -505,6 +506,7 @@ class ExchangeResponse(msgspec.Struct, frozen=True):
     down: tuple[Down, ...]
     server_time: Annotated[Micros, msgspec.Meta(ge=1_577_836_800_000_000, le=4_102_444_800_000_000)]
     backoff_ms: Annotated[int, msgspec.Meta(ge=0, le=3_600_000)] = 0
+    trouble: str = ""
 
 
 class QueueSnapshot(msgspec.Struct, frozen=True):

@@ -133,11 +133,15 @@ class Held:
     """A stream as a child holds it: its ``last`` event's number, and how far it has got above.
 
     ``first`` is the first event that is still kept, ``last`` + 1 where none is: the others were safe at the top.
+    ``is_parted`` is whether the parent was found to hold other events than these after the cursor. Whose stream it is
+    goes on under a new life; a node in the middle can only ask with an event or two, so that it holds up no other
+    stream, whether the parent has been put right.
     """
 
     last: int
     cursor: Cursor = Cursor()
     first: int = 1
+    is_parted: bool = False
 
     @property
     def is_cut(self) -> bool:
@@ -158,6 +162,10 @@ class Span:
     count: int
 
 
+_ASKED_OF_PARTED = 2
+"""The last event that both have, and the first that the parent refused."""
+
+
 def spans(held: Mapping[Stream, Held], limit: int) -> list[Span]:
     """What to send next: of every stream what the parent lacks, oldest streams first, ``limit`` events in all.
 
@@ -166,10 +174,12 @@ def spans(held: Mapping[Stream, Held], limit: int) -> list[Span]:
     """
     wanted: list[Span] = []
     for stream in sorted(held):
-        cursor, last = held[stream].cursor, held[stream].last
-        count = 0 if held[stream].is_cut else min(last - cursor.upto, limit)
+        one = held[stream]
+        # where they part is told exactly only of a push that begins with what both have
+        after = max(one.cursor.upto, one.first) - 1 if one.is_parted and one.cursor.upto else one.cursor.upto
+        count = 0 if one.is_cut else min(one.last - after, _ASKED_OF_PARTED if one.is_parted else limit, limit)
         limit -= count
-        wanted.append(Span(stream, cursor.upto, count))
+        wanted.append(Span(stream, after, count))
     return wanted
 
 
@@ -285,17 +295,13 @@ def _is_parting(ack: Ack, held: Held, push: Push | None) -> bool:
     return push is not None and (ack.upto >= push.from_seq or push.from_seq <= held.first)
 
 
-def needs_new_life(taken: Taken, own: Stream) -> bool:
-    """Whether the stream that a node is writing is another life's, too: its store was put back to an earlier day.
-
-    Then it writes nothing more into ``own``, but goes on under `next_life`. What stands in ``own`` stays there to be
-    sent as before; only what the parent refuses of it (``Taken.forked``) is `carried` over.
-    """
-    return next_life(taken, own) > own.epoch
-
-
 def next_life(taken: Taken, own: Stream) -> int:
-    """The epoch under which a node goes on: ``own``'s, or one that nobody has heard of."""
+    """The epoch under which a node goes on: ``own``'s, or one that nobody has heard of.
+
+    A later one means that the stream that it is writing is another life's, too: its store was put back to an earlier
+    day. Then it writes nothing more into ``own``. What stands there stays to be sent as before; only what the parent
+    refuses of it (``Taken.forked``) is `carried` over.
+    """
     others = taken.forked | taken.overtaken
     known = [other.epoch for other in others if other.origin == own.origin and other.epoch >= own.epoch]
     return max(known) + 1 if known else own.epoch

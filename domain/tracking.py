@@ -25,6 +25,7 @@ TOKEN_CHARS = 52
 SHORT_CHARS = 4
 FILING_BYTES = 16
 FILING_CHARS = 26
+LARGEST_KIOSK_NO = 2**24 - 1
 FIRST_DAY = date(2020, 1, 1)
 """The first day that a token can carry; older than anything here."""
 

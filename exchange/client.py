@@ -19,7 +19,7 @@ from domain import __version__
 from domain.clock import Micros
 from domain.messages import PROTOCOL, ClockReading, ExchangeRequest, ExchangeResponse, Pull, Push
 from domain.sync import is_believable, next_batch_size, retry_delay_s, spans, stream_of_log, take
-from exchange.wire import UNKNOWN, Answered, Failed, Refused
+from exchange.wire import CLOCK_SUSPECT, UNKNOWN, Answered, Failed, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +34,8 @@ NEWS_EVERY_S = 5.0
 """How often the parent is asked for news when there is nothing to send."""
 STOCK_EVERY_S = 3600.0
 """How often all streams are compared with the parent's: a request of a former life may have arrived late there."""
+FETCHED_AT_ONCE = 8
+"""Streams that are fetched with one exchange: each brings up to 256 KB, and an answer has 4 MB at most."""
 SHORTEST_WAIT_S = 0.2
 REFUSED_WAIT_S = 300.0
 """A machine that its parent does not let speak sends nothing, and asks only so often whether it may again."""
@@ -43,10 +45,14 @@ CLOCK_NOISE = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What a child remembers of its parent: the life it knows (0 for none yet), and how often in a row it failed."""
+    """What a child remembers of its parent: the life it knows (0 for none yet), and how often in a row it failed.
+
+    ``trouble`` is what a person has to see to (`exchange.wire.TROUBLES`), empty for nothing.
+    """
 
     parent_epoch: int = 0
     failures: int = 0
+    trouble: str = ""
 
 
 class Book(Protocol):
@@ -58,6 +64,10 @@ class Book(Protocol):
 
     def keep_failures(self, failures: int) -> None:
         """Remembers how often in a row the exchange failed, so that a restart is no reason to hurry."""
+        ...
+
+    def keep_trouble(self, trouble: str) -> None:
+        """Remembers what a person has to see to (`exchange.wire.TROUBLES`); empty for nothing, since it was mended."""
         ...
 
     def held(self) -> Mapping[Stream, Held]:
@@ -153,7 +163,7 @@ class SyncClient:
         self._news_every_s = news_every_s
         self._afterwards = afterwards
         self._batch = 1
-        self._failures = book.link().failures
+        self._failures, self._trouble = book.link().failures, book.link().trouble
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
@@ -166,6 +176,7 @@ class SyncClient:
         self._refusal = ""
         self._has_shown = False
         self._stock_s = clock.monotonic_s()
+        self._barren: set[str] = set()
 
     def start(self) -> None:
         """Begins to exchange."""
@@ -246,14 +257,27 @@ class SyncClient:
         match self._wire.exchange(request):
             case Answered(response):
                 self._take(request, response)
-                self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
+                is_right = self._measure_clock(response.server_time, wall, self._clock.monotonic_s() - sent_s)
+                self._keep_trouble(response.trouble or ("" if is_right else CLOCK_SUSPECT))
                 self._afterwards()
                 return None
             case Refused(code):
                 self._refuse(code, shown=bool(request.credential))
+                self._keep_trouble(code)
                 return f"refused {code}"
-            case Failed(why):
+            case Failed(why, trouble):
+                self._keep_trouble(trouble or self._trouble)  # whoever does not answer has not mended it
                 return why
+
+    def _keep_trouble(self, trouble: str) -> None:
+        if trouble == self._trouble:
+            return
+        try:
+            self._book.keep_trouble(trouble)
+        except Exception as error:  # noqa: BLE001 a full disk: it is tried again with the next exchange
+            log.warning("sync.not_kept kind=%s", type(error).__name__)
+        else:
+            self._trouble = trouble
 
     def _refuse(self, code: str, *, shown: bool) -> None:
         """The parent does not let this node speak: nothing is sent any more, and nothing deleted."""
@@ -275,13 +299,30 @@ class SyncClient:
             child_epoch=self._book.own().epoch,
             known_parent_epoch=epoch,
             streams=pushes,
-            pull=tuple(Pull(scope, epoch, self._heard_until(scope, epoch, held)) for scope in self._listener.scopes),
+            pull=tuple(Pull(scope, epoch, self._heard_until(scope, epoch, held)) for scope in self._wanted()),
             clock=ClockReading(self._clock.wall(), self._clock.monotonic_s()),
             app_version=__version__,
             backlog=backlog - sum(len(push.events) for push in pushes),
             take_stock=self._take_stock or self._clock.monotonic_s() - self._stock_s >= STOCK_EVERY_S,
             credential=self._shown(),
         )
+
+    def _wanted(self) -> list[str]:
+        """The scopes to ask for: of logs a few at a time, and none that brought nothing since stock was taken."""
+        scopes = [scope for scope in self._listener.scopes if scope not in self._barren]
+        logs = [scope for scope in scopes if stream_of_log(scope)]
+        return [scope for scope in scopes if scope not in logs] + logs[:FETCHED_AT_ONCE]
+
+    def _note_barren(self, request: ExchangeRequest, response: ExchangeResponse) -> None:
+        """Of these streams the parent has none of the events that it should have, and asking again brings none."""
+        if request.take_stock:
+            self._barren.clear()
+            return
+        brought = {down.scope for down in response.down if down.items}
+        barren = {pull.scope for pull in request.pull if stream_of_log(pull.scope)} - brought
+        for scope in sorted(barren):
+            log.error("sync.nothing_to_fetch scope=%s", scope)
+        self._barren |= barren
 
     def _heard_until(self, scope: str, epoch: int, held: Mapping[Stream, Held]) -> int:
         """What was heard of a scope in this run, as the parent counts it there; 0 for nothing.
@@ -306,10 +347,13 @@ class SyncClient:
             self._stock_s = self._clock.monotonic_s()
         self._asked_wait_s = taken.wait_s
         behind = any(stream.cursor.upto < stream.last for stream in self._book.held().values())
+        self._note_barren(request, response)
         asked = {pull.scope for pull in request.pull}
-        fetches = any(scope not in asked for scope in self._listener.scopes if stream_of_log(scope))
+        fetches = any(scope not in asked for scope in self._wanted() if stream_of_log(scope))
         fetches |= any(bool(down.items) for down in response.down if stream_of_log(down.scope))
-        self._more = taken.take_stock or fetches or (bool(taken.moved or taken.forked) and behind)
+        own = self._book.own().origin  # a fork of another's stream is no step forward: it is the same the next time
+        moved = bool(taken.moved) or any(stream.origin == own for stream in taken.forked)
+        self._more = taken.take_stock or fetches or (moved and behind)
         for ack in response.acks:
             for rejected in ack.rejected:
                 log.error("sync.rejected epoch=%d seq=%d code=%s", ack.stream.epoch, rejected.seq, rejected.code)
@@ -323,18 +367,19 @@ class SyncClient:
                         self._listener.heard(down.scope, item)
                 self._after[down.scope] = (down.epoch, down.next)
 
-    def _measure_clock(self, server_time: Micros, wall: Micros, round_trip_s: float) -> None:
-        """Corrects the clock by the parent's, as far as the round trip allows to know it."""
+    def _measure_clock(self, server_time: Micros, wall: Micros, round_trip_s: float) -> bool:
+        """Corrects the clock by the parent's, as far as the round trip allows to know it; whether it is right then."""
         arrived = Micros(wall + round(round_trip_s * 500_000))
         error = server_time - arrived - self._clock.offset
         if abs(error) <= max(CLOCK_NOISE, round_trip_s * 1_000_000):
-            return
+            return True
         if not is_believable(Micros(arrived + self._clock.offset), error):
             log.error("sync.clock_suspect off_by_s=%.0f", error / 1e6)
-            return
+            return False
         self._clock.offset += error
         self._book.keep_clock_offset(self._clock.offset)
         log.warning("sync.clock_corrected by_s=%.1f", error / 1e6)
+        return True
 
     def _succeed(self) -> None:
         if self._failures:

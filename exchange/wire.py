@@ -29,6 +29,15 @@ LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
 UNKNOWN = "unknown_kiosk"
 REFUSALS = frozenset({UNKNOWN, "revoked", "foreign_child", "foreign_stream", "foreign_office"})
 """What a server says to a machine that it does not let speak; waiting a moment mends none of them."""
+REPLAYED, UNSIGNED = "replayed", "not_signed"
+CLOCK_SUSPECT = "clock_suspect"
+NO_SERIES, TOO_MANY_LIVES = "no_series", "too_many_lives"
+TROUBLES = REFUSALS | {REPLAYED, UNSIGNED, CLOCK_SUSPECT, NO_SERIES, TOO_MANY_LIVES}
+"""What a person has to see to: these; why a server gives no series (`ExchangeResponse.trouble`); and what none says.
+
+The server heard a later turn of this machine, however often it tries (`REPLAYED`: two machines have one key); somebody
+answers who is not the server (`UNSIGNED`); the two clocks are too far apart to be put right by themselves.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +56,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """No usable answer: unreachable, too slow, unsigned or garbage. ``why`` is for the log; nothing is lost by it."""
+    """No usable answer: unreachable, too slow, unsigned or garbage. ``why`` is for the log; nothing is lost by it.
+
+    ``trouble`` is one of `TROUBLES` where somebody should see to it, empty where the next try may well succeed.
+    """
 
     why: str
+    trouble: str = ""
 
 
 Answer = Answered | Refused | Failed
@@ -83,7 +96,7 @@ class Wire:
         if isinstance(answer, _Behind):
             self._turn = max(self._turn, answer.turn)
             answer = self._once(content)
-        return Failed("replayed") if isinstance(answer, _Behind) else answer
+        return Failed(REPLAYED, REPLAYED) if isinstance(answer, _Behind) else answer
 
     def close(self) -> None:
         """Lets the connection go."""
@@ -113,7 +126,7 @@ def _ask(client: httpx.Client, signed: SignedRequest, content: bytes, key: bytes
     try:
         status, body, said = ask(client, "POST", PATH, largest=LARGEST_ANSWER_BYTES, content=content, headers=headers)
         if not is_answer(key, signed.signature, status, body, said):
-            return Failed(f"HTTP {status} {_fault(body).code} not signed by the server".replace("  ", " "))
+            return Failed(f"HTTP {status} {_fault(body).code} not signed by the server".replace("  ", " "), UNSIGNED)
         if status == httpx.codes.OK:
             return Answered(from_json(body, ExchangeResponse))
     except NO_ANSWER as error:

@@ -28,8 +28,9 @@ from kiosk.news import read_orders
 from kiosk.pin import LEAST_DIGITS, write_pin
 from kiosk.store.database import Database, StoreError, load_key
 from kiosk.store.outbox import Outbox
-from kiosk.store.settings import LAST_CONTACT, OUT_OF_SERVICE, number
+from kiosk.store.settings import LAST_CONTACT, OUT_OF_SERVICE, SYNC_TROUBLE, number, text
 from kiosk.texts import UnknownLanguageError, drafts
+from kiosk.trouble import NO_TURNS, trouble
 from kiosk.wipe import unsent, wipe
 
 if TYPE_CHECKING:
@@ -211,6 +212,11 @@ def _status(settings: KioskSettings, _options: argparse.Namespace) -> int:
     print(f"Por enviar al servidor: {outbox.backlog}")
     contact = number(database, LAST_CONTACT)
     print("Último contacto con el servidor: " + (_moment(Micros(contact)) if contact else "ninguno todavía"))
+    code = text(database, SYNC_TROUBLE)
+    known = trouble(code)
+    if known is not None:
+        print(f"Atención: {known.what}.\nQué hacer: {known.to_do}")
+        print("Nada se pierde." if code in NO_TURNS else "Mientras tanto da turnos, y nada se pierde.")
     database.close()
     return 0
 

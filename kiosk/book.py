@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from domain.sync import LARGEST_CORRECTION, next_life
 from exchange.client import Link
-from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, SYNC_FAILURES, keep, number
+from kiosk.store.settings import CLOCK_OFFSET, PARENT_EPOCH, SYNC_FAILURES, SYNC_TROUBLE, keep, number, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,11 +33,16 @@ class KioskBook:
 
     def link(self) -> Link:
         """What is remembered of the server."""
-        return Link(number(self._database, PARENT_EPOCH), number(self._database, SYNC_FAILURES))
+        of = self._database
+        return Link(number(of, PARENT_EPOCH), number(of, SYNC_FAILURES), text(of, SYNC_TROUBLE))
 
     def keep_failures(self, failures: int) -> None:
         """Remembers how often in a row the exchange failed."""
         self._keep(SYNC_FAILURES, failures)
+
+    def keep_trouble(self, trouble: str) -> None:
+        """Remembers what somebody has to see to, for `kiosk status`."""
+        self._keep(SYNC_TROUBLE, trouble)
 
     def held(self) -> dict[Stream, Held]:
         """Our streams, one a life of the store."""
@@ -81,6 +86,6 @@ class KioskBook:
         """
         self._keep(CLOCK_OFFSET, offset if abs(offset) <= LARGEST_CORRECTION else 0)
 
-    def _keep(self, name: str, value: int) -> None:
+    def _keep(self, name: str, value: int | str) -> None:
         with self._database.immediate() as tables:
             keep(tables, name, value)

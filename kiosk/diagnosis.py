@@ -12,7 +12,8 @@ from domain.tickets import QueueNumber
 from drivers.printer.words import Reason, State
 from drivers.scanner.words import CameraState
 from kiosk.store.database import StoreError
-from kiosk.store.settings import LAST_CONTACT, number
+from kiosk.store.settings import LAST_CONTACT, SYNC_TROUBLE, number, text
+from kiosk.trouble import NO_TURNS, TROUBLES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,16 +73,6 @@ _CAMERA = {
 }
 
 
-_REFUSED = {
-    "unknown_kiosk": "el servidor no conoce este equipo: inscríbalo otra vez",
-    "revoked": "el servidor anuló este equipo: inscríbalo otra vez",
-    "foreign_child": "el servidor lo inscribió con otro nombre: inscríbalo otra vez",
-    "foreign_stream": "el servidor no admite lo que este equipo guarda de otro nombre",
-    "foreign_office": "el servidor no admite lo que este equipo guarda de otra oficina",
-}
-"""By the words of `exchange.wire.REFUSALS`."""
-
-
 class Diagnosis:
     """Looks at every part; a row says so where its part does not answer.
 
@@ -136,7 +127,7 @@ class Diagnosis:
         waiting, contact_s = self._outbox.backlog, self._sync.last_contact_s
         unsent = "nada por enviar" if not waiting else f"{waiting} por enviar"
         if self._sync.refusal:
-            return f"{_REFUSED[self._sync.refusal]}; {unsent}, nada se pierde"
+            return f"{TROUBLES[self._sync.refusal].what}; {unsent}, nada se pierde"
         if contact_s is None:
             former = number(self._database, LAST_CONTACT)
             when = f" (antes, el {in_lima(Micros(former)):%d/%m/%Y a las %H:%M})" if former else ""
@@ -157,6 +148,9 @@ class Diagnosis:
 
     def _number(self) -> str:
         if self._series.is_due:
+            code = text(self._database, SYNC_TROUBLE)
+            if code in NO_TURNS:
+                return TROUBLES[code].what
             return "espera del servidor una serie nueva; hasta entonces no da turnos"
         last = self._database.rows("SELECT business_day, series, n FROM counter ORDER BY business_day DESC LIMIT 1")
         return "ninguno todavía" if not last else f"{QueueNumber(last[0]['series'], last[0]['n'])}, {_day(last[0])}"

@@ -54,9 +54,6 @@ NEWS_EVERY_S = 10.0
 HEARD_EVERY_US = 20 * 1_000_000
 """So often, in microseconds, it is written down that the centre answered, while nothing else is."""
 
-FETCHED_AT_ONCE = 8
-"""Streams that are fetched with one exchange: each brings up to 256 KB, and an answer has 4 MB at most."""
-
 
 class OfficeBook:
     """An `exchange.client.Book` and its `Listener` over the office's tables; in the thread of the exchange."""
@@ -87,6 +84,9 @@ class OfficeBook:
         """Remembers how often in a row the exchange failed."""
         self._keep(failures=failures)
 
+    def keep_trouble(self, trouble: str) -> None:
+        """Nobody looks for it here: the log says it."""
+
     def keep_clock_offset(self, offset: int) -> None:
         """Remembers by how much this machine's clock is off: whoever looks after it should put it right."""
         self._keep(clock_offset=offset)
@@ -99,7 +99,10 @@ class OfficeBook:
             self._writer.do(self._say_set_up)
         with self._read.connect() as connection:
             up = event_log.going_up(connection, self._office, self._node.id)
-        held = {stream: Held(position.upto, position.above) for stream, position in up.items()}
+        held = {
+            stream: Held(position.upto, position.above, is_parted=position.parted_at is not None)
+            for stream, position in up.items()
+        }
         behind = self._behind.items()
         self._behind = {of: upto for of, upto in behind if of not in held or held[of].last < upto}
         return held
@@ -141,6 +144,7 @@ class OfficeBook:
                 carry_over(connection, stream)
             else:
                 _log.error("sync.fork_above origin=%s epoch=%d", stream.origin, stream.epoch)
+                event_log.note_parted(connection, stream, now)
         upstream.keep(connection, parent_epoch=taken.parent_epoch, heard_at=now)
         if not self._behind and not taken.take_stock:
             upstream.keep(connection, in_step=epoch)
@@ -163,7 +167,7 @@ class OfficeBook:
     @property
     def scopes(self) -> tuple[str, ...]:
         """What the centre is asked for: requests, other offices' queues, numbers, and what was lost here."""
-        return ("requests", "queue", BLOCKS, *map(log_scope, sorted(self._behind)[:FETCHED_AT_ONCE]))
+        return ("requests", "queue", BLOCKS, *map(log_scope, sorted(self._behind)))
 
     def heard(self, scope: str, item: msgspec.Raw) -> None:
         """One fact; events are taken in together, by the next `held`."""

@@ -40,7 +40,7 @@ from server.history import History
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
 from server.keys import KeyFileError, Keys, load_keys, with_sign_key
-from server.listener import Listener, Watcher
+from server.listener import Listener, notified, now_and_then
 from server.office_page import OfficePage
 from server.offices import Elsewhere, Offices, SetUp
 from server.overview import Overlooker
@@ -177,7 +177,7 @@ def compose(
         above = Upstream(
             enrolment, wire=(wire or partial(_wire, config))(enrolment), books=books, clock=clock, leads=lead
         )
-    listener = Watcher(engines.read, publish) if engines.is_sqlite else Listener(config.database, engines.read, publish)
+    listener = Listener(now_and_then() if engines.is_sqlite else notified(config.database), engines.read, publish)
     door = Door(node=node, offices=offices, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)

@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from domain.clock import in_lima
+from domain.clock import Micros, in_lima
 from domain.enrolment import Credential
 from domain.messages import Enrolment, MachineEnrolled, MachineRevoked, SeriesGiven, from_json, to_json
 from domain.signing import SIGNATURE_BYTES, credential_words
 from domain.tickets import series_names
 from exchange.signing import is_signed, seal_to
 from server.store import kiosks
-from server.store.kiosks import add_kiosk, is_taken, kiosk_of_device, last_life, machine_at, next_number, series_given
+from server.store.kiosks import (
+    add_kiosk,
+    is_taken,
+    kiosk_of_device,
+    last_life,
+    machine_at,
+    next_number,
+    renewals,
+    series_given,
+)
 from server.store.node import epoch_now, record
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from domain.clock import Micros
     from domain.office import Office
     from server.keys import Keys
     from server.store.codes import Wanted
@@ -59,6 +68,29 @@ class NoSeries:
 
 
 NotEnrolled = AlreadyEnrolled | OtherKind | CounterServed | DeviceEnrolled | NoSeries
+
+
+LIVES_A_DAY = 3
+LIVES_AN_ENROLMENT = 20
+"""So many series a kiosk gets by itself, under lives that it says it began; then it needs a person and a code.
+
+A store is put back now and then. A machine that says so without end is broken or somebody else's, and would use up the
+series of the whole office, of which there are 552.
+"""
+_DAY_US = 24 * 3_600_000_000
+
+
+class NotRenewed(Enum):
+    """Why a kiosk gets no series for its new life; what is known of it stays, and its events are taken."""
+
+    NO_SERIES = "no_series"
+    TOO_MANY = "too_many_lives"
+
+
+def is_spent(connection: Connection, name: str, now: Micros) -> bool:
+    """Whether the kiosk of that name gets no more series by itself, today or at all."""
+    begun = renewals(connection, name, Micros(now - _DAY_US))
+    return begun.lately >= LIVES_A_DAY or begun.all >= LIVES_AN_ENROLMENT
 
 
 class Registry:
@@ -127,23 +159,25 @@ class Registry:
             counter=life.counter or "",
         )
 
-    def renew(self, connection: Connection, machine: Kiosk, epoch: int, now: Micros) -> bool:
-        """A kiosk began life ``epoch`` by itself: it gets a series that nobody ever had. Whether there was one left.
+    def renew(self, connection: Connection, machine: Kiosk, epoch: int, now: Micros) -> NotRenewed | None:
+        """A kiosk began life ``epoch`` by itself: it gets a series that nobody ever had, or is told why not.
 
         Its numbers of before may be in people's hands without the kiosk's knowing, so it must not go on with them.
         """
         life = last_life(connection, machine.id)
         if life is None or life.is_revoked or life.epoch >= epoch:
-            return True
+            return None
+        if is_spent(connection, life.name, now):
+            return NotRenewed.TOO_MANY
         series = _next_series(connection, life.office)
         if not series:
-            return False
+            return NotRenewed.NO_SERIES
         row = {
             "no": next_number(connection), "id": life.name, "office": life.office, "series": series, "counter": None,
             "epoch": epoch, "mac_key": life.mac_key, "device_key": life.device_key,
         }  # fmt: skip
         self._add(connection, row, now, is_same_machine=True)
-        return True
+        return None
 
     def series_of(self, connection: Connection, machine: Kiosk) -> SeriesGiven | None:
         """What a kiosk gives out numbers under now; None for what gives out none."""

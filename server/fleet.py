@@ -11,8 +11,9 @@ from domain.clock import Micros
 from domain.health import Alarm, AlarmKind, Severity, alarms
 from domain.messages import KioskOrders
 from server.acts import tidy
+from server.enrolment import is_spent
 from server.faults import Refusal
-from server.store import kiosks
+from server.store import kiosks, office_machines
 from server.store.accounts import Role, note_action
 from server.store.orders import LONGEST_MESSAGE, NO_ORDERS, give_orders, orders_of
 from server.store.upstream import look_above
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
+    from domain.office import Office
     from server.offices import Offices
     from server.store.accounts import Clerk
     from server.store.kiosks import Machine
@@ -32,11 +34,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MachineNow:
-    """A machine, what somebody should put right there, the most urgent first, and what it is told; None for nothing."""
+    """A machine, what somebody should put right there, the most urgent first, and what it is told; None for nothing.
+
+    ``is_spent`` is whether it gets no more series by itself (`server.enrolment.is_spent`).
+    """
 
     machine: Machine
     alarms: tuple[Alarm, ...]
     standing: Standing | None = None
+    is_spent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfficeMachines:
+    """An office with a server of its own, and its machines; ``as_of`` as in `OfficeState`."""
+
+    office: Office
+    as_of: Micros | None
+    machines: tuple[MachineNow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +92,26 @@ class MachineState(msgspec.Struct, frozen=True):
     alarms: tuple[AlarmState, ...]
 
 
+class OfficeState(msgspec.Struct, frozen=True):
+    """The machines of an office with a server of its own, as far as its words have come here.
+
+    ``as_of`` is since when it is silent, None while it is heard. Of its machines ``seen_at`` is when the last word of
+    them was said; their backlog and version only the office knows.
+    """
+
+    office: str
+    name: str
+    as_of: Micros | None
+    machines: tuple[MachineState, ...]
+
+
 class FleetState(msgspec.Struct, frozen=True):
-    """The machines of ``office`` as of ``at``, by their names."""
+    """The machines of ``office`` as of ``at``, by their names; ``elsewhere`` is for whoever administers a centre."""
 
     office: str
     at: Micros
     machines: tuple[MachineState, ...]
+    elsewhere: tuple[OfficeState, ...] = ()
 
 
 class Fleet:
@@ -110,9 +139,35 @@ class Fleet:
         with self._read.connect() as connection:
             found = kiosks.machines(connection, office)
             told = {one.name: orders_of(connection, one.name) for one in found if one.counter is None}
+            spent = {name for name in told if is_spent(connection, name, now)}
         return [
-            MachineNow(one, alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open), told.get(one.name))
+            MachineNow(
+                one,
+                alarms(one.condition, seen_at=one.seen_at, now=now, is_open=is_open),
+                told.get(one.name),
+                one.name in spent,
+            )
             for one in found
+        ]
+
+    def elsewhere(self, clerk: Clerk) -> list[OfficeMachines]:
+        """The machines of every office with a server of its own, for administrators; none for anybody else.
+
+        Nothing is ordered there, and who goes to a visitor that asks for help is between them and their office.
+        """
+        if not clerk.role.covers(Role.ADMINISTRATOR):
+            return []
+        now = self._clock.now()
+        offices = [office for office in self._offices.known if not self._offices.called_here(office.id)]
+        with self._read.connect() as connection:
+            found = {office.id: office_machines.machines_of(connection, office.id) for office in offices}
+        return [
+            OfficeMachines(
+                office,
+                self._offices.stale_since(office.id, now),
+                tuple(MachineNow(one, _troubles(one, now)) for one in found[office.id]),
+            )
+            for office in offices
         ]
 
     def above(self) -> Above | None:
@@ -196,9 +251,20 @@ class Fleet:
         note_action(connection, row)
         transaction.touch(desk_topic(clerk.office))
 
-    def state(self, office: str) -> FleetState:
-        """The machines of ``office`` for a monitor."""
-        return FleetState(office, self._clock.now(), tuple(_state(one) for one in self.machines(office)))
+    def state(self, clerk: Clerk) -> FleetState:
+        """The machines of the clerk's office for a monitor, and those of other offices where they may be seen."""
+        elsewhere = tuple(
+            OfficeState(one.office.id, one.office.name, one.as_of, tuple(map(_state, one.machines)))
+            for one in self.elsewhere(clerk)
+        )
+        machines = tuple(map(_state, self.machines(clerk.office)))
+        return FleetState(clerk.office, self._clock.now(), machines, elsewhere)
+
+
+def _troubles(machine: Machine, now: Micros) -> tuple[Alarm, ...]:
+    """What is wrong with a machine of another office. Its silence tells nothing here: it speaks to its office."""
+    found = alarms(machine.condition, seen_at=now, now=now, is_open=True)
+    return tuple(alarm for alarm in found if alarm.kind is not AlarmKind.HELP)
 
 
 def _order(notice: Notice) -> tuple[bool, bool, bool, Micros, str]:

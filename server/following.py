@@ -19,6 +19,8 @@ from domain.messages import (
     CounterMoved,
     FilingMoved,
     FilingReceived,
+    MachineEnrolled,
+    MachineRevoked,
     NumbersLeased,
     NumbersPassedOver,
     OfficeSetUp,
@@ -26,7 +28,9 @@ from domain.messages import (
     TicketNoted,
 )
 from domain.tickets import TicketState, is_new_call
-from server.store import attentions, blocks, filings, homes, requests, shifts, tickets
+from domain.tracking import LARGEST_KIOSK_NO
+from server.projection import LARGEST_INT
+from server.store import attentions, blocks, filings, homes, office_machines, requests, shifts, tickets
 from server.store.moves import Move, park_moves, parked_moves
 from server.store.notes import add_note
 from server.store.set_up import take_set_up
@@ -58,6 +62,8 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
     **{f"filing.{move.value}": FilingMoved for move in FilingMove},
     "register.passed_over": NumbersPassedOver,
     "numbers.leased": NumbersLeased,
+    "kiosk.enrolled": MachineEnrolled,
+    "kiosk.revoked": MachineRevoked,
 }
 _KNOWN_VERSION = 1
 _BACK_IN_LINE = {"state": TicketState.WAITING.value, "counter": None, "clerk": None, "calls": 0}
@@ -118,6 +124,9 @@ class Following:
                 self._filing(connection, event, body, at)
             case NumbersLeased():
                 self._leased(connection, event, body, at)
+            case MachineEnrolled() | MachineRevoked() if not self.is_own:
+                office_machines.note_word(connection, self.office, (self.life, event.seq), body, at)
+                self.topics.add(desk_topic(self.office))
             case _:
                 pass
 
@@ -188,8 +197,9 @@ class Following:
 
 _LONGEST = {
     "counter": 16, "for_counter": 16, "clerk": 64, "author": 64, "service": 64, "reason": 256, "actor": 64, "unit": 32,
-    "document_type": 32, "expediente": 64, "about": 64, "code": 16, "series": 16,
+    "document_type": 32, "expediente": 64, "about": 64, "code": 16, "series": 16, "kiosk": 64,
 }  # fmt: skip
+_KEY_BYTES = 32
 
 
 def _fits(body: msgspec.Struct) -> bool:
@@ -200,7 +210,18 @@ def _fits(body: msgspec.Struct) -> bool:
         words += [(one.words, 256) for one in body.notices]
     else:
         words = [(getattr(body, name), most) for name, most in _LONGEST.items() if hasattr(body, name)]
-    return all(len(word) <= most and "\0" not in word for word, most in words)
+    sound = all(len(word) <= most and "\0" not in word for word, most in words)
+    return sound and (not isinstance(body, MachineEnrolled | MachineRevoked) or _is_sound_machine(body))
+
+
+def _is_sound_machine(body: MachineEnrolled | MachineRevoked) -> bool:
+    """Whether its numbers are such, and its keys are keys: with an empty one anybody would make genuine codes."""
+    if not 1 <= body.epoch <= LARGEST_INT:
+        return False
+    if isinstance(body, MachineRevoked):
+        return True
+    keys = (body.mac_key, body.device_key)
+    return 0 <= body.kiosk_no <= LARGEST_KIOSK_NO and all(len(key) == _KEY_BYTES for key in keys)
 
 
 def _values(turn: Turn, move: Move) -> dict[str, Any]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from domain.clock import Clock, Micros
     from domain.messages import QueueSnapshot, Stream
     from server.down import DownFlow
-    from server.enrolment import Registry
+    from server.enrolment import NotRenewed, Registry
     from server.proof import Proof
     from server.reading import ReadPush
     from server.store.node import Node
@@ -46,11 +46,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request, in which ``turn`` of its machine it came, and when."""
+    """A request, in which ``turn`` of its machine it came, and when.
+
+    ``not_renewed`` is why the machine gets no series for the life that it says it began; None where it needs none.
+    """
 
     request: ReadRequest
     turn: int
     now: Micros
+    not_renewed: NotRenewed | None = None
 
 
 class Ingest:
@@ -223,6 +227,7 @@ class Ingest:
             down=self._down_flow.answers(entry.connection, request.kiosk, request.pull, epoch, asked.now, known=known),
             server_time=self._clock.now(),
             backoff_ms=self._writer.backoff_ms,
+            trouble="" if asked.not_renewed is None else asked.not_renewed.value,
         )
 
     def _in_its_life(self, transaction: Transaction, asked: _Asked) -> _Asked:
@@ -230,9 +235,10 @@ class Ingest:
         request, kiosk = asked.request, asked.request.kiosk
         if not kiosk.gives_numbers or request.epoch <= kiosk.epoch:
             return asked
-        if not self._registry.renew(transaction.connection, kiosk, request.epoch, asked.now):
-            _log.error("sync.no_series_left kiosk=%s", kiosk.id)
-            return asked
+        refused = self._registry.renew(transaction.connection, kiosk, request.epoch, asked.now)
+        if refused is not None:
+            _log.error("sync.not_renewed kiosk=%s why=%s", kiosk.id, refused.value)
+            return replace(asked, not_renewed=refused)
         _log.warning("sync.new_life kiosk=%s epoch=%d", kiosk.id, request.epoch)
         transaction.touch(desk_topic(kiosk.office))
         renewed = kiosk_of_name(transaction.connection, kiosk.id) or kiosk

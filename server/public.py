@@ -10,6 +10,7 @@ import gzip
 import hashlib
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -22,16 +23,19 @@ from server.faults import Refusal
 from server.projection import start_of_today
 from server.store import requests, tickets
 from server.store.kiosks import token_maker
+from server.store.office_machines import token_makers
 from server.store.versions import queue_topic
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from domain.clock import Clock
     from domain.queue import Duty, InLine
+    from domain.tracking import Token
     from server.door import Door
     from server.hub import Hub
     from server.offices import Offices
+    from server.store.kiosks import TokenMaker
     from server.store.tickets import Turn
     from server.waits import Waits
 
@@ -194,6 +198,13 @@ class PublicQueue:
         return Line(office, now, calling, waiting, [clerk.duty for clerk in self._door.at_counters(office)])
 
 
+def _maker(connection: Connection, token: Token) -> TokenMaker | None:
+    """The kiosk that made a token: one of ours, or of an office's, of which several may have that number."""
+    own = token_maker(connection, token.kiosk)
+    makers = chain(() if own is None else (own,), token_makers(connection, token.kiosk))
+    return next((maker for maker in makers if token.is_genuine(maker.mac_key)), None)
+
+
 class Tracking:
     """The page behind a ticket's QR."""
 
@@ -216,11 +227,17 @@ class Tracking:
         with self._read.connect() as connection:
             turn = tickets.by_nonce_hash(connection, token.nonce_hash)
             if turn is None:
-                maker = token_maker(connection, token.kiosk)
-                if maker is None or not token.is_genuine(maker.mac_key):
+                maker = _maker(connection, token)
+                if maker is None:
                     raise Refusal(404, "unknown_ticket")
-                return TrackedTurn(maker.office, QueueNumber(maker.series, token.n), OutOfLine.COMING)
+                return self._coming(maker, token)
         return self.of(turn)
+
+    def _coming(self, maker: TokenMaker, token: Token) -> TrackedTurn:
+        elsewhere = not self._offices.called_here(maker.office)
+        as_of = self._offices.stale_since(maker.office, self._clock.now()) if elsewhere else None
+        number = QueueNumber(maker.series, token.n)
+        return TrackedTurn(maker.office, number, OutOfLine.COMING, as_of=as_of, elsewhere=elsewhere)
 
     def of(self, turn: Turn) -> TrackedTurn:
         """A turn that is known here, as its holder sees it."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 PARENT_EPOCH = "parent_epoch"
 SYNC_FAILURES = "sync_failures"
 """How often in a row the exchange failed."""
+SYNC_TROUBLE = "sync_trouble"
+"""What somebody has to see to before the exchange goes on (`exchange.wire.TROUBLES`); empty for nothing."""
 CLOCK_OFFSET = "clock_offset"
 """Microseconds to add to the machine's clock."""
 STRIP_HANGS = "strip_hangs"

@@ -126,6 +126,27 @@ def last_life(connection: Connection, name: str) -> Life | None:
     )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Renewals:
+    """How many new lives a machine began by itself under its present enrolment, and how many of them ``lately``."""
+
+    lately: int
+    all: int
+
+
+def renewals(connection: Connection, name: str, since: Micros) -> Renewals:
+    """The new lives of the machine of that name, and those that began after ``since``.
+
+    They keep the key that a person's enrolment gave, so that another enrolment counts from nothing.
+    """
+    life = last_life(connection, name)
+    if life is None:
+        return Renewals(0, 0)
+    same = (kiosk.c.id == name) & (kiosk.c.mac_key == life.mac_key)
+    begun = connection.execute(select(kiosk.c.enrolled_at).where(same).order_by(kiosk.c.epoch)).scalars().all()[1:]
+    return Renewals(sum(at > since for at in begun), len(begun))
+
+
 def is_taken(connection: Connection, *, no: int, office: str, series: str | None, but: str) -> bool:
     """Whether a machine other than ``but`` has that number, or had that series."""
     same = kiosk.c.no == no
@@ -215,7 +236,8 @@ class Heard:
     condition: Condition
 
 
-def _condition(row: Any) -> Condition:
+def condition_of(row: Any) -> Condition:
+    """What a row of `kiosk_health` says."""
     return Condition(
         health=KioskHealth(row.printer, row.reason, row.paper_left_pct, row.tickets_left, row.printed_at, row.help_at),
         printer_since=row.printer_since,
@@ -229,7 +251,7 @@ def last_heard(connection: Connection, name: str) -> Heard | None:
     """What the machine called ``name`` last said of itself, held for this transaction; None before its first word."""
     mine = select(kiosk_health).where(kiosk_health.c.kiosk == name).with_for_update()
     row = connection.execute(mine).one_or_none()
-    return None if row is None else Heard((row.epoch, row.seq), _condition(row))
+    return None if row is None else Heard((row.epoch, row.seq), condition_of(row))
 
 
 def note_heard(connection: Connection, name: str, heard: Heard) -> None:
@@ -277,7 +299,7 @@ def machines(connection: Connection, office: str) -> list[Machine]:
     return [
         Machine(
             row.id, row.series, row.counter, row.seen_at, row.backlog or 0, row.app_version or "",
-            None if row.printer is None else _condition(row),
+            None if row.printer is None else condition_of(row),
         )
         for row in connection.execute(_MACHINES, {"office": office})
     ]  # fmt: skip

@@ -36,6 +36,8 @@ class Position:
     last_issued_at: Micros
     above: Cursor = Cursor()  # noqa: RUF009 frozen
     """How far it has got at the node above, where there is one."""
+    parted_at: Micros | None = None
+    """Since when it is known that other events stand there after that; None while they are the same."""
 
 
 _NODE = re.compile(r"node-[0-9a-f]{12}")
@@ -93,7 +95,7 @@ _REJECTED = (
 
 
 def _position(row: Any) -> Position:
-    return Position(row.upto, row.last_issued_at, Cursor(row.above_upto, row.above_central))
+    return Position(row.upto, row.last_issued_at, Cursor(row.above_upto, row.above_central), row.parted_at)
 
 
 def lock_stream(connection: Connection, of: Stream, office: str) -> Position:
@@ -222,8 +224,15 @@ def going_up(connection: Connection, office: str, node: str) -> dict[Stream, Pos
 
 
 def move_above(connection: Connection, of: Stream, to: Cursor) -> None:
-    """Notes how far a stream has got at the node above."""
-    connection.execute(_MOVED_ABOVE, _key(of) | {"above_upto": to.upto, "above_central": to.central_upto})
+    """Notes how far a stream has got at the node above: as far, it is the same there."""
+    values = {"above_upto": to.upto, "above_central": to.central_upto, "parted_at": None}
+    connection.execute(_MOVED_ABOVE, _key(of) | values)
+
+
+def note_parted(connection: Connection, of: Stream, now: Micros) -> None:
+    """Notes that other events than these stand at the node above, unless it is known already."""
+    new = update(stream).where(*_at(stream), stream.c.parted_at.is_(None))
+    connection.execute(new.values(parted_at=now), _key(of))
 
 
 def open_stream(connection: Connection, of: Stream) -> None:

@@ -167,6 +167,7 @@ stream = Table(  # those of an office with a node of its own stand at the centre
     Column("office", String(64)),  # whose events these are; NULL for the node's own
     Column("above_upto", BigInteger, nullable=False, server_default="0"),  # how far it has got at the node above
     Column("above_central", BigInteger, nullable=False, server_default="0"),  # and at the top
+    Column("parted_at", BigInteger),  # since when it is known that others stand there under its numbers; NULL for not
 )
 
 event = Table(
@@ -508,6 +509,23 @@ open_counter = Table(  # the counters of offices that are called elsewhere, as t
     Column("since", BigInteger, nullable=False),
     Column("paused_at", BigInteger),
     Column("pause_reason", String(64), nullable=False),
+)
+
+office_machine = Table(  # what home nodes said of their machines: a word a row, for words may come in any order
+    "office_machine",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("life", Integer, primary_key=True),  # of the home node, as in pending_move
+    Column("seq", BigInteger, primary_key=True),
+    Column("kiosk", String(64), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("no", Integer),  # in the tracking token, unique in no more than its office; NULL: it may speak no more
+    Column("series", AsciiText),
+    Column("counter", String(16)),
+    Column("mac_key", LargeBinary),
+    Column("device_key", LargeBinary),
+    Index("ix_office_machine_no", "no"),
 )
 
 branch_queue = Table(  # how many wait in other offices, as the centre told

@@ -9,14 +9,16 @@ from sqlalchemy import select, update
 
 from exchange.client import Link
 from server.store.dialect import insert_if_absent, upsert
-from server.store.log import going_up
+from server.store.kiosks import last_life
+from server.store.log import going_up, is_node
 from server.store.schema import branch_queue, upstream
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from domain.clock import Micros
-    from domain.messages import QueueSnapshot
+    from domain.messages import QueueSnapshot, Stream
+    from server.store.log import Position
 
 _NEW = {
     "only": 1, "parent_epoch": 0, "failures": 0, "clock_offset": 0, "heard_at": None, "set_up_digest": b"",
@@ -32,17 +34,48 @@ def read_link(connection: Connection) -> Link:
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """How it stands with the node above: when it last answered (None for never), and what it has not got yet."""
+    """How it stands with the node above: when it last answered (None for never), and what it has not got yet.
+
+    ``parted`` are streams that it cannot take, which is not in the backlog.
+    """
 
     heard_at: Micros | None
     backlog: int
+    parted: tuple[Parted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parted:
+    """A stream after whose ``left`` last events others stand above, known ``since`` then.
+
+    ``was_replaced`` is whether its machine has been enrolled again since: what it says now goes up. ``is_node`` is a
+    server's own, of an earlier one of this office.
+    """
+
+    name: str
+    left: int
+    since: Micros
+    was_replaced: bool
+    is_node: bool
 
 
 def look_above(connection: Connection, office: str, node: str) -> Above:
     """How it stands with the node above."""
     heard_at = connection.execute(select(upstream.c.heard_at)).scalar()
-    held = going_up(connection, office, node).values()
-    return Above(heard_at, sum(position.upto - position.above.upto for position in held))
+    held = going_up(connection, office, node)
+    parted = [
+        _parted(connection, of, position, position.parted_at)
+        for of, position in sorted(held.items())
+        if position.parted_at is not None
+    ]
+    backlog = sum(one.upto - one.above.upto for one in held.values() if one.parted_at is None)
+    return Above(heard_at, backlog, tuple(parted))
+
+
+def _parted(connection: Connection, of: Stream, position: Position, since: Micros) -> Parted:
+    life = last_life(connection, of.origin)
+    was_replaced = life is not None and life.epoch > of.epoch
+    return Parted(of.origin, position.upto - position.above.upto, since, was_replaced, is_node(of.origin))
 
 
 def silence(connection: Connection, now: Micros) -> int:

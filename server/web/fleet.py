@@ -38,6 +38,7 @@ def fleet_page(
     context = {"topic": topic, "version": hub.version(topic), "clerk": clerk}
     context |= {"may_manage": clerk.role.covers(Role.ADMINISTRATOR)}
     context |= {"machines": fleet.machines(clerk.office), "at": fleet.now()}
+    context |= {"elsewhere": fleet.elsewhere(clerk)}
     context |= {"above": fleet.above(), "may_order": clerk.role.covers(Role.SUPERVISOR)}
     return Template("_fleet.html" if "x-fragment" in request.headers else "fleet.html", context=context)
 
@@ -105,7 +106,7 @@ def fleet_state(
     clerk = door.who(request.cookies.get(cookie_name(request)))
     if clerk is None:
         raise Refusal(401, "signed_out")
-    return Response(to_json(fleet.state(clerk.office)), media_type="application/json")  # type: ignore[arg-type] # its bytes
+    return Response(to_json(fleet.state(clerk)), media_type="application/json")  # type: ignore[arg-type] # its bytes
 
 
 ROUTES = [fleet_state]

@@ -31,7 +31,6 @@ from domain.sync import (
     is_forgotten_life,
     judge,
     may_purge,
-    needs_new_life,
     next_batch_size,
     next_life,
     retry_delay_s,
@@ -224,7 +223,6 @@ def test_what_a_parent_of_a_new_life_does_not_speak_of_it_does_not_have() -> Non
 def test_another_life_of_the_own_stream_is_told_by_a_fork_or_by_more_than_was_written(ack: Ack, expected: int) -> None:
     taken = take(1, HELD, _answer(1, ack), request=_request())
     assert next_life(taken, STREAM) == expected
-    assert needs_new_life(taken, STREAM) == (expected > 1)
 
 
 def test_a_fork_moves_the_cursor_to_where_the_lives_part() -> None:
@@ -241,10 +239,30 @@ def test_a_fork_before_all_that_was_sent_is_looked_for_further_back() -> None:
         taken = take(1, held, _answer(1, Ack(STREAM, upto, upto, fork=True)), request=_request(held))
         assert taken.moved == {STREAM: Cursor(following, following)}
         assert (taken.forked, taken.overtaken) == (frozenset(), {STREAM})
-        assert needs_new_life(taken, STREAM)
+        assert next_life(taken, STREAM) == 2
     held = {STREAM: replace(held[STREAM], cursor=Cursor(2, 2))}  # all that is here is sent
     taken = take(1, held, _answer(1, Ack(STREAM, 2, 2, fork=True)), request=_request(held))
     assert (taken.forked, taken.moved) == ({STREAM}, {})
+
+
+@pytest.mark.parametrize(("agreed", "first", "after"), [(6, 1, 5), (6, 6, 5), (6, 7, 6), (0, 1, 0)])
+def test_a_parted_stream_of_another_asks_without_end_where_it_parts_and_holds_up_none(
+    agreed: int, first: int, after: int
+) -> None:
+    """A node in the middle cannot give a kiosk's stream a new life."""
+    other = Stream("kiosco-2", 1)
+    held = {STREAM: Held(900, Cursor(agreed, agreed), first, is_parted=True), other: Held(9)}
+    wanted = spans(held, 500)
+    assert wanted[0].after == after
+    assert wanted[0].count <= 2
+    assert wanted[1] == Span(other, 0, 9)
+    told = range(after + 1, after + wanted[0].count + 1)
+    push = Push(STREAM, after + 1, tuple(_event(seq) for seq in told))
+    request = msgspec.structs.replace(_request(), streams=(push,))
+    taken = take(1, held, _answer(1, Ack(STREAM, agreed, agreed, fork=True)), request=request)
+    assert (taken.forked, taken.moved) == ({STREAM}, {})
+    mended = take(1, held, _answer(1, Ack(STREAM, told[-1], agreed)), request=request)
+    assert mended.moved[STREAM].upto == told[-1] > agreed
 
 
 def test_what_is_carried_to_another_life_keeps_its_id() -> None:

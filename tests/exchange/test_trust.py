@@ -25,6 +25,7 @@ from kiosk.series import SeriesRecord
 from kiosk.store.database import Database, load_key
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.outbox import Outbox
+from kiosk.store.settings import SYNC_TROUBLE, keep
 from tests.kiosk.test_issue import DRAFT
 from tests.samples import DEVICE, ENROLMENT, MONDAY_10AM, OFFICE, HandClock, answer_headers, begin_life
 
@@ -145,6 +146,7 @@ def test_what_the_server_did_not_sign_for_this_request_is_never_believed(
     answer = wire.exchange(REQUEST)
     assert isinstance(answer, Failed)
     assert "not signed" in answer.why
+    assert answer.trouble == "not_signed"
     assert len(server.heard) == 1  # nor is it tried again in a turn that a stranger told
 
 
@@ -184,7 +186,7 @@ def test_a_machine_whose_clock_went_back_goes_on_from_the_turn_that_it_is_told(s
 
 def test_a_server_that_never_lets_go_of_turns_is_a_failure(server: Server, wire: Wire) -> None:
     server.refuse("replayed", 409, 5_000_000)
-    assert wire.exchange(REQUEST) == Failed("replayed")
+    assert wire.exchange(REQUEST) == Failed("replayed", "replayed")
     assert len(server.heard) == 2
 
 
@@ -306,3 +308,6 @@ def test_the_staff_are_told_of_a_refusal(server: Server, machine: Machine, code:
     assert rows["staff.number"].startswith("A-001")
     begin_life(machine.database, machine.outbox)
     assert "serie nueva" in dict(diagnosis.rows(State(OFFICE, 0.0, MONDAY_10AM)))["staff.number"]
+    with machine.database.immediate() as tables:
+        keep(tables, SYNC_TROUBLE, "too_many_lives")
+    assert "no le da más" in dict(diagnosis.rows(State(OFFICE, 0.0, MONDAY_10AM)))["staff.number"]

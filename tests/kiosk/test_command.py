@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import socket
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 
 from domain.messages import KioskOrders, to_json
 from exchange.whole import write_whole
+from exchange.wire import TROUBLES
 from kiosk import heartbeat
 from kiosk.__main__ import main
+from kiosk.book import KioskBook
 from kiosk.config import ConfigError, load_settings
 from kiosk.issue import Issuer
 from kiosk.news import OrdersRecord
@@ -150,6 +153,41 @@ def test_status_tells_the_last_number_and_what_is_unsent(installed: Path, capsys
         keep(tables, LAST_CONTACT, MONDAY_10AM)
     assert main(["status"]) == 0
     assert "Último contacto con el servidor: 23/11/2026 10:00" in capsys.readouterr().out
+    assert installed.exists()
+
+
+SEEN_TO = {
+    "revoked": ("anuló este equipo", "kiosk setup --server"),
+    "unknown_kiosk": ("no conoce este equipo", "kiosk setup --server"),
+    "foreign_child": ("con otro nombre", "kiosk setup --server"),
+    "foreign_stream": ("guarda de otro nombre", "kiosk export"),
+    "foreign_office": ("guarda de otra oficina", "kiosk export"),
+    "replayed": ("otro equipo con la misma clave", "apague uno de los dos"),
+    "not_signed": ("contesta alguien que no es el servidor", "portal de Wi-Fi"),
+    "no_series": ("ya no tiene series libres", "Avise a quien administra"),
+    "too_many_lives": ("pidió demasiadas series nuevas", "kiosk setup --server"),
+    "clock_suspect": ("difieren en más de un día y medio", "timedatectl"),
+}
+
+
+def test_all_that_a_person_has_to_see_to_has_words() -> None:
+    assert SEEN_TO.keys() == TROUBLES
+
+
+@pytest.mark.parametrize("code", sorted(SEEN_TO))
+def test_status_says_why_nothing_is_sent_and_what_to_do(
+    installed: Path, capsys: pytest.CaptureFixture[str], code: str
+) -> None:
+    with open_store(load_settings(), ENROLMENT) as (database, outbox):
+        KioskBook(database, outbox).keep_trouble(code)
+        assert KioskBook(database, outbox).link().trouble == code
+    assert main(["status"]) == 0
+    told = capsys.readouterr().out
+    what, to_do = SEEN_TO[code]
+    assert re.search(rf"^Atención: .*{what}.*\.$", told, re.MULTILINE)
+    assert re.search(rf"^Qué hacer: .*{to_do}", told, re.MULTILINE)
+    assert "nada se pierde" in told.lower()
+    assert ("da turnos, y" in told) == (code not in {"no_series", "too_many_lives"})
     assert installed.exists()
 
 

@@ -31,10 +31,10 @@ from domain.messages import (
 )
 from domain.sync import judge
 from exchange.client import STOCK_EVERY_S, SyncClient
-from exchange.wire import Answer, Answered, Failed, Wire
+from exchange.wire import Answer, Answered, Failed, Refused, Wire
 from kiosk.book import KioskBook
 from kiosk.series import NoSeriesError
-from kiosk.store.settings import CLOCK_OFFSET, number
+from kiosk.store.settings import CLOCK_OFFSET, SYNC_TROUBLE, number, text
 from tests.kiosk.test_issue import DRAFT
 from tests.samples import DEVICE, ENROLMENT, MONDAY_10AM, OFFICE, HandClock, answer_headers, pending
 
@@ -435,6 +435,40 @@ def test_a_server_that_answers_garbage_loses_nothing(
     client._wire = parent
     _drain(client, outbox)
     assert parent.numbers() == [1, 2]
+
+
+def test_what_somebody_has_to_see_to_is_remembered_until_the_server_answers_well(
+    client: SyncClient, database: Database, parent: Parent
+) -> None:
+    class Says:
+        """A server that says one thing."""
+
+        def __init__(self, answer: Answer) -> None:
+            self._answer = answer
+
+        def exchange(self, _request: ExchangeRequest) -> Answer:
+            return self._answer
+
+        def close(self) -> None:
+            pass
+
+    def kept(wire: Says | Parent) -> str:
+        client._wire = wire
+        client.exchange_once()
+        return text(database, SYNC_TROUBLE)
+
+    away = Says(Failed("ConnectError: nobody"))
+    assert kept(away) == ""
+    assert kept(Says(Refused("revoked"))) == "revoked"
+    assert kept(away) == "revoked"  # whoever does not answer has not mended it
+    assert kept(Says(Failed("HTTP 200 not signed by the server", "not_signed"))) == "not_signed"
+    refuses = ExchangeResponse("sede", 1, (), (), parent.clock.now(), trouble="too_many_lives")
+    assert kept(Says(Answered(refuses))) == "too_many_lives"
+    assert kept(parent) == ""
+    parent.clock.pass_s(40 * 86_400)
+    assert kept(parent) == "clock_suspect"
+    parent.clock.pass_s(-40 * 86_400)
+    assert kept(parent) == ""
 
 
 def test_nobody_listening_is_a_failure_like_any_other(client: SyncClient) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -22,7 +23,7 @@ from exchange.wire import PATH
 from server.codes import MadeCode, make_code
 from server.copies import Copies
 from server.down import DownFlow
-from server.enrolment import Registry
+from server.enrolment import LIVES_A_DAY, LIVES_AN_ENROLMENT, Registry
 from server.faults import Refusal
 from server.ingest import Ingest
 from server.offices import Offices
@@ -312,6 +313,40 @@ def test_a_kiosk_that_began_a_new_life_gets_a_series_that_nobody_had(site: Site)
     assert other.hear(site.client, "series", epoch=0).items != ()
     again = replace(kiosk, enrolment=msgspec.structs.replace(kiosk.enrolment, credential=given.credential))
     assert again.enrolment.credential != kiosk.enrolment.credential
+
+
+def begin_life(site: Site, kiosk: KioskTwin, epoch: int) -> str:
+    """The kiosk says that it lives anew, and has a turn to tell; why it gets no series, empty where it does."""
+    kiosk.epoch, kiosk.seq = epoch, 0
+    kiosk.outbox.clear()
+    kiosk.issue()
+    answer = kiosk.sync(site.client)
+    assert [ack.upto for ack in answer.acks] == [1]  # what it says is taken, series or not
+    return answer.trouble
+
+
+def test_a_kiosk_that_lives_anew_without_end_does_not_use_up_the_series_of_its_office(site: Site) -> None:
+    kiosk, other = site.enrol("sala-1"), site.enrol("sala-2")
+    told = [begin_life(site, kiosk, epoch) for epoch in range(2, 9)]
+    assert told == [""] * LIVES_A_DAY + ["too_many_lives"] * (7 - LIVES_A_DAY)
+    series = "SELECT count(*) FROM kiosk WHERE series IS NOT NULL AND id = 'sala-1'"
+    assert site.rows(series) == [(1 + LIVES_A_DAY,)]
+    assert begin_life(site, other, 2) == ""  # each machine by itself
+    chief = site.chief()
+    assert 'data-spent="sala-1"' in chief.page("/fleet")
+    assert 'data-spent="sala-2"' not in chief.page("/fleet")
+    lives = count(9)
+    while site.rows(series)[0][0] <= LIVES_AN_ENROLMENT:
+        site.clock.pass_s(24 * 3600 + 1)
+        assert begin_life(site, kiosk, next(lives)) == ""  # who waits a day is believed again
+        while begin_life(site, kiosk, next(lives)) == "":
+            pass
+    site.clock.pass_s(24 * 3600 + 1)
+    assert begin_life(site, kiosk, next(lives)) == "too_many_lives"  # but not without end
+    assert site.rows(series) == [(1 + LIVES_AN_ENROLMENT,)]
+    again = site.enrol("sala-1", replace=True, device=kiosk.device)
+    assert begin_life(site, again, next(lives)) == ""  # a person has seen to it
+    assert 'data-spent="sala-1"' not in site.clerk("eva", "").client.get("/fleet").text
 
 
 def test_a_counters_machine_in_a_new_life_needs_no_series(site: Site) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from server.keys import load_keys
-from server.listener import Listener, Watcher
+from server.listener import Listener, notified, now_and_then
 from server.store.dialect import CHANNEL
 from server.store.engine import open_engines
 from server.store.versions import bump
@@ -50,7 +50,7 @@ class Elsewhere:
 
         async def in_time() -> None:
             heard: Heard = asyncio.Queue()
-            async with Listener(self.url, self.read, heard.put_nowait, retry_s=0.01).running():
+            async with Listener(notified(self.url), self.read, heard.put_nowait, retry_s=0.01).running():
                 await asyncio.wait_for(story(heard), PATIENCE_S)
 
         with ThreadPoolExecutor(1) as pool:
@@ -106,8 +106,8 @@ def test_what_a_command_line_wrote_to_a_file_is_seen_soon(migrated: Path, tmp_pa
 
     async def story() -> None:
         heard: Heard = asyncio.Queue()
-        watcher = Watcher(engines.read, heard.put_nowait, every_s=0.01)
-        async with watcher.running():
+        listener = Listener(now_and_then(0.01), engines.read, heard.put_nowait)
+        async with listener.running():
             before = await heard.get()
             with engines.write.begin() as connection:
                 bump(connection, ["queue.lima"])

@@ -8,16 +8,20 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from msgspec import structs
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import IntegrityError
 
 from domain.clock import Micros
 from domain.health import PaperLevel
+from domain.messages import MachineEnrolled, MachineRevoked, to_json
 from server.keys import Keys
 from server.store.engine import OLDEST_SQLITE, Engines, open_engines
 from server.store.kiosks import last_heard, series_given, token_maker
 from server.store.migrate import alembic_config, migrate
+from server.store.moves import life_of
 from server.store.node import found_node
+from server.store.office_machines import machines_of, token_makers
 from server.store.schema import metadata
 
 if TYPE_CHECKING:
@@ -182,6 +186,38 @@ def test_whoever_waits_keeps_the_place_and_whoever_works_stays_a_clerk_of_everyt
         command.downgrade(alembic_config(connection), "0006")
         assert connection.execute(text("SELECT n, issued_at FROM ticket ORDER BY n")).all() == [(1, 30), (2, 20)]
         assert connection.execute(text("SELECT counter FROM session")).all() == [("3",)]
+
+
+def test_a_centre_reads_what_it_kept_unread_of_the_machines_of_its_offices(empty: Engines) -> None:
+    migrate(empty.write, to="0011")
+    good = MachineEnrolled("sala-1", 7, "A", "", 1, b"d" * 32, b"m" * 32)
+    words = [
+        ("kiosk.enrolled", to_json(good)),
+        ("kiosk.enrolled", b"{}"),
+        ("kiosk.enrolled", to_json(structs.replace(good, kiosk="sala-2", kiosk_no=8, mac_key=b""))),
+        ("kiosk.enrolled", to_json(structs.replace(good, kiosk="sala-3", kiosk_no=9, series="B"))),
+        ("kiosk.revoked", to_json(MachineRevoked("sala-3", 1))),
+        ("office.set_up", b"{}"),
+    ]
+    with empty.write.begin() as connection:
+        connection.execute(text("INSERT INTO office_home VALUES ('tacna', 'node-a', 2, 'servidor', 5)"))
+        for seq, (kind, body) in enumerate(words, 1):
+            connection.execute(
+                text(
+                    "INSERT INTO event (origin, epoch, seq, id, type, v, at, office, day, body, received_at) VALUES"
+                    " ('tacna/node-a', 3, :seq, :id, :kind, 1, 40, 'tacna', '2026-11-23', :body, 50)"
+                ),
+                {"seq": seq, "id": f"e{seq}", "kind": kind, "body": body},
+            )
+    migrate(empty.write)
+    with empty.write.begin() as connection:
+        rows = connection.execute(text("SELECT life, seq, kiosk, no, at FROM office_machine ORDER BY seq")).all()
+        life = life_of(2, 3)
+        assert rows == [(life, 1, "sala-1", 7, 40), (life, 4, "sala-3", 9, 40), (life, 5, "sala-3", None, 40)]
+        assert [one.name for one in machines_of(connection, "tacna")] == ["sala-1"]
+        assert [maker.mac_key for maker in token_makers(connection, 7)] == [b"m" * 32]
+        command.downgrade(alembic_config(connection), "0011")
+        assert connection.execute(text("SELECT count(*) FROM event")).scalar() == len(words)
 
 
 def test_there_and_back_leaves_nothing(empty: Engines) -> None:

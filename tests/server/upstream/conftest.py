@@ -32,6 +32,7 @@ def lower_building(
         url = cluster.url(cluster.new_database(request.getfixturevalue("migrated_database")))
     found_office(folder, url)
     line = Line()
+    swept(building)  # whatever the tests before it enrolled there
     line.centre, line.machine = building.client, enrol_node(building)
     with pytest.MonkeyPatch.context() as patch, Office(folder, building.clock, line, url) as office:
         patch.setattr(Upstream, "start", lambda _self: None)  # it exchanges when a test says so

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import signal
 import time
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import pytest
 
 from domain.messages import to_json
 from exchange.client import SyncClient
@@ -26,7 +28,7 @@ from tests.server.process import PATIENCE_S, ServerProgram
 from tests.server.upstream.chain import TACNA, enrol_node, found_office
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.server.twin import KioskTwin
@@ -60,22 +62,35 @@ def node_of(centre: ServerProgram) -> KioskTwin:
     return node
 
 
-def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrated: Path) -> None:
+@pytest.fixture
+def programs() -> Iterator[ExitStack]:
+    """What runs, ended in reverse order whatever became of the test."""
+    with ExitStack() as stack:
+        yield stack
+
+
+def running(programs: ExitStack, program: ServerProgram) -> ServerProgram:
+    """Starts a program that is stopped at the end, if it still runs then, though it may never say that it is ready."""
+    programs.callback(lambda: program.stop() if program.is_running else None)
+    program.start()
+    return program
+
+
+def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrated: Path, programs: ExitStack) -> None:
     folders = {name: tmp_path / name for name in ("centre", "office", "kiosk")}
     for name in ("centre", "office"):
         shutil.copytree(migrated, folders[name])
     folders["kiosk"].mkdir()
     found_office(folders["office"])
-    centre = ServerProgram(folders["centre"], OFFICE)
-    office = ServerProgram(folders["office"], TACNA, is_below=True)
-    centre.start()
+    centre = running(programs, ServerProgram(folders["centre"], OFFICE))
     node = node_of(centre)
     (folders["office"] / "upstream.json").write_bytes(to_json(node.enrolment))
     (folders["office"] / "keys" / "device.key").write_text(node.device.seed.hex())
-    office.start()
+    office = running(programs, ServerProgram(folders["office"], TACNA, is_below=True))
     kiosk = office.enrol()
     enrolment = kiosk.enrolment
     store = Database(folders["kiosk"] / "k.db", load_key(folders["kiosk"] / "k.key", store=folders["kiosk"] / "k.db"))
+    programs.callback(store.close)
     outbox = Outbox(store, origin=enrolment.kiosk, office=enrolment.office.id, epoch=enrolment.epoch)
     issuer = Issuer(enrolment, store, outbox, SystemClock())
     sync = SyncClient(
@@ -98,23 +113,17 @@ def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrate
             answer = client.get("/q/tacna.json")
         return list(answer.json()["waiting"]) if answer.status_code == 200 else []
 
-    try:
-        sync.start()
-        for _ in range(3):
-            issue()
-        wait_until(lambda: len(at_centre()) == 3)
+    programs.callback(sync.stop)
+    sync.start()
+    for _ in range(3):
         issue()
-        office.stop(signal.SIGKILL)
-        for _ in range(3):
-            issue()
-        office.start()
-        wait_until(lambda: len(at_centre()) == len(numbers))
-        wait_until(lambda: all(one.cursor.central_upto == one.last for one in outbox.held().values()))
-    finally:
-        sync.stop()
-        for program in (office, centre):
-            if program.is_running:
-                program.stop()
-        store.close()
+    wait_until(lambda: len(at_centre()) == 3)
+    issue()
+    office.stop(signal.SIGKILL)
+    for _ in range(3):
+        issue()
+    office.start()
+    wait_until(lambda: len(at_centre()) == len(numbers))
+    wait_until(lambda: all(one.cursor.central_upto == one.last for one in outbox.held().values()))
     assert numbers == [f"A-{n:03d}" for n in range(1, 8)]
     assert len(set(numbers)) == len(numbers)

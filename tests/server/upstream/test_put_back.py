@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import text
 
+from exchange.client import STOCK_EVERY_S
 from server.centre import Upstream
 from tests.server.conftest import Site, swept
 from tests.server.upstream.chain import NODE, Chain, Line, Office, enrol_node, found_office
@@ -211,6 +212,84 @@ def test_a_centre_that_lost_everything_gets_it_from_the_offices(chain: Chain) ->
     chain.drain()
     assert chain.turns(chain.centre) == chain.turns(chain.office)
     assert chain.log(chain.centre, "tacna/") == chain.log(chain.office)
+
+
+@A_FILE
+def test_what_the_centre_has_no_more_is_asked_for_once_each_time_stock_is_taken(
+    fragile: Fragile, tmp_path: Path
+) -> None:
+    fragile.issue()
+    fragile.tell()
+    fragile.chain.drain()
+    copy = tmp_path / "copy.db"
+    fragile.server.copy(copy)
+    for _ in range(2):
+        fragile.issue()
+    fragile.tell()
+    fragile.chain.drain()
+    with fragile.centre.engines.write.begin() as connection:
+        connection.execute(text("DELETE FROM event WHERE origin = 'tacna/sala-1' AND seq > 1"))
+    fragile.put_back(copy, announced=True)
+    fragile.line.requests.clear()
+
+    def asked() -> int:
+        return sum(pull.scope == "log:sala-1:1" for one in fragile.line.requests for pull in one.pull)
+
+    fragile.chain.step(12)
+    assert asked() == 1
+    fragile.chain.clock.pass_s(STOCK_EVERY_S + 1)
+    fragile.chain.step(12)
+    assert asked() == 2
+    fragile.tell()  # who has it sends it, as ever
+    fragile.chain.drain()
+    assert fragile.states() == dict.fromkeys(range(1, 4), "waiting")
+
+
+@A_FILE
+def test_a_kiosk_whose_numbers_the_centre_knows_otherwise_is_shown_with_what_to_do_and_holds_up_none(
+    fragile: Fragile, tmp_path: Path
+) -> None:
+    """Office and kiosk were both put back to old copies, and the kiosk gave the same numbers again meanwhile."""
+    chain = fragile.chain
+    fragile.issue()
+    fragile.tell()
+    chain.drain()
+    copy = tmp_path / "copy.db"
+    fragile.server.copy(copy)
+    fragile.issue()
+    fragile.tell()
+    chain.drain()
+    fragile.put_back(copy, announced=True)
+    chain = fragile.chain
+    fragile.line.is_cut = True
+    fragile.kiosk.seq, fragile.kiosk.count, fragile.said = 1, 1, []
+    for _ in range(2):
+        fragile.issue()
+    fragile.tell()
+    fragile.line.is_cut = False
+    other = chain.kiosk("sala-2")
+    issued = other.issue()
+    other.sync(chain.office.client)
+    chain.step(12)
+    assert chain.client._more is False  # it is not tried again and again without a pause
+    assert chain.centre.rows("SELECT state FROM ticket WHERE id = :id", id=str(issued.id)) == [("waiting",)]
+    chief = chain.office.chief()
+    page = chief.page("/fleet")
+    assert 'class="parted now-alarm" data-parted="sala-1"' in page
+    assert "(2 registros)" in page
+    assert "dé un código para reemplazar «sala-1»" in page
+    assert "Nada por enviarle." in page
+    [(since,)] = chain.office.rows("SELECT parted_at FROM stream WHERE origin = 'sala-1'")
+    chain.step(3)
+    assert chain.office.rows("SELECT parted_at FROM stream WHERE origin = 'sala-1'") == [(since,)]
+    again = chain.office.enrol("sala-1", office=fragile.kiosk.enrolment.office, replace=True)
+    fresh = again.issue()
+    again.sync(chain.office.client)
+    chain.step(12)
+    assert chain.centre.rows("SELECT state FROM ticket WHERE id = :id", id=str(fresh.id)) == [("waiting",)]
+    page = chief.page("/fleet")
+    assert 'class="parted soon-alarm" data-parted="sala-1"' in page
+    assert "2 registros de antes de inscribirlo otra vez" in page
 
 
 @A_FILE
