@@ -27,6 +27,7 @@ from server.store.kiosks import (
     series_given,
 )
 from server.store.node import epoch_now, record
+from server.store.office_machines import last_epoch, was_revoked
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -133,9 +134,10 @@ class Registry:
         served = machine_at(connection, wanted.office, wanted.counter) if wanted.counter else None
         if served not in {None, wanted.name}:
             self.revoke(connection, served or "", now)
+        heard = last_epoch(connection, wanted.office, wanted.name)
         row = {
             "no": next_number(connection), "id": wanted.name, "office": wanted.office, "series": series,
-            "counter": wanted.counter or None, "epoch": 1 if last is None else last.epoch + 1,
+            "counter": wanted.counter or None, "epoch": 1 + max(0 if last is None else last.epoch, heard),
             "mac_key": secrets.token_bytes(32), "device_key": device_key,
         }  # fmt: skip
         self._add(connection, row, now, is_same_machine=last is not None and last.device_key == device_key)
@@ -202,6 +204,8 @@ class Registry:
             last is None or (not last.is_revoked and last.epoch < shown.epoch and last.office == shown.office)
         )
         series = shown.series or None
+        if was_revoked(connection, shown.office, child, shown.epoch):
+            return None
         if not forgotten or is_taken(connection, no=shown.kiosk_no, office=shown.office, series=series, but=child):
             return None
         if shown.counter and machine_at(connection, shown.office, shown.counter) not in {None, child}:

@@ -30,7 +30,7 @@ from domain.messages import (
 from domain.tickets import TicketState, is_new_call
 from domain.tracking import LARGEST_KIOSK_NO
 from server.projection import LARGEST_INT
-from server.store import attentions, blocks, filings, homes, office_machines, requests, shifts, tickets
+from server.store import attentions, blocks, filings, homes, kiosks, office_machines, requests, shifts, tickets
 from server.store.moves import Move, park_moves, parked_moves
 from server.store.notes import add_note
 from server.store.set_up import take_set_up
@@ -126,6 +126,10 @@ class Following:
                 self._leased(connection, event, body, at)
             case MachineEnrolled() | MachineRevoked() if not self.is_own:
                 office_machines.note_word(connection, self.office, (self.life, event.seq), body, at)
+                self.topics.add(desk_topic(self.office))
+            case MachineRevoked():  # this very office did, in a life that it forgot
+                office_machines.note_word(connection, self.office, (self.life, event.seq), body, at)
+                kiosks.revoke_up_to(connection, body.kiosk, body.epoch, at)
                 self.topics.add(desk_topic(self.office))
             case _:
                 pass

@@ -194,6 +194,12 @@ def revoke(connection: Connection, name: str, now: Micros) -> Life | None:
     return life
 
 
+def revoke_up_to(connection: Connection, name: str, epoch: int, now: Micros) -> None:
+    """Lets no enrolment of that name up to ``epoch`` speak; one that came after stays."""
+    mine = (kiosk.c.id == name) & (kiosk.c.epoch <= epoch) & kiosk.c.revoked_at.is_(None)
+    connection.execute(update(kiosk).where(mine).values(revoked_at=now))
+
+
 def next_number(connection: Connection) -> int:
     """A number that no enrolment has had."""
     last = connection.execute(select(kiosk.c.no).order_by(kiosk.c.no.desc()).limit(1)).scalar()

@@ -55,6 +55,26 @@ def _forget_another(connection: Connection, office: str, body: MachineEnrolled) 
         connection.execute(delete(kiosk_health).where(former))
 
 
+def was_revoked(connection: Connection, office: str, name: str, epoch: int) -> bool:
+    """Whether a word says that the machine's enrolment ``epoch``, or a later one, speaks no more."""
+    mine = (office_machine.c.office == office) & (office_machine.c.kiosk == name) & (office_machine.c.epoch >= epoch)
+    return (
+        connection.execute(select(office_machine.c.seq).where(mine, office_machine.c.no.is_(None))).first() is not None
+    )
+
+
+def last_epoch(connection: Connection, office: str, name: str) -> int:
+    """The latest enrolment of that name that was heard of in any way, 0 for none.
+
+    An old copy that was put back may not know it otherwise; its number must not be given to another's stream.
+    """
+    words = select(func.max(office_machine.c.epoch)).where(
+        office_machine.c.office == office, office_machine.c.kiosk == name
+    )
+    streams = select(func.max(stream.c.epoch)).where(stream.c.origin == name)
+    return max(connection.execute(words).scalar() or 0, connection.execute(streams).scalar() or 0)
+
+
 _NTH = func.row_number().over(
     partition_by=office_machine.c.office, order_by=(office_machine.c.life.desc(), office_machine.c.seq.desc())
 )

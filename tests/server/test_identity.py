@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -16,7 +18,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.enrolment import EnrolAnswer, EnrolAsked, EnrolGiven, EnrolRequest, ServerKey, parse_code
-from domain.messages import Enrolment, Fault, MachineEnrolled, MachineRevoked, Pull, SeriesGiven, from_json, to_json
+from domain.messages import (
+    Enrolment,
+    Event,
+    Fault,
+    MachineEnrolled,
+    MachineRevoked,
+    Pull,
+    SeriesGiven,
+    Stream,
+    from_json,
+    to_json,
+)
 from domain.signing import device_words, enrolment_words
 from exchange.signing import is_signed, seal_to
 from exchange.wire import PATH
@@ -25,11 +38,13 @@ from server.copies import Copies
 from server.down import DownFlow
 from server.enrolment import LIVES_A_DAY, LIVES_AN_ENROLMENT, Registry
 from server.faults import Refusal
+from server.following import Following
 from server.ingest import Ingest
 from server.offices import Offices
 from server.proof import Proof
 from server.store.accounts import Role
 from server.store.codes import Wanted
+from server.store.moves import OWN_LIFE
 from server.store.node import open_life
 from server.store.writer import Writer
 from tests.server.conftest import OFFICE
@@ -283,6 +298,28 @@ def test_a_restored_server_believes_a_later_enrolment_than_it_knows_and_no_numbe
     usurper = site.enrol("sala-4")
     assert usurper.enrolment.series == other.enrolment.series == "F"  # C, D, E may be with kiosks of before
     assert show(restored, other) == "unknown_kiosk"  # its series was given away since
+
+
+@pytest.mark.parametrize("knows_it", [True, False])
+def test_a_restored_server_that_is_told_of_a_revocation_it_forgot_revokes_again(
+    site: Site, restored: Ingest, *, knows_it: bool
+) -> None:
+    """Whether its old copy knows the machine, or the machine was enrolled since."""
+    kiosk = site.enrol()
+    if not knows_it:
+        forget(site, "sala-1")
+    reborn(site)
+    word = Event(
+        id=uuid4(), stream=Stream(site.node.id, 1), seq=9, kind="kiosk.revoked", v=1, at=site.clock.now(),
+        office="lima", day=date(2026, 11, 23), body=msgspec.Raw(to_json(MachineRevoked("sala-1", 1))),
+    )  # fmt: skip
+    with site.engines.write.begin() as connection:
+        Following("lima", OWN_LIFE + 1, is_own=True).apply(connection, [word])
+    assert show(restored, kiosk) == ("revoked" if knows_it else "unknown_kiosk")
+    again = site.enrol(replace=True, device=kiosk.device)  # somebody enrolled it anew, in a later life
+    with site.engines.write.begin() as connection:
+        Following("lima", OWN_LIFE + 1, is_own=True).apply(connection, [word])
+    assert (show(restored, again), again.enrolment.epoch) == ("taken", 2)
 
 
 # --- a new life -------------------------------------------------------------------------------------------------
