@@ -52,7 +52,8 @@ async function send() {
     document.getElementById("filing").innerHTML = fresh.querySelector("#filing").innerHTML;
     ready();
     const first = form.querySelector("[autofocus], [aria-invalid]");
-    if (first) first.focus();
+    if (form.querySelector(".again")) scrollTo(0, 0);
+    if (first) first.focus({ preventScroll: Boolean(form.querySelector(".again")) });
     else form.querySelector(".alert")?.scrollIntoView({ block: "center" });
   } catch { tellLost(); }
   sending = false;
@@ -85,7 +86,7 @@ if (form) {
   });
   form.addEventListener("keydown", (press) => {
     if (press.key !== "Enter" || press.ctrlKey || !press.target.matches("input, select")) return;
-    if (press.target.closest(".again")) return; // signing in is a form of its own
+    if (press.target.closest(".again")) { press.preventDefault(); form.querySelector(".again button").click(); return; } // a form of its own
     press.preventDefault();
     const fields = [...form.querySelectorAll("input:not([type=hidden]), select, textarea, #receive")].filter((one) => one.offsetParent);
     fields[fields.indexOf(press.target) + 1]?.focus();

@@ -36,7 +36,7 @@ from server.web import (
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
-from server.web.filing import reception, reception_pages
+from server.web.filing import reception, reception_pages, request_pages
 from server.web.head import HeadToo
 from server.web.headers import secure_headers, session_cookie
 from server.web.pages import STATIC, template_engine, theme_css
@@ -146,11 +146,11 @@ def routes() -> list[ControllerRouterHandler]:
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
     return [
-        desk.router([*acts.HANDLERS, *reception.HANDLERS, *reception_pages.HANDLERS]),
+        desk.router([*acts.HANDLERS, *reception.HANDLERS, *reception_pages.HANDLERS, *request_pages.AT_DESK]),
         admin.router(),
         password.router(),
         fleet.router(),
-        phone.router(),
+        phone.router(request_pages.ON_PHONE),
         follow.router(),
         desk_api.router(),
         filings_api.router(),

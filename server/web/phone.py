@@ -1,12 +1,13 @@
 """The pages behind a ticket's QR, for whoever holds it: how the turn stands, and what may be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from string import digits
 from typing import Any
 
 from litestar import Request, Response, Router, get, post
 from litestar.datastructures import State
 from litestar.di import NamedDependency, Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, SkipValidation, URLEncodedBody
 from litestar.response import Redirect, Template
 
@@ -68,14 +69,14 @@ class Holder:
     def page(self) -> Template:
         """The turn as it stands."""
         done = self.request.query_params.get("ok", "")
-        context = self._context() | self._received() | {"done": done if done in _TELLS else ""}
+        context = self.context() | self._received() | {"done": done if done in _TELLS else ""}
         name = "_turn_parts.html" if "x-fragment" in self.request.headers else "turn.html"
         return self.words.page(name, context, headers=_SECRET)
 
     def ask(self, act: str, refusal: Refusal | None = None, typed: str = "") -> Template:
         """The page that says what an act will do, or why it was refused, and has the button that does it."""
         seconds = refusal.details.get("seconds") if refusal else None
-        context = self._context() | {
+        context = self.context() | {
             "act": act,
             "alert": self.words.why(refusal) if refusal else None,
             "typed": typed,
@@ -107,7 +108,8 @@ class Holder:
             "heading": "h2",
         }
 
-    def _context(self) -> dict[str, Any]:
+    def context(self) -> dict[str, Any]:
+        """What each page of the turn needs."""
         found, topic = self.found, queue_topic(self.found.office)
         office = self._offices.of(found.office) or self._offices.main
         named = "" if office.id == self._offices.main.id else f"office={office.id}"
@@ -225,11 +227,14 @@ def refused(request: PhoneRequest, refusal: Refusal) -> Response[Any]:
     return words.page("phone_fault.html", context, status=refusal.status, headers=_SECRET)
 
 
-def router() -> Router:
-    """Everything under /T. The token is the permission, so there are no cookies, and no token of a form."""
+def router(more: Sequence[HTTPRouteHandler] = ()) -> Router:
+    """Everything under /T, with ``more`` pages of a turn.
+
+    The token is the permission, so there are no cookies, and no token of a form.
+    """
     return Router(
         "/",
-        route_handlers=[show, manifest, ask, do],
+        route_handlers=[show, manifest, ask, do, *more],
         include_in_schema=False,
         opt={"exclude_from_csrf": True},
         exception_handlers={Refusal: refused},

@@ -253,29 +253,29 @@ def intake(
     return Intake(request, visitor, filings=filings, offices=offices, explainer=explainer)
 
 
-_INTAKE = {"intake": Provide(intake, sync_to_thread=True)}
+INTAKE = {"intake": Provide(intake, sync_to_thread=True)}
 
 
-@get("/filing/new", dependencies=_INTAKE, sync_to_thread=True)
+@get("/filing/new", dependencies=INTAKE, sync_to_thread=True)
 def new(seat: NamedDependency[Seat], intake: NamedDependency[Intake]) -> Template:
     """The form, for the turn in the address or for what came without one."""
     asked = intake.request.query_params.get("ticket", "")
     return intake.opened(seat.clerk, uuid_of(asked) if asked else None)
 
 
-@post("/filing/new", dependencies=_INTAKE, status_code=200, sync_to_thread=True)
+@post("/filing/new", dependencies=INTAKE, status_code=200, sync_to_thread=True)
 def receive(intake: NamedDependency[Intake], data: Form) -> Response[Any]:
     """Receives what was presented."""
     return intake.received(Sent(data))
 
 
-@post("/filing/check", dependencies=_INTAKE, status_code=200, sync_to_thread=True)
+@post("/filing/check", dependencies=INTAKE, status_code=200, sync_to_thread=True)
 def check(intake: NamedDependency[Intake], data: Form) -> Response[Any]:
     """What would be observed, and what looks odd, before it is sent."""
     return intake.checked(Sent(data))
 
 
-@post("/filing/sign-in", dependencies=_INTAKE, status_code=200)
+@post("/filing/sign-in", dependencies=INTAKE, status_code=200)
 async def sign_in_again(
     intake: NamedDependency[Intake],
     data: Form,

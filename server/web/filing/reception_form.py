@@ -158,7 +158,7 @@ class Sent(Typed):
             service=service,
             unit=self.choice("unit", ["", *(one.code for one in rules.units)]),
             folios=self.folios(),
-            personal=self._personal(requirements),
+            personal=self.personal(requirements),
             missing=tuple(one for one in requirements if not self.ticked(field_of(one))),
             words=self.line("words", most=LONGEST_WORDS),
         )
@@ -170,10 +170,11 @@ class Sent(Typed):
             self._data.get("asked", "") != mark_of_requirements(requirements),
         )
 
-    def _personal(self, requirements: tuple[str, ...]) -> FilingPersonal:
+    def personal(self, requirements: tuple[str, ...]) -> FilingPersonal:
+        """Who presents what, and where they are reached."""
         return FilingPersonal(
-            applicant=self._applicant("applicant"),
-            presenter=self._applicant("presenter") if self.ticked("by_other") else None,
+            applicant=self.applicant("applicant"),
+            presenter=self.applicant("presenter") if self.ticked("by_other") else None,
             subject=self.line("subject", most=LONGEST_SUBJECT),
             email=self.line("email", most=LONGEST_NAME),
             phone=self.line("phone", most=40),
@@ -194,7 +195,8 @@ class Sent(Typed):
         self.refuse("folios", "folios")
         return 1
 
-    def _applicant(self, who: str) -> Applicant:
+    def applicant(self, who: str) -> Applicant:
+        """Somebody: ``who`` begins the names of their fields."""
         kind = self.choice(f"{who}_kind", KINDS)
         number = self.line(f"{who}_number", most=20).upper()
         return Applicant(kind, number, self.line(f"{who}_name", most=LONGEST_NAME))
