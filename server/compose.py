@@ -26,8 +26,10 @@ from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
+from server.filing.night import Night
 from server.filing.office import Filings
 from server.filing.tracking import FilingTracking
+from server.filing.units import Units
 from server.fleet import Fleet
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
@@ -171,6 +173,8 @@ def compose(
     copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
+    filings = Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+    night = Night(filings=filings, clock=clock)
     below = None if enrolment is None else (config.office.id, node.id)
     fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)
     registry = Registry(node=node, keys=store.keys)
@@ -200,7 +204,8 @@ def compose(
         fleet=fleet,
         door=door,
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
-        filings=Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
+        filings=filings,
+        units=Units(filings=filings, offices=offices, read=engines.read),
         filing_tracking=FilingTracking(offices=offices, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
@@ -234,6 +239,8 @@ def compose(
             await stack.enter_async_context(listener.running())
             writer.start()
             stack.callback(writer.stop)
+            night.start()
+            stack.push_async_callback(asyncio.to_thread, night.stop)
             if above is not None:
                 above.start()
                 stack.callback(lead.drop)

@@ -18,7 +18,7 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import acts, board, citizens, desk, desk_api, fleet, follow, live, password, phone, sync, turns
+from server.web import acts, board, citizens, desk, desk_api, fleet, follow, live, password, phone, sync, turns, units
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from server.enrolment import Registry
     from server.filing.office import Filings
     from server.filing.tracking import FilingTracking
+    from server.filing.units import Units
     from server.fleet import Fleet
     from server.history import History
     from server.hub import Hub
@@ -66,6 +67,7 @@ _NOT_COMPRESSED = [
     "^/desk",
     "^/admin",
     "^/fleet",
+    "^/units",
     "^/sync/",
     "^/board/.*/call/",
     "^/slide/",
@@ -92,6 +94,7 @@ class Services:
     desk: Desk
     filings: Filings
     filing_tracking: FilingTracking
+    units: Units
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -134,6 +137,7 @@ def routes() -> list[ControllerRouterHandler]:
         fleet.router(),
         phone.router(),
         follow.router(),
+        units.router(),
         desk_api.router(),
         open_to_all,
     ]
