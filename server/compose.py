@@ -32,9 +32,11 @@ from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
+from server.filing.night import Night
 from server.filing.office import Filings
 from server.filing.programs import Programs
 from server.filing.tracking import FilingTracking
+from server.filing.units import Units
 from server.fleet import Fleet
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
@@ -193,6 +195,7 @@ def compose(
         ways=frozenset(ways),
         is_top=enrolment is None,
     )
+    night = Night(filings=filings, clock=clock)
     below = None if enrolment is None else (config.office.id, node.id)
     fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)
     registry = Registry(node=node, keys=store.keys)
@@ -224,6 +227,7 @@ def compose(
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         filings=filings,
         programs=Programs(filings=filings, clock=clock, writer=writer, read=engines.read),
+        units=Units(filings=filings, offices=offices, read=engines.read),
         filing_tracking=FilingTracking(offices=offices, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
@@ -259,6 +263,8 @@ def compose(
             stack.callback(writer.stop)
             carriers.start()
             stack.push_async_callback(asyncio.to_thread, carriers.stop)
+            night.start()
+            stack.push_async_callback(asyncio.to_thread, night.stop)
             if above is not None:
                 above.start()
                 stack.callback(lead.drop)

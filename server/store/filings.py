@@ -151,13 +151,30 @@ def filings_of_day(connection: Connection, office: str, first: date, last: date)
 
 
 def filings_standing(
-    connection: Connection, office: str, statuses: Iterable[FilingStatus], *, unit: str | None = None
+    connection: Connection,
+    office: str,
+    statuses: Iterable[FilingStatus],
+    *,
+    unit: str | None = None,
+    to_change: bool = False,
 ) -> list[Filing]:
-    """Those that stand so, the oldest first; of one unit, or None for all."""
+    """Those that stand so, the oldest first; of one unit, or None for all. ``to_change`` as of `filing_by_id`."""
     mine = (filing.c.office == office) & filing.c.status.in_([status.value for status in statuses])
     if unit is not None:
         mine &= filing.c.unit == unit
-    return [_filing(row) for row in connection.execute(select(filing).where(mine).order_by(filing.c.year, filing.c.n))]
+    wanted = select(filing).where(mine).order_by(filing.c.year, filing.c.n)
+    return [_filing(row) for row in connection.execute(wanted.with_for_update() if to_change else wanted)]
+
+
+def last_standing(
+    connection: Connection, office: str, status: FilingStatus, *, unit: str | None = None, most: int = 50
+) -> list[Filing]:
+    """The last ones that came to stand so, the newest first; of one unit, or None for all."""
+    mine = (filing.c.office == office) & (filing.c.status == status.value)
+    if unit is not None:
+        mine &= filing.c.unit == unit
+    wanted = select(filing).where(mine).order_by(filing.c.changed_at.desc()).limit(most)
+    return [_filing(row) for row in connection.execute(wanted)]
 
 
 def filings_changed(connection: Connection, office: str, after_: Micros, most: int) -> list[Filing]:

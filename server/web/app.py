@@ -32,6 +32,7 @@ from server.web import (
     phone,
     sync,
     turns,
+    units,
 )
 from server.web.admin import router as admin
 from server.web.described import credentials
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from server.filing.office import Filings
     from server.filing.programs import Programs
     from server.filing.tracking import FilingTracking
+    from server.filing.units import Units
     from server.fleet import Fleet
     from server.history import History
     from server.hub import Hub
@@ -82,6 +84,7 @@ _NOT_COMPRESSED = [
     "^/desk",
     "^/admin",
     "^/fleet",
+    "^/units",
     "^/sync/",
     "^/board/.*/call/",
     "^/slide/",
@@ -110,6 +113,7 @@ class Services:
     filings: Filings
     programs: Programs
     filing_tracking: FilingTracking
+    units: Units
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -152,6 +156,7 @@ def routes() -> list[ControllerRouterHandler]:
         fleet.router(),
         phone.router(request_pages.ON_PHONE),
         follow.router(),
+        units.router(),
         desk_api.router(),
         filings_api.router(),
         open_to_all,
