@@ -26,6 +26,8 @@ from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
+from server.filing.cargo_desk import Cargos
+from server.filing.cargo_seal import entity_fault, load_seal
 from server.filing.office import Filings
 from server.fleet import Fleet
 from server.history import History
@@ -123,6 +125,8 @@ class Composed:
     door: Door
     from_file: FromFile
     above: Upstream | None
+    fault: str | None = None
+    """What whoever starts it should know, though it runs; Spanish."""
 
 
 def compose(
@@ -137,7 +141,8 @@ def compose(
     ``wire`` makes the way to the node above, where there is one; None for the real one, signed by this server's key.
 
     Raises:
-        ConfigError: there should be one, and its enrolment or the key that it was given to cannot be used.
+        ConfigError: there should be one, and its enrolment or the key that it was given to cannot be used; or the
+            certificate for cargos cannot.
     """
     clock = clock or SystemClock()
     enrolment = load_upstream(config)
@@ -167,7 +172,29 @@ def compose(
     listener = Watcher(engines.read, publish) if engines.is_sqlite else Listener(config.database, engines.read, publish)
     door = Door(node=node, offices=offices, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
-    copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+    filings = Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+    texts = translations("server", LANGUAGE)
+    seal = load_seal(store.keys, config.keys, config.office, config.cargo)
+    cargos = Cargos(
+        filings=filings,
+        node=node,
+        keys=store.keys,
+        seal=seal,
+        offices=offices,
+        texts=texts,
+        clock=clock,
+        writer=writer,
+        read=engines.read,
+    )
+    copies = Copies(
+        node=node,
+        keys=store.keys,
+        offices=offices,
+        clock=clock,
+        writer=writer,
+        read=engines.read,
+        cargo=cargos.wanted,
+    )
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
     below = None if enrolment is None else (config.office.id, node.id)
@@ -199,7 +226,8 @@ def compose(
         fleet=fleet,
         door=door,
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
-        filings=Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
+        filings=filings,
+        cargos=cargos,
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
@@ -246,7 +274,7 @@ def compose(
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub, offices, door, store.from_file, above)
+    return Composed(app, hub, offices, door, store.from_file, above, entity_fault(seal, clock.now()))
 
 
 def _wire(config: Config, enrolment: Enrolment) -> Exchange:
@@ -272,7 +300,15 @@ def receiving(config: Config, clock: Clock) -> Iterator[tuple[Ingest, Keys, Engi
             hub = Hub(all_versions(connection))
         offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
         writer = Writer(engines.write, hub.publish)
-        copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+        copies = Copies(
+            node=node,
+            keys=store.keys,
+            offices=offices,
+            clock=clock,
+            writer=writer,
+            read=engines.read,
+            cargo=lambda *_: None,  # what is asked for at a counter comes over the wire
+        )
         registry = Registry(node=node, keys=store.keys)
         writer.start()
         stack.callback(writer.stop)

@@ -83,6 +83,19 @@ class UpstreamConfig(BaseModel):
     """None for ``data_dir``/upstream.json."""
 
 
+class CargoConfig(BaseModel):
+    """The entity's own certificate, by which cargos are signed in place of this server's key.
+
+    ``certificate`` is a PKCS#12 file with its private key; ``password_file`` holds its password and nothing else.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificate: Path
+    password_file: Path | None = None
+    """None for a file without a password."""
+
+
 class Config(BaseSettings):
     """Everything that differs between two servers. Secrets are not here but in key files beside the data."""
 
@@ -102,6 +115,8 @@ class Config(BaseSettings):
     """0 lets the system choose a free port (tests)."""
     upstream: UpstreamConfig | None = None
     """The centre above, to which everything goes on; None where this node is the top."""
+    cargo: CargoConfig | None = None
+    """By what cargos are signed; None for this server's own key."""
 
     @classmethod
     def settings_customise_sources(

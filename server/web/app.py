@@ -22,6 +22,7 @@ from server.web import acts, board, citizens, desk, desk_api, fleet, live, passw
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
+from server.web.filing import cargo
 from server.web.head import HeadToo
 from server.web.headers import secure_headers, session_cookie
 from server.web.pages import STATIC, template_engine, theme_css
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from server.desk import Desk
     from server.door import Door
     from server.enrolment import Registry
+    from server.filing.cargo_desk import Cargos
     from server.filing.office import Filings
     from server.fleet import Fleet
     from server.history import History
@@ -89,6 +91,7 @@ class Services:
     door: Door
     desk: Desk
     filings: Filings
+    cargos: Cargos
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -125,7 +128,7 @@ def routes() -> list[ControllerRouterHandler]:
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
     return [
-        desk.router(acts.HANDLERS),
+        desk.router([*acts.HANDLERS, *cargo.HANDLERS]),
         admin.router(),
         password.router(),
         fleet.router(),
