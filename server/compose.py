@@ -27,6 +27,7 @@ from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
 from server.filing.cargo_desk import Cargos
+from server.filing.cargo_public import Verification
 from server.filing.cargo_seal import entity_fault, load_seal
 from server.filing.office import Filings
 from server.fleet import Fleet
@@ -228,6 +229,7 @@ def compose(
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         filings=filings,
         cargos=cargos,
+        verification=Verification(offices=offices, keys=store.keys, seal=seal, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,

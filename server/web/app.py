@@ -22,7 +22,7 @@ from server.web import acts, board, citizens, desk, desk_api, fleet, live, passw
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
-from server.web.filing import cargo
+from server.web.filing import cargo, verify
 from server.web.head import HeadToo
 from server.web.headers import secure_headers, session_cookie
 from server.web.pages import STATIC, template_engine, theme_css
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from server.door import Door
     from server.enrolment import Registry
     from server.filing.cargo_desk import Cargos
+    from server.filing.cargo_public import Verification
     from server.filing.office import Filings
     from server.fleet import Fleet
     from server.history import History
@@ -92,6 +93,7 @@ class Services:
     desk: Desk
     filings: Filings
     cargos: Cargos
+    verification: Verification
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -133,6 +135,7 @@ def routes() -> list[ControllerRouterHandler]:
         password.router(),
         fleet.router(),
         phone.router(),
+        verify.router(),
         desk_api.router(),
         open_to_all,
     ]

@@ -23,7 +23,7 @@ ROOM = Path(server.__file__).parent
 
 
 CITIZENS = ("phone.html", "turn.html", "_turn.html", "_turn_parts.html", "_offers.html", "_languages.html", "act.html")
-CITIZENS += ("office.html", "phone_fault.html")
+CITIZENS += ("office.html", "phone_fault.html", "verify.html")
 BY_THE_PROGRAM = {"language.name", "track.title"}
 
 
