@@ -401,16 +401,18 @@ class CancelAnswered(msgspec.Struct, frozen=True):
 
 
 class CopyAsked(msgspec.Struct, frozen=True):
-    """``print.requested``, by the home node: a clerk asks the printer at a counter for a copy of a ticket.
+    """``print.requested``, by the home node: a clerk asks the printer at a counter for a copy of a ticket, or a cargo.
 
-    Ids only. What the copy says goes down to the counter's machine as `PrintRequested`, under the same ``request``.
+    Ids only. What the paper says goes down to the counter's machine as `PrintRequested`, under the same ``request``.
+    ``filing`` is the one whose cargo it is, None of a ticket; ``ticket`` is None of a cargo.
     """
 
     request: UUID
-    ticket: UUID
+    ticket: UUID | None
     copy: int
     counter: str
     clerk: str
+    filing: UUID | None = None
 
 
 # --- the exchange (POST /sync/v1/exchange) ----------------------------------------------------------------------
@@ -582,15 +584,73 @@ class TicketCopy(msgspec.Struct, frozen=True, tag="ticket"):
         return f"TicketCopy({self.ticket}, copy {self.copy})"
 
 
+class CargoRow(msgspec.Struct, frozen=True):
+    """One thing that a cargo says, and what it is called."""
+
+    label: str
+    text: str
+
+
+class CargoList(msgspec.Struct, frozen=True):
+    """Things that a cargo lists one by one, under a heading."""
+
+    heading: str
+    items: tuple[str, ...]
+
+
+class CargoCopy(msgspec.Struct, frozen=True, tag="cargo"):
+    """What a cargo says (Ley 27444 art. 124.2), in its words and their order; whoever draws it only places them.
+
+    ``number`` is the expediente's. ``warning`` are the paragraphs about what is missing, the heading first; empty for
+    nothing missing. ``url`` opens the filing's page, or checks the cargo where that is not known; ``follow`` says so.
+    ``code`` checks it, as people read it, and ``check`` says where. ``receiver`` is who received, ``by_hand`` what
+    stands below the line on which they may sign. ``copy`` counts the papers from the counter's printer, from 1; paper
+    that is not the first says so.
+    """
+
+    filing: UUID
+    received_at: Micros
+    entity: str
+    office: str
+    place: str
+    title: str
+    number: str
+    rows: tuple[CargoRow, ...]
+    lists: tuple[CargoList, ...]
+    warning: tuple[str, ...]
+    receiver: CargoRow
+    by_hand: str
+    url: str
+    follow: tuple[str, ...]
+    code: str
+    check: tuple[str, ...]
+    foot: str
+    copy: int = 1
+
+    def __repr__(self) -> str:
+        """Without the person and the address, which is a key."""
+        return f"CargoCopy({self.filing}, copy {self.copy})"
+
+
 class PrintRequested(msgspec.Struct, frozen=True):
     """Down-flow item of scope ``prints``: a desk asks the printer at its counter for paper.
 
     It is offered until an outcome with its ``id`` is heard, or it is too old to be of use to anybody; a machine prints
-    each ``id`` once.
+    each ``id`` once. ``subject`` is the ticket or the filing, by which a machine answers of a document that it does not
+    know; None from an older server.
     """
 
     id: UUID
-    document: TicketCopy
+    document: TicketCopy | CargoCopy
+    subject: UUID | None = None
+
+
+class PaperWanted(msgspec.Struct, frozen=True):
+    """As much of a `PrintRequested` as a machine of any version reads."""
+
+    id: UUID
+    document: msgspec.Raw
+    subject: UUID | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):

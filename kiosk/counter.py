@@ -11,8 +11,10 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from domain.clock import in_lima
-from domain.messages import PrintRequested, TicketCopy, from_json
+from domain.messages import CargoCopy, PaperWanted, PrintRequested, TicketCopy, from_json
 from domain.tickets import QueueNumber
 from domain.tracking import read_ticket_qr, short_code
 from drivers.printer.driver import EscPosPrinter
@@ -26,7 +28,7 @@ from kiosk.health import Health
 from kiosk.heartbeat import beat_every_s, notify
 from kiosk.housekeeping import Housekeeping
 from kiosk.parts import open_store, printer_of
-from kiosk.slip import SlipFacts, ticket_slip, void_slip
+from kiosk.slip import SlipFacts, cargo_slip, ticket_slip, void_slip
 from kiosk.store.database import StoreError
 from kiosk.store.jobs import PrintJournal
 from kiosk.store.settings import CLOCK_OFFSET, number
@@ -36,16 +38,16 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
 
-    import msgspec
-
     from domain.office import Office
-    from drivers.printer.words import Outcome, Printer, Slip, Status
+    from drivers.printer.words import Outcome, Printer, Sending, Slip, Status
     from kiosk.config import KioskSettings
 
 log = logging.getLogger(__name__)
 
 NEWS_EVERY_S = 1.0
 """A clerk and a citizen wait for this paper."""
+UNKNOWN_DOCUMENT = "unknown_document"
+"""Why nothing came out: this program is older than what it was asked for."""
 
 
 class Counter:
@@ -69,20 +71,38 @@ class Counter:
     def heard(self, scope: str, item: msgspec.Raw) -> None:
         """A desk wants paper; it says so again and again until it hears what became of it."""
         del scope
-        request = from_json(item, PrintRequested)
         if self._printer is None:
             return
-        document = request.document
-        day = in_lima(document.issued_at).date()
         try:
-            sending = self._journal.start_copy(
-                str(request.id), document.ticket, day, document.copy, request=request.id
-            )  # fmt: skip
+            request = from_json(item, PrintRequested)
+        except msgspec.ValidationError:
+            self._refuse(from_json(item, PaperWanted))
+            return
+        try:
+            sending = self._start(request)
         except StoreError as error:
             log.critical("copy.not_saved why=%s", error)  # it is asked for again
             return
         if sending is not None:
-            self._printer.print(Job(str(request.id), self._slip(document), sending))
+            self._printer.print(Job(str(request.id), self._slip(request.document), sending))
+
+    def _start(self, request: PrintRequested) -> Sending | None:
+        document, job = request.document, str(request.id)
+        if isinstance(document, CargoCopy):
+            return self._journal.start_copy(job, document.filing, None, document.copy, request=request.id)
+        day = in_lima(document.issued_at).date()
+        return self._journal.start_copy(job, document.ticket, day, document.copy, request=request.id)
+
+    def _refuse(self, wanted: PaperWanted) -> None:
+        """A newer server wants what this program does not know: the desk should hear so, not wait."""
+        log.error("copy.unknown_document request=%s", wanted.id)
+        if wanted.subject is None:
+            return
+        try:
+            if self._journal.refuse_copy(str(wanted.id), wanted.subject, request=wanted.id, reason=UNKNOWN_DOCUMENT):
+                self._wake_sync()
+        except StoreError as error:
+            log.critical("copy.not_saved why=%s", error)
 
     def printer_changed(self, status: Status) -> None:
         """The printer's status is another one."""
@@ -94,7 +114,9 @@ class Counter:
         self._health.printed()
         self._wake_sync()
 
-    def _slip(self, document: TicketCopy) -> Slip:
+    def _slip(self, document: TicketCopy | CargoCopy) -> Slip:
+        if isinstance(document, CargoCopy):
+            return cargo_slip(document, self._texts(SOURCE_LANGUAGE))
         queue_number = QueueNumber(document.series, document.n)
         token = read_ticket_qr(document.url)
         facts = SlipFacts(

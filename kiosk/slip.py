@@ -1,6 +1,6 @@
-"""The ticket on paper: what it says, in what order, in how few bytes.
+"""The ticket on paper: what it says, in what order, in how few bytes; and the cargo, which is no ticket.
 
-It carries no name and no whole document number: paper is dropped on floors. It says that it is not the *cargo*,
+The ticket carries no name and no whole document number: paper is dropped on floors. It says that it is not the *cargo*,
 which only the clerk can give (Ley 27444 art. 124.2).
 """
 
@@ -14,13 +14,23 @@ from domain.tickets import QueueNumber  # noqa: TC001 - read when facts are kept
 from drivers.printer.words import Align, Cut, Feed, Logo, Number, Qr, Slip, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from domain.calendar import Hours
+    from domain.messages import CargoCopy, CargoList
     from domain.office import Office
     from kiosk.texts import Texts
 
 _BRING_CHARS = 84
 """Of what to bring, in all: two lines of 42 characters."""
 _LEAST_CHARS = 18
+_LARGE_CHARS = 16
+"""Of a number in letters of double width, on paper of 58 mm."""
+_ROW_CHARS, _ITEM_CHARS, _WARNING_CHARS = 240, 64, 240
+_LIST_CHARS = 900
+"""Of a cargo's lists, in all: with everything else at its longest it fits a printer's buffer of 3,900 bytes."""
+_LINE_CHARS = 28
+"""On which whoever received may sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +81,67 @@ def ticket_slip(facts: SlipFacts, office: Office, texts: Texts, *, copy: int = 0
     )
 
 
+def cargo_slip(cargo: CargoCopy, texts: Texts) -> Slip:
+    """The cargo, in the server's own words (`server.filing.cargo_words`), as far as a printer's buffer holds them.
+
+    What is too long is shortened and says so: the PDF, and the register, have the whole.
+    """
+    centre = Align.CENTRE
+    return Slip(
+        (
+            *((Text(texts.t("slip.copy", copy=cargo.copy - 1), align=centre, bold=True),) if cargo.copy > 1 else ()),
+            Logo(),
+            Text(cargo.entity, align=centre, bold=True),
+            Text(cargo.office, align=centre),
+            Feed(2),
+            Text(cargo.title.upper(), align=centre, bold=True),
+            Text(cargo.number, size=2 if len(cargo.number) <= _LARGE_CHARS else 1, align=centre, bold=True),
+            Feed(2),
+            *(Text(f"{row.label}: {_cut(row.text, _ROW_CHARS)}") for row in cargo.rows),
+            *_listed(cargo.lists),
+            *((Feed(2),) if cargo.warning else ()),
+            *(
+                Text(_cut(words, _WARNING_CHARS), bold=place in {0, len(cargo.warning) - 1})
+                for place, words in enumerate(cargo.warning)
+            ),
+            Feed(2),
+            Text(f"{cargo.receiver.label}: {cargo.receiver.text}"),
+            Feed(14),
+            Text("_" * _LINE_CHARS, align=centre),
+            Text(cargo.by_hand, align=centre),
+            Qr(cargo.url),
+            *(Text(words, align=centre) for words in cargo.follow),
+            Feed(1),
+            *(Text(words, align=centre) for words in cargo.check[:1]),
+            Text(cargo.code, align=centre, bold=True),
+            *(Text(words, align=centre) for words in cargo.check[1:]),
+            Feed(1),
+            Text(cargo.foot, align=centre, bold=True),
+            Feed(1),
+            Cut(),
+        )
+    )
+
+
+def _listed(lists: tuple[CargoList, ...]) -> Iterator[Text | Feed]:
+    """Each list, of which the first things stand there, and how many more there are."""
+    for listed in lists:
+        yield Feed(1)
+        yield Text(listed.heading, bold=True)
+        room = _LIST_CHARS // len(lists)
+        for place, item in enumerate(listed.items):
+            words = _cut(item, _ITEM_CHARS)
+            room -= len(words) + 4
+            if room < 0:
+                yield Text(f"+ {len(listed.items) - place}")
+                break
+            yield Text(f"{place + 1}. {words}")
+
+
+def _cut(words: str, chars: int) -> str:
+    return words if len(words) <= chars else words[: chars - 3].rstrip(" ,;.") + "..."
+
+
 def staff_slip(office: Office, now: Micros, texts: Texts) -> Slip:
     """A short slip by which staff see that the printer prints and cuts; it says that it is no ticket."""
     lines = (texts.t("slip.test"), f"{office.entity} - {office.name}", f"{in_lima(now):%d/%m/%Y %H:%M}")
@@ -85,8 +156,7 @@ def void_slip(texts: Texts) -> Slip:
 def _shortened(requirements: tuple[str, ...]) -> str:
     """What to bring in about two lines: every requirement by its beginning, for the screen had the whole."""
     chars = max(_LEAST_CHARS, _BRING_CHARS // len(requirements))
-    told = (text if len(text) <= chars else text[: chars - 3].rstrip(" ,;.") + "..." for text in requirements)
-    return "; ".join(told)
+    return "; ".join(_cut(text, chars) for text in requirements)
 
 
 def _hours(hours: Hours, texts: Texts) -> dict[str, str]:

@@ -122,6 +122,8 @@ def _run(config: Config, options: argparse.Namespace) -> int:
         signal.signal(stop, lambda *_: sys.exit(0))
     composed = compose(config)
     _tell(composed.from_file)
+    if composed.fault:
+        print(composed.fault, file=sys.stderr)
     http_server(composed, host=options.host or config.host, port=port).run()
     return 0
 

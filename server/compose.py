@@ -32,6 +32,9 @@ from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
+from server.filing.cargo_desk import Cargos
+from server.filing.cargo_public import Verification
+from server.filing.cargo_seal import entity_fault, load_seal
 from server.filing.night import Night
 from server.filing.office import Filings
 from server.filing.programs import Programs
@@ -134,6 +137,8 @@ class Composed:
     from_file: FromFile
     above: Upstream | None
     carriers: Carriers
+    fault: str | None = None
+    """What whoever starts it should know, though it runs; Spanish."""
 
 
 def compose(
@@ -148,14 +153,14 @@ def compose(
     ``wire`` makes the way to the node above, where there is one; None for the real one, signed by this server's key.
 
     Raises:
-        ConfigError: there should be one, and its enrolment or the key that it was given to cannot be used.
+        ConfigError: there should be one, and its enrolment or the key that it was given to cannot be used; or the
+            certificate for cargos cannot.
     """
     clock = clock or SystemClock()
     enrolment = load_upstream(config)
     store = open_store(config, clock)
     engines, node = store.engines, store.node
-    with engines.read.connect() as connection:
-        hub = Hub(all_versions(connection), ping_s=ping_s, most_watchers=min(MOST_WATCHERS, open_files() // 2))
+    hub = _hub(engines, ping_s)
     offices = Offices(
         config.office,
         SetUp(config.office, read=engines.read, hub=hub),
@@ -169,22 +174,17 @@ def compose(
             above.changed(versions, office_topic(config.office.id))
 
     writer = Writer(engines.write, publish)
-    ways = _ways(config, Notices(keys=store.keys, offices=offices, read=engines.read))
-    webhooks = {Channel.WEBHOOK: Webhooks(keys=store.keys, clock=clock, read=engines.read)}
-    carriers = Carriers(ways | webhooks, clock=clock, writer=writer, read=engines.read)
+    ways = _ways(config, store, offices, clock)
+    carriers = Carriers(ways, clock=clock, writer=writer, read=engines.read)
     lead = Lead(engines.read)
-    above = None
-    if enrolment is not None:
-        books = partial(OfficeBook, node=node, office=config.office.id, clock=clock, writer=writer, read=engines.read)
-        above = Upstream(
-            enrolment, wire=(wire or partial(_wire, config))(enrolment), books=books, clock=clock, leads=lead
-        )
+    above = (
+        None
+        if enrolment is None
+        else _above(config, store, enrolment, clock=clock, writer=writer, lead=lead, wire=wire)
+    )
     listener = Listener(now_and_then() if engines.is_sqlite else notified(config.database), engines.read, publish)
     door = Door(node=node, offices=offices, clock=clock, writer=writer, read=engines.read)
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
-    copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
-    waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
-    tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
     filings = Filings(
         node=node,
         keys=store.keys,
@@ -195,9 +195,38 @@ def compose(
         ways=frozenset(ways),
         is_top=enrolment is None,
     )
+    texts = translations("server", LANGUAGE)
+    seal = load_seal(store.keys, config.keys, config.office, config.cargo)
+    cargos = Cargos(
+        filings=filings,
+        node=node,
+        keys=store.keys,
+        seal=seal,
+        offices=offices,
+        texts=texts,
+        clock=clock,
+        writer=writer,
+        read=engines.read,
+    )
+    copies = Copies(
+        node=node,
+        keys=store.keys,
+        offices=offices,
+        clock=clock,
+        writer=writer,
+        read=engines.read,
+        cargo=cargos.wanted,
+    )
+    waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
+    tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
     night = Night(filings=filings, clock=clock)
-    below = None if enrolment is None else (config.office.id, node.id)
-    fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)
+    fleet = Fleet(
+        offices=offices,
+        clock=clock,
+        writer=writer,
+        read=engines.read,
+        below=None if enrolment is None else (config.office.id, node.id),
+    )
     registry = Registry(node=node, keys=store.keys)
     services = Services(
         offices=offices,
@@ -229,6 +258,8 @@ def compose(
         programs=Programs(filings=filings, clock=clock, writer=writer, read=engines.read),
         units=Units(filings=filings, offices=offices, read=engines.read),
         filing_tracking=FilingTracking(offices=offices, clock=clock, read=engines.read),
+        cargos=cargos,
+        verification=Verification(offices=offices, keys=store.keys, seal=seal, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
@@ -279,12 +310,38 @@ def compose(
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    return Composed(app, hub, offices, door, store.from_file, above, carriers)
+    fault = entity_fault(seal, clock.now())
+    return Composed(app, hub, offices, door, store.from_file, above, carriers, fault)
 
 
-def _ways(config: Config, notices: Notices) -> dict[Channel, Carrier]:
-    """How citizens can be told. Raises: ConfigError, a password cannot be read."""
-    ways: dict[Channel, Carrier] = {}
+def _hub(engines: Engines, ping_s: float) -> Hub:
+    with engines.read.connect() as connection:
+        return Hub(all_versions(connection), ping_s=ping_s, most_watchers=min(MOST_WATCHERS, open_files() // 2))
+
+
+def _above(
+    config: Config,
+    store: Store,
+    enrolment: Enrolment,
+    *,
+    clock: Clock,
+    writer: Writer,
+    lead: Lead,
+    wire: Callable[[Enrolment], Exchange] | None,
+) -> Upstream:
+    """Who exchanges with the node above. Raises: ConfigError, the key that it knows this server by is gone."""
+    books = partial(
+        OfficeBook, node=store.node, office=config.office.id, clock=clock, writer=writer, read=store.engines.read
+    )
+    way = (wire or partial(_wire, config))(enrolment)
+    return Upstream(enrolment, wire=way, books=books, clock=clock, leads=lead)
+
+
+def _ways(config: Config, store: Store, offices: Offices, clock: Clock) -> dict[Channel, Carrier]:
+    """How citizens and systems can be told. Raises: ConfigError, a password cannot be read."""
+    read = store.engines.read
+    notices = Notices(keys=store.keys, offices=offices, read=read)
+    ways: dict[Channel, Carrier] = {Channel.WEBHOOK: Webhooks(keys=store.keys, clock=clock, read=read)}
     if config.mail is not None:
         password = secret_in(config.mail.password_file, "mail.password_file")
         ways[Channel.EMAIL] = Mail(config.mail, password, notices=notices)
@@ -316,7 +373,15 @@ def receiving(config: Config, clock: Clock) -> Iterator[tuple[Ingest, Keys, Engi
             hub = Hub(all_versions(connection))
         offices = Offices(config.office, SetUp(config.office, read=engines.read, hub=hub))
         writer = Writer(engines.write, hub.publish)
-        copies = Copies(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+        copies = Copies(
+            node=node,
+            keys=store.keys,
+            offices=offices,
+            clock=clock,
+            writer=writer,
+            read=engines.read,
+            cargo=lambda *_: None,  # what is asked for at a counter comes over the wire
+        )
         registry = Registry(node=node, keys=store.keys)
         writer.start()
         stack.callback(writer.stop)

@@ -146,6 +146,19 @@ class SmsConfig(BaseModel):
     token_file: Path | None = None
 
 
+class CargoConfig(BaseModel):
+    """The entity's own certificate, by which cargos are signed in place of this server's key.
+
+    ``certificate`` is a PKCS#12 file with its private key; ``password_file`` holds its password and nothing else.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certificate: Path
+    password_file: Path | None = None
+    """None for a file without a password."""
+
+
 class Config(BaseSettings):
     """Everything that differs between two servers. Secrets are not here but in key files beside the data."""
 
@@ -169,6 +182,8 @@ class Config(BaseSettings):
     """None: nobody is told by e-mail."""
     sms: SmsConfig | None = None
     """None: nobody is told by SMS."""
+    cargo: CargoConfig | None = None
+    """By what cargos are signed; None for this server's own key."""
 
     @classmethod
     def settings_customise_sources(

@@ -1,7 +1,7 @@
-"""A copy of the ticket at the counter: the clerk asks, the machine at the counter fetches and answers.
+"""Paper at the counter, a ticket's copy or a cargo: the clerk asks, the machine at the counter fetches and answers.
 
-What a copy says (the address with the visitor's token above all) is at rest nowhere: it is made from the ticket's
-sealed part when the machine fetches it, and forgotten.
+What it says (the address with the visitor's token above all) is at rest nowhere: it is made from the sealed part of the
+ticket or the filing when the machine fetches it, and forgotten.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from domain.clock import Micros
 from domain.documents import masked
-from domain.messages import CopyAsked, PrintRequested, TicketCopy
+from domain.messages import CargoCopy, CopyAsked, PrintRequested, TicketCopy
 from domain.prints import WANTED_US, Paper, stands, told
 from domain.sync import RETENTION_US
 from domain.tracking import parse_token, tracking_url
@@ -24,6 +24,8 @@ from server.store.node import record
 from server.store.versions import desk_topic
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
     from uuid import UUID
 
     from sqlalchemy import Connection, Engine
@@ -57,7 +59,19 @@ class PaperAtDesk:
 class Copies:
     """Asks for copies in the offices whose home node this is, and hands them to the machines at their counters."""
 
-    def __init__(self, *, node: Node, keys: Keys, offices: Offices, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(
+        self,
+        *,
+        node: Node,
+        keys: Keys,
+        offices: Offices,
+        clock: Clock,
+        writer: Writer,
+        read: Engine,
+        cargo: Callable[[Connection, prints.PrintRequest], CargoCopy | None],
+    ) -> None:
+        """``cargo`` makes what a cargo's paper says; None where there is no such filing here."""
+        self._cargo = cargo
         self._node = node
         self._keys = keys
         self._offices = offices
@@ -69,16 +83,10 @@ class Copies:
         """What is known of the paper of ``turn``, which is at the clerk's counter."""
         with self._read.connect() as connection:
             own = prints.own_outcome(connection, turn.ticket)
-            asked = prints.last_asked(connection, clerk.office, clerk.counter, turn.ticket)
-            possible = machine_at(connection, clerk.office, clerk.counter) is not None
-        copy = None if asked is None else stands(asked.paper, asked.asked_at, self._clock.now())
-        return PaperAtDesk(
-            ticket=None if own is None else told(own.outcome),
-            ticket_reason="" if own is None else own.reason,
-            copy=copy,
-            copy_reason="" if asked is None else asked.reason,
-            may_ask=possible and not (copy is not None and copy.is_open),
-        )
+            asked = asked_here(connection, clerk, turn.ticket, self._clock.now())
+        if own is None:
+            return asked
+        return replace(asked, ticket=told(own.outcome), ticket_reason=own.reason)
 
     def ask(self, clerk: Clerk, ticket: UUID, address: str) -> None:
         """Asks the printer at the clerk's counter for a copy; does nothing while the last one is still awaited.
@@ -91,47 +99,17 @@ class Copies:
         self._writer.do(lambda transaction: self._ask(transaction, clerk, ticket, address))
 
     def _ask(self, transaction: Transaction, clerk: Clerk, ticket: UUID, address: str) -> None:
-        connection, now = transaction.connection, self._clock.now()
+        connection = transaction.connection
         turn = tickets.lock_turn(connection, clerk.office, ticket)
         if turn is None:
             raise Refusal(404, "unknown_turn")
         if turn.counter != clerk.counter or turn.state.value not in tickets.AT_A_COUNTER:
             raise Refusal(409, "other_counter", number=str(turn.number))
-        if machine_at(connection, clerk.office, clerk.counter) is None:
-            raise Refusal(409, "no_printer", counter=clerk.counter)
+        must_have_printer(connection, clerk)
         if self._document(connection, turn, 1) is None:
             raise Refusal(409, "no_copy", number=str(turn.number))
-        last = prints.last_asked(connection, clerk.office, clerk.counter, ticket)
-        if last is not None and last.paper.is_open:
-            paper = stands(last.paper, last.asked_at, now)
-            if paper.is_open:
-                return
-            prints.note_paper(connection, replace(last, paper=paper), now)
-        prints.forget_requests(connection, Micros(now - RETENTION_US))
-        asked = CopyAsked(
-            request=uuid4(),
-            ticket=ticket,
-            copy=prints.copies_asked(connection, ticket) + 1,
-            counter=clerk.counter,
-            clerk=clerk.name,
-        )
-        prints.add_request(
-            connection,
-            {
-                "id": asked.request, "office": clerk.office, "counter": clerk.counter, "ticket": ticket,
-                "copy": asked.copy, "asked_at": now, "asked_by": clerk.name, "state": Paper.ASKED.value, "reason": "",
-                "changed_at": now,
-            },
-        )  # fmt: skip
-        row = {
-            "at": now, "office": clerk.office, "actor": clerk.name, "action": "ticket.copy_asked",
-            "subject": str(ticket), "address": address,
-        }  # fmt: skip
-        note_action(connection, row)
-        record(
-            connection, self._node, asked, kind="print.requested", office=clerk.office, day=turn.business_day, now=now
-        )
-        transaction.touch(desk_topic(clerk.office))
+        wish = Wish(prints.Document.TICKET, ticket, turn.business_day, "ticket.copy_asked", str(ticket), address)
+        ask_for(transaction, self._node, clerk, wish, self._clock.now())
 
     def wanted(self, connection: Connection, machine: Kiosk, now: Micros) -> tuple[PrintRequested, ...]:
         """What the machine at a counter shall print, the oldest first; nothing for a kiosk.
@@ -141,10 +119,14 @@ class Copies:
         if machine.counter is None:
             return ()
         open_ones = prints.wanted(connection, machine.office, machine.counter, Micros(now - WANTED_US))
-        found = ((request.id, self._copy(connection, request)) for request in open_ones)
-        return tuple(PrintRequested(id_, document) for id_, document in found if document is not None)
+        found = ((request, self._made(connection, request)) for request in open_ones)
+        return tuple(
+            PrintRequested(request.id, document, request.ticket) for request, document in found if document is not None
+        )
 
-    def _copy(self, connection: Connection, request: prints.PrintRequest) -> TicketCopy | None:
+    def _made(self, connection: Connection, request: prints.PrintRequest) -> TicketCopy | CargoCopy | None:
+        if request.document is prints.Document.CARGO:
+            return self._cargo(connection, request)
         turn = tickets.by_id(connection, request.office, request.ticket)
         return None if turn is None else self._document(connection, turn, request.copy)
 
@@ -168,3 +150,78 @@ class Copies:
             language=turn.language,
             copy=copy,
         )
+
+
+# --- what is common to all paper at a counter -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a clerk wants on paper: of the ticket, or the filing, ``subject``. The audit log calls it ``told``."""
+
+    document: prints.Document
+    subject: UUID
+    day: date
+    action: str
+    told: str
+    address: str
+
+
+def must_have_printer(connection: Connection, clerk: Clerk) -> None:
+    """Refuses where no machine drives a printer at the clerk's counter.
+
+    Raises:
+        Refusal: 409.
+    """
+    if not clerk.counter or machine_at(connection, clerk.office, clerk.counter) is None:
+        raise Refusal(409, "no_printer", counter=clerk.counter or "-")
+
+
+def asked_here(connection: Connection, clerk: Clerk, subject: UUID, now: Micros) -> PaperAtDesk:
+    """What is known of the paper of ``subject`` that was last asked for at the clerk's counter."""
+    asked = prints.last_asked(connection, clerk.office, clerk.counter, subject)
+    possible = bool(clerk.counter) and machine_at(connection, clerk.office, clerk.counter) is not None
+    copy = None if asked is None else stands(asked.paper, asked.asked_at, now)
+    return PaperAtDesk(
+        ticket=None,
+        ticket_reason="",
+        copy=copy,
+        copy_reason="" if asked is None else asked.reason,
+        may_ask=possible and not (copy is not None and copy.is_open),
+    )
+
+
+def ask_for(transaction: Transaction, node: Node, clerk: Clerk, wish: Wish, now: Micros) -> None:
+    """Asks the printer at the clerk's counter; does nothing while the last one is still awaited."""
+    connection, subject = transaction.connection, wish.subject
+    last = prints.last_asked(connection, clerk.office, clerk.counter, subject)
+    if last is not None and last.paper.is_open:
+        paper = stands(last.paper, last.asked_at, now)
+        if paper.is_open:
+            return
+        prints.note_paper(connection, replace(last, paper=paper), now)
+    prints.forget_requests(connection, Micros(now - RETENTION_US))
+    is_cargo = wish.document is prints.Document.CARGO
+    asked = CopyAsked(
+        request=uuid4(),
+        ticket=None if is_cargo else subject,
+        copy=prints.copies_asked(connection, subject) + 1,
+        counter=clerk.counter,
+        clerk=clerk.name,
+        filing=subject if is_cargo else None,
+    )
+    prints.add_request(
+        connection,
+        {
+            "id": asked.request, "office": clerk.office, "counter": clerk.counter, "ticket": subject,
+            "document": wish.document.value, "copy": asked.copy, "asked_at": now, "asked_by": clerk.name,
+            "state": Paper.ASKED.value, "reason": "", "changed_at": now,
+        },
+    )  # fmt: skip
+    row = {
+        "at": now, "office": clerk.office, "actor": clerk.name, "action": wish.action,
+        "subject": wish.told[:64], "address": wish.address,
+    }  # fmt: skip
+    note_action(connection, row)
+    record(connection, node, asked, kind="print.requested", office=clerk.office, day=wish.day, now=now)
+    transaction.touch(desk_topic(clerk.office))

@@ -121,20 +121,35 @@ class PrintJournal:
             return Sending(process_id, int(taken.fetchone()[0]))
 
     def start_copy(
-        self, job: str, ticket: UUID, day: date, copy: int, *, request: UUID | None = None
+        self, job: str, ticket: UUID, day: date | None, copy: int, *, request: UUID | None = None
     ) -> Sending | None:
         """Commits that a marked copy of a ticket is being sent, and the event that says so.
 
+        A filing's cargo is such paper, too, under the filing's id. ``day`` is the ticket's, None for today. Returns
         None when there is such a job already: a request is printed once, however often it is heard.
         """
         with self._database.immediate() as tables:
             if tables.execute("SELECT 1 FROM print_job WHERE id = ?", (job,)).fetchone():
                 return None
+            day = day or business_day(numbers.last_day(tables), self._clock.now())
             entry = Sending(_next_process_id(tables), attempt=1)
             _insert(tables, job, ticket, day, entry, copy=copy, request=request)
             body = Reprinted(ticket, copy, request)
             self._outbox.append(tables, "ticket.reprinted", body, at=self._clock.wall(), day=day)
         return entry
+
+    def refuse_copy(self, job: str, subject: UUID, *, request: UUID, reason: str) -> bool:
+        """Commits that paper which was asked for will not come, and the event that says so; False if it was before."""
+        with self._database.immediate() as tables:
+            if tables.execute("SELECT 1 FROM print_job WHERE id = ?", (job,)).fetchone():
+                return False
+            day = business_day(numbers.last_day(tables), self._clock.now())
+            _insert(tables, job, subject, day, None, request=request)
+            over = (Result.NOT_PRINTED.value, reason, job)
+            tables.execute("UPDATE print_job SET state = ?, reason = ? WHERE id = ?", over)
+            body = PrintOutcome(subject, 0, Result.NOT_PRINTED.value, reason, request)
+            self._outbox.append(tables, "ticket.print_outcome", body, at=self._clock.wall(), day=day)
+        return True
 
     def start_test(self) -> tuple[str, Sending]:
         """Commits that a slip is being sent that is nobody's ticket; its job's name, and its entry."""

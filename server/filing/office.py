@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
     from uuid import UUID
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Connection, Engine
 
     from domain.calendar import Calendar
     from domain.clock import Clock, Micros
@@ -144,8 +144,8 @@ class Filings:
         with self._read.connect() as connection:
             return filings.filing_by_register(connection, clerk.office, year, n)
 
-    def view(self, clerk: Clerk, id_: UUID, address: str) -> FilingView:
-        """A filing with everything; the look is audited first.
+    def view(self, clerk: Clerk, id_: UUID, address: str, action: str = "filing.viewed") -> FilingView:
+        """A filing with everything; the look is audited first, as ``action``.
 
         Raises:
             Refusal: 404.
@@ -153,14 +153,18 @@ class Filings:
 
         def unit(transaction: Transaction) -> Filing:
             found = self._reception(transaction, clerk).filing(id_)
-            self._audit(transaction, clerk, "filing.viewed", found.expediente, address)
+            self._audit(transaction, clerk, action, found.expediente, address)
             return found
 
         found = self._writer.do(unit)
         with self._read.connect() as connection:
-            steps = filings.steps_of(connection, id_)
-        personal = self._keys.open_filing(found.sealed) if found.sealed else None
-        return FilingView(found, personal, [StepRead(step, self._words(step)) for step in steps])
+            return self.opened(connection, found)
+
+    def opened(self, connection: Connection, filing: Filing) -> FilingView:
+        """A filing with everything, for whoever audits the look."""
+        steps = filings.steps_of(connection, filing.id)
+        personal = self._keys.open_filing(filing.sealed) if filing.sealed else None
+        return FilingView(filing, personal, [StepRead(step, self._words(step)) for step in steps])
 
     def standing(self, clerk: Clerk, *statuses: FilingStatus, unit: str | None = None) -> list[Filing]:
         """The office's filings that stand so, without anything personal; of one unit, or None for all."""

@@ -66,7 +66,10 @@ class Filing:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What was done: ``move`` is ``received`` or a `FilingMove`'s value; ``actor`` is empty for the clock."""
+    """What was done: ``move`` is ``received`` or a `FilingMove`'s value; ``actor`` is empty for the clock.
+
+    ``folios`` and ``annexes`` are those that came with it.
+    """
 
     filing: UUID
     at: Micros
@@ -77,6 +80,8 @@ class Step:
     unit: str
     correct_until: date | None
     sealed: bytes | None = field(repr=False)
+    folios: int = 0
+    annexes: int = 0
 
 
 def _filing(row: Row[Any]) -> Filing:
@@ -201,10 +206,14 @@ def steps_of(connection: Connection, id_: UUID) -> list[Step]:
     """Everything that was done to a filing, the first step first."""
     wanted = select(filing_step).where(filing_step.c.filing == id_)
     rows = connection.execute(wanted.order_by(filing_step.c.life, filing_step.c.seq))
-    return [
-        Step(row.filing, row.at, row.day, row.move, row.actor, row.from_unit, row.unit, row.correct_until, row.sealed)
-        for row in rows
-    ]
+    return [_read_step(row) for row in rows]
+
+
+def _read_step(row: Row[Any]) -> Step:
+    return Step(
+        row.filing, row.at, row.day, row.move, row.actor, row.from_unit, row.unit, row.correct_until, row.sealed,
+        row.folios, row.annexes,
+    )  # fmt: skip
 
 
 # --- what the events say ----------------------------------------------------------------------------------------
@@ -233,7 +242,10 @@ def add_filing(
     for series, number in ((REGISTER, body.n), (body.series, body.serial)):
         _count(connection, office, body.year, series, number)
     spend(connection, office, body.year, body.series, body.serial)
-    _step(connection, office, body.filing, place, at=at, move=RECEIVED, actor=body.clerk, unit=body.unit)
+    _step(
+        connection, office, body.filing, place,
+        at=at, move=RECEIVED, actor=body.clerk, unit=body.unit, folios=body.folios, annexes=body.annexes,
+    )  # fmt: skip
     for word in _parked(connection, body.filing):
         move_filing(connection, office, word.body, kind=word.kind, at=word.at, sealed=word.sealed, place=word.place)
     return True
@@ -262,7 +274,7 @@ def move_filing(
     is_new = _step(
         connection, office, body.filing, place,
         at=at, move=move.value, actor=body.actor, unit=body.unit, from_unit=row.unit,
-        correct_until=body.correct_until, sealed=sealed,
+        correct_until=body.correct_until, sealed=sealed, folios=body.folios, annexes=body.annexes,
     )  # fmt: skip
     status = after(FilingStatus(row.status), move)
     if not is_new or place <= (row.moved_life, row.moved_seq) or status is None:
@@ -287,6 +299,8 @@ def _step(
     from_unit: str = "",
     correct_until: date | None = None,
     sealed: bytes | None = None,
+    folios: int = 0,
+    annexes: int = 0,
 ) -> bool:
     known = select(filing_step.c.id).where(
         filing_step.c.filing == id_, filing_step.c.life == place[0], filing_step.c.seq == place[1]
@@ -305,6 +319,8 @@ def _step(
             unit=unit,
             correct_until=correct_until,
             sealed=sealed,
+            folios=folios,
+            annexes=annexes,
             life=place[0],
             seq=place[1],
         )

@@ -6,6 +6,7 @@ Only ids and words: what a copy says is made from its ticket when it goes down, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
@@ -25,9 +26,19 @@ MOST_AT_ONCE = 20
 """How many copies one exchange brings down; the next one brings the others."""
 
 
+class Document(Enum):
+    """What a clerk may ask the printer at the counter for."""
+
+    TICKET = "ticket"
+    CARGO = "cargo"
+
+
 @dataclass(frozen=True, slots=True)
 class PrintRequest:
-    """A copy that a clerk asked for. ``paper`` is what was last written; ``asked_at`` decides if it still stands."""
+    """Paper that a clerk asked for. ``paper`` is what was last written; ``asked_at`` decides if it still stands.
+
+    ``ticket`` is the filing of a cargo.
+    """
 
     id: UUID
     office: str
@@ -37,18 +48,20 @@ class PrintRequest:
     asked_at: Micros
     paper: Paper
     reason: str
+    document: Document = Document.TICKET
 
 
 _REQUEST = (
     print_request.c.id, print_request.c.office, print_request.c.counter, print_request.c.ticket, print_request.c.copy,
-    print_request.c.asked_at, print_request.c.state, print_request.c.reason,
+    print_request.c.asked_at, print_request.c.state, print_request.c.reason, print_request.c.document,
 )  # fmt: skip
 
 
 def _request(row: Any) -> PrintRequest:
     return PrintRequest(
-        row.id, row.office, row.counter, row.ticket, row.copy, row.asked_at, Paper(row.state), row.reason
-    )
+        row.id, row.office, row.counter, row.ticket, row.copy, row.asked_at, Paper(row.state), row.reason,
+        Document(row.document),
+    )  # fmt: skip
 
 
 _OPEN = print_request.c.state.in_([paper.value for paper in Paper if paper.is_open])
@@ -72,7 +85,7 @@ def wanted(connection: Connection, office: str, counter: str, since: Micros) -> 
 
 
 def last_asked(connection: Connection, office: str, counter: str, ticket: UUID) -> PrintRequest | None:
-    """The last copy of ``ticket`` that was asked for at ``counter``."""
+    """The last copy of ``ticket``, or of the cargo of that filing, that was asked for at ``counter``."""
     here = (print_request.c.office == office) & (print_request.c.counter == counter)
     mine = select(*_REQUEST).where(here, print_request.c.ticket == ticket)
     row = connection.execute(mine.order_by(print_request.c.copy.desc()).limit(1)).one_or_none()

@@ -320,13 +320,14 @@ print_outcome = Table(  # apart from the ticket: a report about paper must not h
     Column("reason", String(256), nullable=False),
 )
 
-print_request = Table(  # a copy that a clerk asked for; ids and words only, what it says is kept nowhere
+print_request = Table(  # paper that a clerk asked for; ids and words only, what it says is kept nowhere
     "print_request",
     metadata,
     Column("id", UuidText, primary_key=True),
     Column("office", String(64), nullable=False),
     Column("counter", String(16), nullable=False),
-    Column("ticket", UuidText, nullable=False),
+    Column("ticket", UuidText, nullable=False),  # or the filing whose cargo it is
+    Column("document", String(16), nullable=False, server_default="ticket"),  # server.store.prints.Document
     Column("copy", Integer, nullable=False),  # counts the ticket's copies from 1, those that never came out too
     Column("asked_at", BigInteger, nullable=False),
     Column("asked_by", String(64), nullable=False),
@@ -628,6 +629,8 @@ filing_step = Table(  # who did what to it and when, the receipt first
     Column("from_unit", String(32), nullable=False),
     Column("unit", String(32), nullable=False),
     Column("correct_until", Date),
+    Column("folios", Integer, nullable=False, server_default="0"),  # those that came with it
+    Column("annexes", Integer, nullable=False, server_default="0"),
     Column("sealed", LargeBinary),  # FilingWords
     Column("life", Integer, nullable=False),  # whose event it was: the same one comes but once
     Column("seq", BigInteger, nullable=False),

@@ -37,7 +37,7 @@ from server.web import (
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
-from server.web.filing import reception, reception_pages, request_pages
+from server.web.filing import cargo, reception, reception_pages, request_pages, verify
 from server.web.head import HeadToo
 from server.web.headers import secure_headers, session_cookie
 from server.web.pages import STATIC, template_engine, theme_css
@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from server.desk import Desk
     from server.door import Door
     from server.enrolment import Registry
+    from server.filing.cargo_desk import Cargos
+    from server.filing.cargo_public import Verification
     from server.filing.office import Filings
     from server.filing.programs import Programs
     from server.filing.tracking import FilingTracking
@@ -114,6 +116,8 @@ class Services:
     programs: Programs
     filing_tracking: FilingTracking
     units: Units
+    cargos: Cargos
+    verification: Verification
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -150,13 +154,22 @@ def routes() -> list[ControllerRouterHandler]:
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
     return [
-        desk.router([*acts.HANDLERS, *reception.HANDLERS, *reception_pages.HANDLERS, *request_pages.AT_DESK]),
+        desk.router(
+            [
+                *acts.HANDLERS,
+                *reception.HANDLERS,
+                *reception_pages.HANDLERS,
+                *request_pages.AT_DESK,
+                *cargo.HANDLERS,
+            ]
+        ),
         admin.router(),
         password.router(),
         fleet.router(),
         phone.router(request_pages.ON_PHONE),
         follow.router(),
         units.router(),
+        verify.router(),
         desk_api.router(),
         filings_api.router(),
         open_to_all,

@@ -462,7 +462,7 @@ def test_the_database_itself_keeps_one_awaited_copy_and_one_number(
     asked(site, clerk, machine, turn)
     again = (
         "INSERT INTO print_request SELECT :id, office, counter, ticket, {copy}, asked_at, asked_by, {state}, reason,"
-        " changed_at FROM print_request WHERE copy = 1"
+        " changed_at, document FROM print_request WHERE copy = 1"
     )
     for copy, state in (("2", "'printing'"), ("1", "'failed'")):
         with pytest.raises(IntegrityError), site.engines.write.begin() as connection:

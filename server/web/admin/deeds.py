@@ -17,6 +17,8 @@ def deed_words(texts: gettext.NullTranslations) -> dict[str, str]:
         "ticket.chosen": texts.gettext("deed.ticket_chosen"),
         "ticket.class_changed": texts.gettext("deed.ticket_class_changed"),
         "ticket.copy_asked": texts.gettext("deed.ticket_copy_asked"),
+        "filing.cargo_drawn": texts.gettext("deed.filing_cargo_drawn"),
+        "filing.cargo_asked": texts.gettext("deed.filing_cargo_asked"),
         "help.answered": texts.gettext("deed.help_answered"),
         "kiosk.ordered": texts.gettext("deed.kiosk_ordered"),
         "account.added": texts.gettext("deed.account_added"),
