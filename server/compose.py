@@ -27,6 +27,7 @@ from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
 from server.fleet import Fleet
+from server.granting import Granting
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
@@ -159,7 +160,23 @@ def compose(
     lead = Lead(engines.read)
     above = None
     if enrolment is not None:
-        books = partial(OfficeBook, node=node, office=config.office.id, clock=clock, writer=writer, read=engines.read)
+        granting = Granting(
+            node=node,
+            keys=store.keys,
+            registry=Registry(node=node, keys=store.keys),
+            office=config.office.id,
+            texts=translations("server", LANGUAGE),
+        )
+        books = partial(
+            OfficeBook,
+            node=node,
+            keys=store.keys,
+            granting=granting,
+            office=config.office.id,
+            clock=clock,
+            writer=writer,
+            read=engines.read,
+        )
         above = Upstream(
             enrolment, wire=(wire or partial(_wire, config))(enrolment), books=books, clock=clock, leads=lead
         )

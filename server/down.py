@@ -1,6 +1,7 @@
 """What goes down with each exchange: the queue, how the office is set up, what to print, its series, its orders.
 
-To an office's node: what was asked for here of its turns, other offices' queues, and what it has lost of its streams.
+To an office's node: what was asked for here of its turns and of itself, other offices' queues, and what it has lost of
+its streams.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from domain.queue import LATELY_US, wait_minutes
 from domain.sync import LARGEST_BATCH, stream_of_log
 from server.offices import STALE_US
 from server.projection import LARGEST_INSTANT, start_of_today
-from server.store import tickets
+from server.store import asked, tickets
 from server.store.log import logged, stored_as
 from server.store.orders import orders
 from server.store.requests import unanswered
@@ -62,8 +63,8 @@ class DownFlow:
         same moment.
         """
         known = {} if known is None else known
-        asked = {pull.scope: pull for pull in pulls}.values()
-        found = (self._answer(connection, machine, pull, epoch, now, known=known) for pull in asked)
+        wanted = {pull.scope: pull for pull in pulls}.values()
+        found = (self._answer(connection, machine, pull, epoch, now, known=known) for pull in wanted)
         return tuple(
             Down(scope, epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
             for scope, items, next_ in (one for one in found if one is not None)
@@ -95,6 +96,8 @@ class DownFlow:
                 return orders(connection, machine, pull, epoch)
             case "requests" if machine.is_node:
                 return pull.scope, unanswered(connection, machine.office, start_of_today(now)), now
+            case "asked" if machine.is_node:
+                return pull.scope, asked.unanswered(connection, machine.office), now
             case _:
                 return None
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from domain.asked import AskAnswered, OfficeRoster
 from domain.messages import CancelAnswered, CounterMoved, OfficeSetUp, TicketMoved, TicketNoted
 from domain.tickets import TicketState, is_new_call
-from server.store import attentions, homes, requests, shifts, tickets
+from server.store import asked, attentions, homes, requests, shifts, tickets
 from server.store.moves import Move, park_moves, parked_moves
 from server.store.notes import add_note
 from server.store.set_up import take_set_up
@@ -43,6 +44,8 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
     "ticket.noted": TicketNoted,
     "office.set_up": OfficeSetUp,
     "cancel.answered": CancelAnswered,
+    "office.roster": OfficeRoster,
+    "asked.answered": AskAnswered,
 }
 _KNOWN_VERSION = 1
 _BACK_IN_LINE = {"state": TicketState.WAITING.value, "counter": None, "clerk": None, "calls": 0}
@@ -99,6 +102,10 @@ class Following:
             case OfficeSetUp() if not self.is_own and body.office.id == self.office:
                 take_set_up(connection, body, at)
                 self.topics |= {office_topic(self.office), board_topic(self.office), queue_topic(self.office)}
+            case OfficeRoster() if not self.is_own:
+                asked.take_roster(connection, self.office, body, at)
+            case AskAnswered() if not self.is_own:
+                asked.answer(connection, self.office, body, self.life, at)
             case _:
                 pass
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, SealedBox
+from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from domain.messages import Note, Personal, from_json, to_json
 from exchange.signing import signing_key
@@ -71,11 +71,23 @@ class Keys:
         """What was written to a turn, so that only this node reads it."""
         return SealedBox(PrivateKey(self.seal).public_key).encrypt(to_json(note))
 
+    def open_text(self, sealed: bytes) -> str | None:
+        """What `seal_text` sealed to this node; None as with `open`."""
+        try:
+            return SealedBox(PrivateKey(self.seal)).decrypt(sealed).decode()
+        except (CryptoError, UnicodeDecodeError):
+            return None
+
     def _open(self, sealed: bytes, shape: type[_S]) -> _S | None:
         try:
             return from_json(SealedBox(PrivateKey(self.seal)).decrypt(sealed), shape)
         except (CryptoError, msgspec.DecodeError):
             return None
+
+
+def seal_text(public: bytes, text: str) -> bytes:
+    """``text`` so that only the node with that public key (32 bytes) reads it."""
+    return SealedBox(PublicKey(public)).encrypt(text.encode())
 
 
 def load_keys(folder: Path, *, may_create: bool) -> Keys:

@@ -22,7 +22,7 @@ from server.enrolment import AlreadyEnrolled, CounterServed, DeviceEnrolled, NoS
 from server.keys import write_private
 from server.store.accounts import note_action
 from server.store.codes import Wanted
-from server.store.versions import bump, desk_topic
+from server.store.versions import bump, desk_topic, office_topic
 from server.upstream import join, upstream_path
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def revoke_command(config: Config, options: argparse.Namespace, tell: Callable[[
                 "subject": options.kiosk, "address": "", "detail": "",
             }  # fmt: skip
             note_action(connection, row)
-            bump(connection, [desk_topic(config.office.id)])
+            bump(connection, [desk_topic(config.office.id), office_topic(config.office.id)])
     finally:
         store.engines.dispose()
     print(f"Equipo {options.kiosk} anulado: lo que mande ya no se acepta. Los turnos que dio siguen valiendo.")
