@@ -131,6 +131,7 @@ def _write(config: Config, options: argparse.Namespace, store: Store, wanted: Wa
         # before the commit: a series whose file could not be written would be lost
         write_private(out, to_json(enrolment))
         undo.callback(out.unlink)
+        bump(connection, [desk_topic(wanted.office), office_topic(wanted.office)])
         connection.commit()
         undo.pop_all()
     task = f"impresora de la ventanilla {wanted.counter}" if wanted.counter else f"serie {enrolment.series}"
