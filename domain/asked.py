@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 LARGEST_ASKED = 256 * 1024
 """Bytes of one request. The fullest catalogue that the forms let through, as it was and as it is wanted, has a half."""
-LONGEST_TEXT = 300
+LONGEST_TEXT = 1000
+LONGEST_PART = 300
 LONGEST_NOTICE = 256
 MOST_SERVICES = 24
 MOST_NOTICES = 20
@@ -30,6 +31,8 @@ CHANGED_MEANWHILE = "changed_meanwhile"
 SET_UP, ACCOUNT, MACHINE = "set_up", "account", "machine"
 
 _Name = Annotated[str, msgspec.Meta(pattern=r"\A[a-z0-9._-]{0,64}\Z")]
+_Kind = Annotated[str, msgspec.Meta(pattern=r"\A[a-z_]{1,16}\Z")]
+_Version = Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
 
 
 class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,11 +44,11 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``by`` is the account, at the centre, of who asks. ``body`` is a `SetUpAsked`, `AccountAsked` or `MachineAsked`.
     """
 
-    kind: Annotated[str, msgspec.Meta(max_length=16)]
+    kind: _Kind
     subject: _Name
-    version: Annotated[int, msgspec.Meta(ge=1, lt=2**53)]
+    version: _Version
     after: Annotated[int, msgspec.Meta(ge=0, lt=2**53)]
-    by: Annotated[str, msgspec.Meta(max_length=64)]
+    by: _Name
     body: msgspec.Raw
 
 
@@ -92,16 +95,16 @@ class MachineAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Kept(msgspec.Struct, frozen=True):
     """A part that the office left as it is there, and why (``kept.WHY`` in the catalogue)."""
 
-    part: Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
+    part: Annotated[str, msgspec.Meta(max_length=LONGEST_PART)]
     why: Annotated[str, msgspec.Meta(max_length=32)]
 
 
 class AskAnswered(msgspec.Struct, frozen=True):
     """``asked.answered``, by the home node: what came of that version. What is not ``kept`` is done."""
 
-    kind: Annotated[str, msgspec.Meta(max_length=16)]
+    kind: _Kind
     subject: _Name
-    version: int
+    version: _Version
     is_done: bool
     kept: tuple[Kept, ...] = ()
 
@@ -109,7 +112,7 @@ class AskAnswered(msgspec.Struct, frozen=True):
 class MachineTold(msgspec.Struct, frozen=True):
     """A machine that may speak in its office. A kiosk has a series, a counter's machine a counter."""
 
-    name: Annotated[str, msgspec.Meta(max_length=64)]
+    name: _Name
     series: Annotated[str, msgspec.Meta(max_length=2)]
     counter: Annotated[str, msgspec.Meta(max_length=16)]
     device_key: Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
@@ -159,9 +162,9 @@ def three_way(
         if not _is_asked(is_, was, want, left):
             continue
         if is_ not in (was, left):
-            kept.append(Kept(name, CHANGED_MEANWHILE))
+            kept.append(Kept(name[:LONGEST_PART], CHANGED_MEANWHILE))
         elif barred is not None and name in barred:
-            kept.append(Kept(name, barred[name]))
+            kept.append(Kept(name[:LONGEST_PART], barred[name]))
         else:
             changed.append(name)
             if want is _ABSENT:
@@ -248,18 +251,24 @@ def changes(asked: SetUpAsked) -> tuple[str, ...]:
     return (*names, ORDER) if _is_reordered(asked) else names
 
 
-def fits(told: OfficeSetUp) -> bool:
-    """Whether an office can be set up so: no more than the forms let through, and in letters that a database keeps."""
-    office = told.office
-    few = (
-        len(office.services) <= MOST_SERVICES
-        and len(told.notices) <= MOST_NOTICES
-        and len(office.hours.closures) <= MOST_CLOSURES
-        and all(len(notice.words) <= LONGEST_NOTICE for notice in told.notices)
+def fits(told: OfficeSetUp, there: OfficeSetUp) -> bool:
+    """Whether an office that is set up as ``there`` can be set up so, in letters that a database keeps.
+
+    There is no more of anything than the forms let through; of what its own file brought there may be as much as is.
+    """
+    return all(count <= most for count, most in zip(_counts(told), _most(there), strict=True)) and all(
+        len(text) <= LONGEST_TEXT and "\0" not in text for text in _texts(msgspec.to_builtins(parts(told)))
     )
-    return few and all(
-        len(text) <= LONGEST_TEXT and text.isprintable() for text in _texts(msgspec.to_builtins(parts(told)))
-    )
+
+
+def _counts(told: OfficeSetUp) -> tuple[int, ...]:
+    longest = max((len(notice.words) for notice in told.notices), default=0)
+    return len(told.office.services), len(told.notices), len(told.office.hours.closures), longest
+
+
+def _most(there: OfficeSetUp) -> tuple[int, ...]:
+    limits = (MOST_SERVICES, MOST_NOTICES, MOST_CLOSURES, LONGEST_NOTICE)
+    return tuple(map(max, zip(limits, _counts(there), strict=True)))
 
 
 def _texts(value: Any) -> Iterable[str]:

@@ -143,8 +143,10 @@ class Granting:
         is_ours = {body.base.office.id, body.wanted.office.id} == {office}
         if there is None or asked.subject or not is_ours or not _is_sound(body.wanted):
             return _refused("not_understood")
+        if not fits(body.base, body.base) or not fits(body.wanted, body.base):
+            return _refused("too_many")
         found = merged(there, body, last=last, barred=self._needed(connection, body, now))
-        if not fits(found.set_up):
+        if not fits(found.set_up, there):
             return _refused("too_many")
         if found.changed:
             save_settings(connection, found.set_up.office, found.set_up.rules, by=asked.by, now=now)
@@ -255,12 +257,12 @@ class Granting:
 
 
 def _is_sound(wanted: OfficeSetUp) -> bool:
-    """Whether what is wanted is what the forms let through."""
+    """Whether its addresses and languages are what the forms let through."""
     office = wanted.office
     urls = [office.complaints_url, *([office.virtual_desk.url] if office.virtual_desk else [])]
     is_web = all(not url or url.startswith(("http://", "https://")) for url in urls)
     languages = wanted.rules.languages
-    return fits(wanted) and is_web and bool(office.name) and "es" in languages and KNOWN_LANGUAGES.issuperset(languages)
+    return is_web and bool(office.name) and "es" in languages and KNOWN_LANGUAGES.issuperset(languages)
 
 
 def _hang(connection: Connection, office: str, wanted: tuple[NoticeWords, ...]) -> None:

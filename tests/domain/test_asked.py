@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, time
 from typing import Any
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
-from domain.asked import Kept, Merged, SetUpAsked, changes, fits, merged, three_way
-from domain.messages import CounterPlace, NoticeWords, OfficeSetUp
+from domain.asked import AskAnswered, Kept, Merged, SetUpAsked, changes, fits, merged, three_way
+from domain.messages import CounterPlace, NoticeWords, OfficeSetUp, from_json
 from domain.office import Closure, Hours, Office, QueueRules, Service, VirtualDesk
 
 TAX, ASK, COPY = Service("tasa", "Pagar una tasa"), Service("consulta", "Consultar"), Service("copia", "Copias")
@@ -127,16 +128,33 @@ def test_a_value_that_is_nothing_is_not_one_that_is_absent() -> None:
     assert three_way({}, now, wanted).kept == (Kept("a", MEANWHILE),)
 
 
+MANY = with_services(NOW, *(Service(f"s{n}", "x") for n in range(25)))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
-        named(NOW, "x" * 301),
+        named(NOW, "x" * 1001),
         named(NOW, "a\0b"),
-        with_services(NOW, *(Service(f"s{n}", "x") for n in range(25))),
+        MANY,
         replace(NOW, notices=tuple(NoticeWords(f"{n}", None, None) for n in range(21))),
         replace(NOW, notices=(NoticeWords("x" * 257, None, None),)),
     ],
 )
 def test_what_no_form_lets_through_does_not_fit(wrong: OfficeSetUp) -> None:
-    assert fits(NOW)
-    assert not fits(wrong)
+    assert fits(NOW, NOW)
+    assert not fits(wrong, NOW)
+
+
+def test_what_an_offices_own_file_brought_fits() -> None:
+    assert fits(MANY, MANY)
+
+
+@pytest.mark.parametrize(
+    "wrong", [b'"version":9e99', b'"version":0', b'"version":1,"kind":"a\\u0000"', b'"version":1,"subject":"A"']
+)
+def test_an_answer_that_no_table_holds_is_none(wrong: bytes) -> None:
+    sound = b'{"kind":"account","subject":"ana","is_done":true,"version":7}'
+    assert from_json(sound, AskAnswered).version == 7
+    with pytest.raises(msgspec.ValidationError):
+        from_json(sound.replace(b'"version":7', wrong), AskAnswered)
