@@ -11,7 +11,7 @@ from domain.messages import from_json
 
 if TYPE_CHECKING:
     import gettext
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from domain.asked import Asked, Kept
     from domain.clock import Micros
@@ -45,32 +45,38 @@ def view_of(found: Standing | None, silent_since: Micros | None, texts: gettext.
     if found is None:
         return View(silent_since=silent_since)
     told = found.asked
-    kept = tuple(of_refusal(texts, one) for one in found.kept)
-    return View(
-        found.asked_at, told.by, of_parts(texts, _asked_for(told)), found.answered_at, found.is_done, kept, silent_since
-    )
+    names, services = _asked_for(told)
+    parts = of_parts(texts, names, services)
+    kept = tuple(of_refusal(texts, one, services) for one in found.kept)
+    return View(found.asked_at, told.by, parts, found.answered_at, found.is_done, kept, silent_since)
 
 
-def _asked_for(told: Asked) -> tuple[str, ...]:
+def _asked_for(told: Asked) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The parts that are asked for, and the names of the services that may be among them."""
     match told.kind:
         case "set_up":
-            return changes(from_json(bytes(told.body), SetUpAsked))
+            body = from_json(bytes(told.body), SetUpAsked)
+            services = (*body.wanted.office.services, *body.base.office.services)
+            return changes(body), {one.code: one.name for one in services}
         case "account":
-            body = from_json(bytes(told.body), AccountAsked)
-            base = {} if body.base is None else account_parts(body.base)
-            return tuple(asked_parts(base, account_parts(body.wanted)))
+            asked = from_json(bytes(told.body), AccountAsked)
+            base = {} if asked.base is None else account_parts(asked.base)
+            return tuple(asked_parts(base, account_parts(asked.wanted))), {}
         case _:
-            return (told.kind,)
+            return (told.kind,), {}
 
 
-def of_part(texts: gettext.NullTranslations, part: str) -> str:
-    """What a part (`domain.asked.parts`, `domain.asked.account_parts`) is called."""
+def of_part(texts: gettext.NullTranslations, part: str, services: Mapping[str, str] | None = None) -> str:
+    """What a part (`domain.asked.parts`, `domain.asked.account_parts`) is called.
+
+    ``services`` are the names of services by their codes, as far as they are known.
+    """
     kind, _, name = part.partition(".")
     match kind:
         case "closure":
             return texts.gettext("asked.closure") % {"day": _day(name)}
         case "service":
-            return texts.gettext("asked.service") % {"code": name}
+            return texts.gettext("asked.service") % {"code": (services or {}).get(name, name)}
         case "notice":
             return texts.gettext("asked.notice") % {"words": name.partition(" ")[2]}
         case _:
@@ -106,12 +112,12 @@ def _known(texts: gettext.NullTranslations) -> dict[str, str]:
     }
 
 
-def of_parts(texts: gettext.NullTranslations, names: Iterable[str]) -> str:
+def of_parts(texts: gettext.NullTranslations, names: Iterable[str], services: Mapping[str, str] | None = None) -> str:
     """Several parts."""
-    return ", ".join(of_part(texts, name) for name in names)
+    return ", ".join(of_part(texts, name, services) for name in names)
 
 
-def of_refusal(texts: gettext.NullTranslations, kept: Kept) -> str:
+def of_refusal(texts: gettext.NullTranslations, kept: Kept, services: Mapping[str, str] | None = None) -> str:
     """What was left as it is, and why."""
     known = {
         "changed_meanwhile": texts.gettext("kept.changed_meanwhile"),
@@ -128,4 +134,4 @@ def of_refusal(texts: gettext.NullTranslations, kept: Kept) -> str:
         "too_many": texts.gettext("kept.too_many"),
     }
     why = known.get(kept.why) or texts.gettext("kept.not_understood")
-    return f"{of_part(texts, kept.part)}: {why}" if kept.part else why
+    return f"{of_part(texts, kept.part, services)}: {why}" if kept.part else why

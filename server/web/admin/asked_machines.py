@@ -26,7 +26,15 @@ def machines_page(setting: Setting, refused: Refused | None = None) -> Template:
     asked = setting.person.request.query_params.get("revoke", "")
     leaving = next((one for one in there if one.name == asked), None)
     views = {name: view_of(one, None, setting.explainer.texts) for name, one in found.items()}
-    return setting.page("admin_asked_machines.html", "machines", refused, machines=there, leaving=leaving, views=views)
+    return setting.page(
+        "admin_asked_machines.html",
+        "machines",
+        refused,
+        machines=there,
+        leaving=leaving,
+        views=views,
+        asked=setting.asked(MACHINE),
+    )
 
 
 @get("/machines", sync_to_thread=True)

@@ -85,6 +85,7 @@ class Person:
         common = {"clerk": self.clerk, "pages": pages, "here": here, "root": self.root, "other": self._other}
         if self._other is not None:
             other = self._other
+            common["office"] = lambda: other
             common["service_name"] = lambda code: service_name(other, code)
         return Template(name, context=common | context, status_code=status)
 
