@@ -48,12 +48,12 @@ def revoke(setting: NamedDependency[Setting], name: FromPath[str], data: Form) -
     """Asks that a machine speak no more; one that does not any more stays so."""
 
     def unit(transaction: Transaction) -> None:
-        connection, office = transaction.connection, setting.office_id
+        asker, connection, office = setting.asker(transaction), transaction.connection, setting.office_id
         one = next((one for one in machines_of(connection, office) if one.name == name), None)
         former = standings(connection, office, MACHINE).get(name)
         if one is None or (former is not None and former.is_open):
             return
-        setting.asker(transaction).machine(one)
+        asker.machine(one)
         setting.person.note(transaction, "machine.revoked", name)
 
     def act() -> str:

@@ -129,10 +129,11 @@ def _add(setting: Setting, typed: Typed) -> Response[Any] | Template:
 
         def unit(transaction: Transaction) -> None:
             assert name is not None
+            asker = setting.asker(transaction)
             if any(one.name == name for one in accounts_asked(transaction.connection, setting.office_id)):
                 typed.refuse("user_name", "name_taken")
                 typed.check()
-            setting.asker(transaction).account(AccountTold(name, role.value), hashed=hashed, full_name=full_name)
+            asker.account(AccountTold(name, role.value), hashed=hashed, full_name=full_name)
             setting.person.note(transaction, "account.added", name, setting.explainer.text(f"role.{role.value}"))
 
         setting.do(unit)
@@ -232,11 +233,12 @@ def _change(
     name, part = form
 
     def unit(transaction: Transaction) -> None:
+        asker = setting.asker(transaction)
         before = _existing(setting, name, transaction)
         after = change(before)
         if after == before and not hashed:
             return
-        setting.asker(transaction).account(after, hashed=hashed)
+        asker.account(after, hashed=hashed)
         setting.person.note(transaction, deed[0], name, deed[1])
 
     def act() -> str:

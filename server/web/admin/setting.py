@@ -115,12 +115,13 @@ class Setting:
         self.set_up(transaction)
 
     def asker(self, transaction: Transaction) -> Asker:
-        """Who asks the office for something.
+        """Who asks the office for something; nobody else asks it for anything until the commit.
 
         Raises:
             Refusal: 403, only administrators do.
         """
         self.person.require(Role.ADMINISTRATOR)
+        read_settings(transaction.connection, self.office_id, to_change=True)
         return Asker(transaction.connection, self.office_id, self.person.clerk.name, self.person.clock.now())
 
     def change(
