@@ -156,7 +156,7 @@ def three_way(
     not see yet (``last``, see `asked_parts`). ``barred`` are parts that must stay for a reason of the office's.
     """
     found, changed, kept = dict(now), [], []
-    for name in dict.fromkeys((*base, *wanted)):
+    for name in dict.fromkeys((*base, *wanted, *(last or ()))):
         is_, was, want = (side.get(name, _ABSENT) for side in (now, base, wanted))
         left = was if last is None else last.get(name, was)
         if not _is_asked(is_, was, want, left):

@@ -86,13 +86,16 @@ class Granting:
         self._texts = texts
 
     def grant(self, transaction: Transaction, asked: Asked, now: Micros) -> None:
-        """Does what is ``asked`` as far as it can be done; what was decided is answered again in a new life only."""
+        """Does what is ``asked`` as far as it can be done; what was decided is answered again in a new life only.
+
+        Whoever asks under an older version is told the one that was decided.
+        """
         connection, epoch = transaction.connection, epoch_now(transaction.connection)
         former = asked_store.standing(connection, self._office, asked.kind, asked.subject)
         if former is not None and asked.version <= former.asked.version:
-            if asked.version < former.asked.version or former.answered_life == epoch:
+            if asked.version == former.asked.version and former.answered_life == epoch:
                 return
-            outcome = _Outcome(kept=former.kept, is_done=former.is_done)
+            asked, outcome = former.asked, _Outcome(kept=former.kept, is_done=former.is_done)
         else:
             is_seen = former is None or not asked.after or asked.after > former.asked.version
             outcome = self._decide(transaction, asked, None if is_seen or former is None else former.asked, now)

@@ -109,11 +109,16 @@ def _life(connection: Connection, office: str) -> int:
 
 
 def answer(connection: Connection, office: str, told: AskAnswered, life: int, now: Micros) -> None:
-    """The home node has decided, in that life; of a version that was asked again meanwhile it counts no more."""
+    """The home node has decided, in that life; of a version that was asked again meanwhile it counts no more.
+
+    A higher version than this node knows of was asked by one that lost its data: what is open is asked above that one.
+    """
     mine = (asked.c.office == office) & (asked.c.kind == told.kind) & (asked.c.subject == told.subject)
-    mine &= (asked.c.version == told.version) & (asked.c.answered_life <= life)
+    here = mine & (asked.c.version == told.version) & (asked.c.answered_life <= life)
     values = {"answered_at": now, "answered_life": life, "is_done": told.is_done, "kept": to_json(told.kept).decode()}
-    connection.execute(update(asked).where(mine).values(**values))
+    connection.execute(update(asked).where(here).values(**values))
+    forgotten = mine & (asked.c.version < told.version) & asked.c.answered_at.is_(None)
+    connection.execute(update(asked).where(forgotten).values(version=told.version + 1, after=0))
 
 
 def decide(connection: Connection, office: str, told: Asked, answered: AskAnswered, *, epoch: int, now: Micros) -> None:

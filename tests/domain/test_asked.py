@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from domain.asked import AskAnswered, Kept, Merged, SetUpAsked, changes, fits, merged, three_way
+from domain.asked import AskAnswered, Kept, Merged, SetUpAsked, asked_parts, changes, fits, merged, three_way
 from domain.messages import CounterPlace, NoticeWords, OfficeSetUp, from_json
 from domain.office import Closure, Hours, Office, QueueRules, Service, VirtualDesk
 
@@ -158,3 +160,29 @@ def test_an_answer_that_no_table_holds_is_none(wrong: bytes) -> None:
     assert from_json(sound, AskAnswered).version == 7
     with pytest.raises(msgspec.ValidationError):
         from_json(sound.replace(b'"version":7', wrong), AskAnswered)
+
+
+SIDE = st.dictionaries(st.sampled_from("abc"), st.integers(0, 2))
+
+
+@given(SIDE, SIDE, SIDE)
+def test_nothing_that_the_office_changed_meanwhile_is_ever_undone(
+    now: dict[str, int], base: dict[str, int], wanted: dict[str, int]
+) -> None:
+    found = three_way(now, base, wanted)
+    kept = {one.part for one in found.kept}
+    for name in "abc":
+        is_, was, want, then = (side.get(name) for side in (now, base, wanted, found.parts))
+        assert then == (want if is_ == was else is_)
+        assert (name in kept) == (was != want and is_ not in (was, want))
+        assert (name in found.changed) == (then != is_)
+    assert three_way(found.parts, base, wanted).changed == ()
+
+
+@given(SIDE, SIDE, SIDE)
+def test_the_last_of_two_requests_wins_whether_or_not_the_first_arrived(
+    base: dict[str, int], first: dict[str, int], second: dict[str, int]
+) -> None:
+    done = three_way(base, base, first).parts
+    assert three_way(done, base, second, last=asked_parts(base, first)).parts == second
+    assert three_way(base, base, second, last=None).parts == second

@@ -425,6 +425,22 @@ def test_an_office_put_back_to_before_a_request_is_asked_again(chain: Chain, chi
 
 
 @one_kind
+def test_a_centre_that_forgot_under_which_version_it_asked_asks_again(chain: Chain, chief: ChiefTwin) -> None:
+    day, later = in_days(chain, 30), in_days(chain, 37)
+    close(chief, day)
+    settle(chain)
+    with chain.centre.engines.write.begin() as connection:
+        connection.execute(text("DELETE FROM asked"))
+    with chain.office.engines.write.begin() as connection:
+        connection.execute(text("UPDATE asked SET version = version + 5"))
+    close(chief, later)
+    settle(chain)
+    settle(chain)
+    assert closed(chain.office) == [day, later]
+    assert DONE in chief.page(f"{AT}/hours")
+
+
+@one_kind
 def test_of_an_account_that_the_office_has_not_nothing_is_asked(chain: Chain, chief: ChiefTwin) -> None:
     assert chief.client.get(f"{AT}/users/nobody").status_code == 404
     assert chief.send(f"{AT}/users/nobody/disable").status_code == 404
