@@ -29,6 +29,7 @@ from server.store import accounts
 from server.store.accounts import Role
 from server.store.engine import StoreError
 from server.store.settings import FromFile, read_settings
+from server.store.versions import bump, office_topic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -170,6 +171,7 @@ def _user(config: Config, options: argparse.Namespace) -> int:
                 accounts.set_role(connection, name, role, now)
         else:
             raise CommandError(f"Ya hay una cuenta «{name}». Para darle otra contraseña, use --replace.")
+        bump(connection, [office_topic(config.office.id)])
     store.engines.dispose()
     print(f"Cuenta: {name}")
     if not options.password_stdin:

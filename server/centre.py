@@ -7,7 +7,6 @@ is fetched from there and taken in by the same rules as a push.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import threading
 from functools import partial
@@ -16,9 +15,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
-from domain.clock import Micros, in_lima
+from domain.asked import Asked
 from domain.leases import BLOCKS
-from domain.messages import CancelRequested, NumbersLeased, OfficeSetUp, QueueSnapshot, Stream, from_json, to_json
+from domain.messages import CancelRequested, NumbersLeased, QueueSnapshot, Stream, from_json
 from domain.sync import Held, log_scope, next_life, stream_of_log
 from exchange.client import SyncClient
 from server.filing.blocks import take
@@ -30,19 +29,21 @@ from server.store.entry import Entry
 from server.store.kiosks import Kiosk
 from server.store.log import is_node
 from server.store.moves import OWN_LIFE
-from server.store.node import carry_over, epoch_now, open_life, record
-from server.store.set_up import read_set_up
+from server.store.node import carry_over, epoch_now, open_life
 from server.taking import Source, finish, take_push
+from server.telling import tell_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sqlalchemy import Connection, Engine
 
-    from domain.clock import Clock
+    from domain.clock import Clock, Micros
     from domain.messages import Enrolment, Event
     from domain.sync import Span, Taken
     from exchange.client import Exchange, Link
+    from server.granting import Granting
+    from server.keys import Keys
     from server.reading import ReadPush
     from server.store.node import Node
     from server.store.writer import Transaction, Writer
@@ -58,8 +59,12 @@ HEARD_EVERY_US = 20 * 1_000_000
 class OfficeBook:
     """An `exchange.client.Book` and its `Listener` over the office's tables; in the thread of the exchange."""
 
-    def __init__(self, *, node: Node, office: str, clock: Clock, writer: Writer, read: Engine) -> None:
+    def __init__(
+        self, *, node: Node, keys: Keys, granting: Granting, office: str, clock: Clock, writer: Writer, read: Engine
+    ) -> None:
         self._node = node
+        self._keys = keys
+        self._granting = granting
         self._office = office
         self._as_machine = Kiosk(node.id, office)
         self._clock = clock
@@ -71,7 +76,7 @@ class OfficeBook:
         self._noted_at = 0
         self._is_in_step = False
         self.set_up_changed = True
-        """Whether the office may be set up otherwise than was last said; True after a start."""
+        """Whether the office may be otherwise than was last told; True after a start, and in each new life."""
 
     # --- the book -----------------------------------------------------------------------------------------------
 
@@ -96,7 +101,7 @@ class OfficeBook:
         self._take_in()
         if self.set_up_changed:
             self.set_up_changed = False
-            self._writer.do(self._say_set_up)
+            self._writer.do(self._tell)
         with self._read.connect() as connection:
             up = event_log.going_up(connection, self._office, self._node.id)
         held = {
@@ -139,6 +144,7 @@ class OfficeBook:
         if epoch > own.epoch:
             _log.error("sync.former_life epoch=%d new_epoch=%d", own.epoch, epoch)
             open_life(connection, now, above=epoch - 1)
+            self.set_up_changed = True
         for stream in taken.forked:
             if stream.origin == own.origin:
                 carry_over(connection, stream)
@@ -152,22 +158,15 @@ class OfficeBook:
     def _keep(self, **values: int) -> None:
         self._writer.do(lambda transaction: upstream.keep(transaction.connection, **values))
 
-    def _say_set_up(self, transaction: Transaction) -> None:
-        connection, now = transaction.connection, self._clock.now()
-        set_up = read_set_up(connection, self._office)
-        digest = b"" if set_up is None else _digest(set_up)
-        if set_up is None or digest == upstream.last_set_up(connection):
-            return
-        today = in_lima(now).date()
-        record(connection, self._node, set_up, kind="office.set_up", office=self._office, day=today, now=now)
-        upstream.keep(connection, set_up_digest=digest)
+    def _tell(self, transaction: Transaction) -> None:
+        tell_all(transaction.connection, self._node, self._keys, self._office, self._clock.now())
 
     # --- the listener -------------------------------------------------------------------------------------------
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """What the centre is asked for: requests, other offices' queues, numbers, and what was lost here."""
-        return ("requests", "queue", BLOCKS, *map(log_scope, sorted(self._behind)))
+        """What the centre is asked for: requests, what it wants here, other queues, numbers, and what was lost here."""
+        return ("requests", "asked", "queue", BLOCKS, *map(log_scope, sorted(self._behind)))
 
     def heard(self, scope: str, item: msgspec.Raw) -> None:
         """One fact; events are taken in together, by the next `held`."""
@@ -182,6 +181,9 @@ class OfficeBook:
         elif scope == BLOCKS:
             leased = from_json(bytes(item), NumbersLeased)
             self._writer.do(lambda transaction: take(transaction, self._node, self._office, leased, self._clock.now()))
+        elif scope == "asked":
+            asked = from_json(bytes(item), Asked)
+            self._writer.do(lambda transaction: self._granting.grant(transaction, asked, self._clock.now()))
         else:
             told = from_json(bytes(item), QueueSnapshot)
             if told.office not in {"", self._office}:
@@ -213,10 +215,6 @@ class _Numbered(msgspec.Struct):
     """As much of an event as says where it stands."""
 
     seq: int
-
-
-def _digest(set_up: OfficeSetUp) -> bytes:
-    return hashlib.sha256(to_json(set_up)).digest()
 
 
 def _life(stream: Stream, node: str) -> int:

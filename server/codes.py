@@ -35,7 +35,7 @@ from server.store.accounts import note_action
 from server.store.kiosks import last_life
 from server.store.log import is_node
 from server.store.settings import read_settings
-from server.store.versions import desk_topic
+from server.store.versions import desk_topic, office_topic
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -169,7 +169,7 @@ class Enroller:
                 "subject": code.wanted.name, "address": address, "detail": enrolled.series or enrolled.counter,
             },
         )  # fmt: skip
-        transaction.touch(desk_topic(code.wanted.office))
+        transaction.touch(desk_topic(code.wanted.office), office_topic(code.wanted.office))
         return enrolled
 
     def _refusal(self, connection: Connection, code: Code, asked: EnrolAsked, now: Micros) -> Refusal | None:

@@ -41,6 +41,7 @@ from server.filing.programs import Programs
 from server.filing.tracking import FilingTracking
 from server.filing.units import Units
 from server.fleet import Fleet
+from server.granting import Granting
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
 from server.ingest import Ingest
@@ -330,8 +331,22 @@ def _above(
     wire: Callable[[Enrolment], Exchange] | None,
 ) -> Upstream:
     """Who exchanges with the node above. Raises: ConfigError, the key that it knows this server by is gone."""
+    granting = Granting(
+        node=store.node,
+        keys=store.keys,
+        registry=Registry(node=store.node, keys=store.keys),
+        office=config.office.id,
+        texts=translations("server", LANGUAGE),
+    )
     books = partial(
-        OfficeBook, node=store.node, office=config.office.id, clock=clock, writer=writer, read=store.engines.read
+        OfficeBook,
+        node=store.node,
+        keys=store.keys,
+        granting=granting,
+        office=config.office.id,
+        clock=clock,
+        writer=writer,
+        read=store.engines.read,
     )
     way = (wire or partial(_wire, config))(enrolment)
     return Upstream(enrolment, wire=way, books=books, clock=clock, leads=lead)

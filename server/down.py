@@ -1,6 +1,7 @@
 """What goes down with each exchange: the queue, how the office is set up, what to print, its series, its orders.
 
-To an office's node: what was asked for here of its turns, other offices' queues, and what it has lost of its streams.
+To an office's node: what was asked for here of its turns and of itself, other offices' queues, and what it has lost of
+its streams.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from domain.sync import LARGEST_BATCH, stream_of_log
 from server.filing.blocks import offers
 from server.offices import STALE_US
 from server.projection import LARGEST_INSTANT, start_of_today
-from server.store import tickets
+from server.store import asked, tickets
 from server.store.log import logged, stored_as
 from server.store.orders import orders
 from server.store.requests import unanswered
@@ -64,8 +65,8 @@ class DownFlow:
         same moment.
         """
         known = {} if known is None else known
-        asked = {pull.scope: pull for pull in pulls}.values()
-        found = (self._answer(connection, machine, pull, epoch, now, known=known) for pull in asked)
+        wanted = {pull.scope: pull for pull in pulls}.values()
+        found = (self._answer(connection, machine, pull, epoch, now, known=known) for pull in wanted)
         return tuple(
             Down(scope, epoch, tuple(msgspec.Raw(to_json(item)) for item in items), next_)
             for scope, items, next_ in (one for one in found if one is not None)
@@ -100,6 +101,8 @@ class DownFlow:
             case _ if pull.scope == BLOCKS and machine.is_node:
                 rules = self._offices.filing_rules_of(machine.office)
                 return pull.scope, offers(connection, machine.office, rules, now), now
+            case "asked" if machine.is_node:
+                return pull.scope, asked.unanswered(connection, machine.office), now
             case _:
                 return None
 

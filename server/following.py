@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from domain.asked import AskAnswered, OfficeRoster
 from domain.filings import FilingMove
 from domain.messages import (
     CancelAnswered,
@@ -30,7 +31,18 @@ from domain.messages import (
 from domain.tickets import TicketState, is_new_call
 from domain.tracking import LARGEST_KIOSK_NO
 from server.projection import LARGEST_INT
-from server.store import attentions, blocks, filings, homes, kiosks, office_machines, requests, shifts, tickets
+from server.store import (
+    asked,
+    attentions,
+    blocks,
+    filings,
+    homes,
+    kiosks,
+    office_machines,
+    requests,
+    shifts,
+    tickets,
+)
 from server.store.moves import Move, park_moves, parked_moves
 from server.store.notes import add_note
 from server.store.set_up import take_set_up
@@ -64,6 +76,8 @@ _SHAPES: dict[str, type[msgspec.Struct]] = {
     "numbers.leased": NumbersLeased,
     "kiosk.enrolled": MachineEnrolled,
     "kiosk.revoked": MachineRevoked,
+    "office.roster": OfficeRoster,
+    "asked.answered": AskAnswered,
 }
 _KNOWN_VERSION = 1
 _BACK_IN_LINE = {"state": TicketState.WAITING.value, "counter": None, "clerk": None, "calls": 0}
@@ -124,15 +138,24 @@ class Following:
                 self._filing(connection, event, body, at)
             case NumbersLeased():
                 self._leased(connection, event, body, at)
-            case MachineEnrolled() | MachineRevoked() if not self.is_own:
-                office_machines.note_word(connection, self.office, (self.life, event.seq), body, at)
-                self.topics.add(desk_topic(self.office))
-            case MachineRevoked():  # this very office did, in a life that it forgot
-                office_machines.note_word(connection, self.office, (self.life, event.seq), body, at)
-                kiosks.revoke_up_to(connection, body.kiosk, body.epoch, at)
-                self.topics.add(desk_topic(self.office))
+            case MachineEnrolled() | MachineRevoked():
+                self._machine(connection, event, body, at)
+            case OfficeRoster() if not self.is_own:
+                asked.take_roster(connection, self.office, body, at)
+            case AskAnswered() if not self.is_own:
+                asked.answer(connection, self.office, body, self.life, at)
             case _:
                 pass
+
+    def _machine(
+        self, connection: Connection, event: Event, body: MachineEnrolled | MachineRevoked, at: Micros
+    ) -> None:
+        if self.is_own and isinstance(body, MachineEnrolled):
+            return  # it shows its credential, and is taken in again
+        office_machines.note_word(connection, self.office, (self.life, event.seq), body, at)
+        if self.is_own:
+            kiosks.revoke_up_to(connection, body.kiosk, body.epoch, at)
+        self.topics.add(desk_topic(self.office))
 
     def _filing(
         self, connection: Connection, event: Event, body: FilingReceived | FilingMoved | NumbersPassedOver, at: Micros

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from nacl.exceptions import CryptoError
-from nacl.public import PrivateKey, SealedBox
+from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from domain.messages import FilingPersonal, FilingWords, Note, Personal, from_json, to_json
 from exchange.signing import signing_key
@@ -90,11 +90,23 @@ class Keys:
     def _seal(self, secret: msgspec.Struct) -> bytes:
         return SealedBox(PrivateKey(self.seal).public_key).encrypt(to_json(secret))
 
+    def open_text(self, sealed: bytes) -> str | None:
+        """What `seal_text` sealed to this node; None as with `open`."""
+        try:
+            return SealedBox(PrivateKey(self.seal)).decrypt(sealed).decode()
+        except (CryptoError, UnicodeDecodeError):
+            return None
+
     def _open(self, sealed: bytes, shape: type[_S]) -> _S | None:
         try:
             return from_json(SealedBox(PrivateKey(self.seal)).decrypt(sealed), shape)
         except (CryptoError, msgspec.DecodeError):
             return None
+
+
+def seal_text(public: bytes, text: str) -> bytes:
+    """``text`` so that only the node with that public key (32 bytes) reads it."""
+    return SealedBox(PublicKey(public)).encrypt(text.encode())
 
 
 def load_keys(folder: Path, *, may_create: bool) -> Keys:

@@ -22,7 +22,7 @@ from server.enrolment import AlreadyEnrolled, CounterServed, DeviceEnrolled, NoS
 from server.keys import write_private
 from server.store.accounts import note_action
 from server.store.codes import Wanted
-from server.store.versions import bump, desk_topic
+from server.store.versions import bump, desk_topic, office_topic
 from server.upstream import join, upstream_path
 
 if TYPE_CHECKING:
@@ -131,6 +131,7 @@ def _write(config: Config, options: argparse.Namespace, store: Store, wanted: Wa
         # before the commit: a series whose file could not be written would be lost
         write_private(out, to_json(enrolment))
         undo.callback(out.unlink)
+        bump(connection, [desk_topic(wanted.office), office_topic(wanted.office)])
         connection.commit()
         undo.pop_all()
     task = f"impresora de la ventanilla {wanted.counter}" if wanted.counter else f"serie {enrolment.series}"
@@ -175,7 +176,7 @@ def revoke_command(config: Config, options: argparse.Namespace, tell: Callable[[
                 "subject": options.kiosk, "address": "", "detail": "",
             }  # fmt: skip
             note_action(connection, row)
-            bump(connection, [desk_topic(config.office.id)])
+            bump(connection, [desk_topic(config.office.id), office_topic(config.office.id)])
     finally:
         store.engines.dispose()
     print(f"Equipo {options.kiosk} anulado: lo que mande ya no se acepta. Los turnos que dio siguen valiendo.")

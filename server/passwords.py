@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, Type, extract_parameters
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 12
@@ -29,6 +30,25 @@ def is_right(password: str, hashed: str | None) -> bool:
         return _hasher.verify(hashed or _NOBODY, password[: LONGEST + 1]) and hashed is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+_MOST_MEMORY_KIB = 256 * 1024
+_MOST_ROUNDS = 8
+
+
+def is_usable(hashed: str) -> bool:
+    """Whether a hash that was made elsewhere can be kept: one that costs too much would stop every sign-in."""
+    try:
+        made = extract_parameters(hashed)
+    except InvalidHashError:
+        return False
+    is_cheap = made.memory_cost <= _MOST_MEMORY_KIB and made.time_cost <= _MOST_ROUNDS >= made.parallelism
+    return made.type is Type.ID and is_cheap and len(hashed) <= LONGEST
+
+
+def mark_of(hashed: str) -> str:
+    """Another one for another password. It tells nothing of it: the hash has a salt, which stays where it is."""
+    return hashlib.sha256(hashed.encode()).hexdigest()[:16]
 
 
 def new_password() -> str:

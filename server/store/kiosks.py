@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import structs
 from sqlalchemy import bindparam, delete, or_, select, update
 
+from domain.asked import MachineTold
 from domain.health import Condition, Help, PaperLevel
 from domain.messages import KioskHealth
 from server.store.dialect import upsert
@@ -309,6 +310,13 @@ def machines(connection: Connection, office: str) -> list[Machine]:
         )
         for row in connection.execute(_MACHINES, {"office": office})
     ]  # fmt: skip
+
+
+def machines_told(connection: Connection, office: str) -> list[MachineTold]:
+    """The machines of ``office`` that may speak, as the node above hears of them."""
+    mine = (kiosk.c.office == office) & kiosk.c.revoked_at.is_(None) & kiosk.c.device_key.is_not(None)
+    rows = connection.execute(select(kiosk).where(mine).order_by(kiosk.c.id))
+    return [MachineTold(row.id, row.series or "", row.counter or "", row.device_key) for row in rows]
 
 
 def is_of(connection: Connection, name: str, office: str) -> bool:

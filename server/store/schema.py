@@ -474,6 +474,7 @@ upstream = Table(  # what an office's server remembers of the one above
     Column("heard_at", BigInteger),  # when it last answered
     Column("set_up_digest", LargeBinary, nullable=False),  # of the office.set_up that was last said
     Column("in_step", Integer),  # in which life all was here that the node above has; NULL for never
+    Column("roster_digest", LargeBinary, nullable=False, server_default=""),  # of the office.roster, likewise
 )
 
 office_home = Table(  # which node calls an office's queue; the last one is it, former ones keep their place in time
@@ -568,6 +569,31 @@ kiosk_orders = Table(  # what a kiosk is told to do, from the page of machines
     Column("taken", Integer, nullable=False),  # the version that it last said it has
     Column("changed_at", BigInteger, nullable=False),
     Column("changed_by", String(64), nullable=False),
+)
+
+office_roster = Table(  # the accounts and machines of an office that is called elsewhere, as its home node tells
+    "office_roster",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("body", LargeBinary, nullable=False),  # domain.asked.OfficeRoster
+    Column("heard_at", BigInteger, nullable=False),
+)
+
+asked = Table(  # what is asked of an office's home node; there, what it last decided
+    "asked",
+    metadata,
+    Column("office", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # domain.asked
+    Column("subject", String(64), primary_key=True),  # an account, a machine; empty for the office itself
+    Column("version", BigInteger, nullable=False),
+    Column("after", BigInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("asked_at", BigInteger, nullable=False),
+    Column("asked_by", String(64), nullable=False),
+    Column("answered_at", BigInteger),  # NULL while the home node has not decided
+    Column("answered_life", BigInteger, nullable=False),  # which life of the home node answered last; 0 for none
+    Column("is_done", Boolean, nullable=False),
+    Column("kept", Text, nullable=False),  # JSON list of what was left as it is, and why
 )
 
 # --- what was received -------------------------------------------------------------------------------------------

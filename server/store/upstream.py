@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _NEW = {
     "only": 1, "parent_epoch": 0, "failures": 0, "clock_offset": 0, "heard_at": None, "set_up_digest": b"",
     "in_step": None,
+    "roster_digest": b"",
 }  # fmt: skip
 
 
@@ -92,6 +93,11 @@ def is_in_step(connection: Connection) -> bool:
 def last_set_up(connection: Connection) -> bytes:
     """The digest of the last `office.set_up` that was said; empty for none."""
     return connection.execute(select(upstream.c.set_up_digest)).scalar() or b""
+
+
+def last_roster(connection: Connection) -> bytes:
+    """The digest of the last `office.roster` that was said; empty for none."""
+    return connection.execute(select(upstream.c.roster_digest)).scalar() or b""
 
 
 def keep(connection: Connection, **values: Any) -> None:

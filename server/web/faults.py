@@ -39,15 +39,15 @@ class Explainer:
     """Words faults in Spanish."""
 
     def __init__(self, texts: gettext.NullTranslations) -> None:
-        self._texts = texts
+        self.texts = texts
 
     def message(self, refusal: Refusal) -> str:
         """What a refusal says to people."""
-        return self._texts.gettext(f"fault.{refusal.code}") % refusal.details
+        return self.texts.gettext(f"fault.{refusal.code}") % refusal.details
 
     def text(self, key: str) -> str:
         """The words of a key."""
-        return self._texts.gettext(key)
+        return self.texts.gettext(key)
 
     def handlers(self) -> ExceptionHandlersMap:
         """For Litestar: by kind of exception."""

@@ -16,6 +16,7 @@ from server.faults import Refusal
 from server.passwords import hash_password
 from server.store.accounts import Clerk, note_action
 from server.store.staff import change_account, end_sessions
+from server.store.versions import office_topic
 from server.store.writer import Transaction, Writer
 from server.web.admin.forms import Sheet, Typed, Unfit
 from server.web.admin.setting import Form
@@ -104,6 +105,7 @@ def _change(typed: Typed, *, clerk: Clerk, door: Door, writer: Writer, clock: Cl
             "subject": clerk.name, "address": address,
         }  # fmt: skip
         note_action(transaction.connection, row)
+        transaction.touch(office_topic(clerk.office))
 
     writer.do(unit)
 

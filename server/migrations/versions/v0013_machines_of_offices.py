@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 _LIVES_OF_A_NODE = 2**16
 _KEY_BYTES = 32

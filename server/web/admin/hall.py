@@ -10,9 +10,15 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect, Template
 from sqlalchemy import Engine
 
+from domain.asked import SET_UP
+from domain.messages import OfficeSetUp
+from server.asked_words import View, view_of
+from server.asking import Asker, set_up_asked
 from server.door import Door
 from server.faults import Refusal
 from server.offices import Offices
+from server.store.accounts import Role
+from server.store.asked import standing
 from server.store.versions import board_topic, office_topic, queue_topic
 from server.store.writer import Transaction, Writer
 from server.web.admin.person import Person
@@ -40,8 +46,13 @@ class Hall:
 
     @property
     def office(self) -> str:
-        """The office whose room it is: the one that the session was opened in."""
-        return self.person.clerk.office
+        """The office whose room it is."""
+        return self.person.office
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether that office has a server of its own, of which this one can only ask."""
+        return not self._offices.called_here(self.office)
 
     def change(self, work: Callable[[Transaction], None]) -> None:
         """Writes, and tells every board. ``work`` may run twice.
@@ -50,7 +61,28 @@ class Hall:
             Refusal: 409, the office is called elsewhere, and set up there.
         """
         self._offices.must_call_here(self.office)
+        self._do(work)
 
+    def ask(self, wanted: Callable[[OfficeSetUp], OfficeSetUp], note: Callable[[Transaction], None]) -> None:
+        """Asks an office that is called elsewhere to be set up otherwise. Both may run twice.
+
+        Raises:
+            Refusal: 403 only administrators ask, 409 of that office nothing is known yet.
+        """
+        self.person.require(Role.ADMINISTRATOR)
+
+        def work(transaction: Transaction) -> None:
+            there = set_up_asked(transaction.connection, self.office, to_change=True)
+            then = wanted(there)
+            if then == there:
+                return
+            asker = Asker(transaction.connection, self.office, self.person.clerk.name, self.person.clock.now())
+            asker.set_up(then)
+            note(transaction)
+
+        self._do(work)
+
+    def _do(self, work: Callable[[Transaction], None]) -> None:
         def unit(transaction: Transaction) -> None:
             work(transaction)
             transaction.touch(*(topic(self.office) for topic in (office_topic, queue_topic, board_topic)))
@@ -64,15 +96,22 @@ class Hall:
             act()
         except Refusal as refusal:
             return show(refusal, typed)
-        return Redirect(f"{back}?done", status_code=303)
+        return Redirect(f"{self.person.at(back)}?done", status_code=303)
 
     def page(self, name: str, here: str, refusal: Refusal | None, **context: Any) -> Template:
         """A page, which says that something was just done, or why it was not."""
         alert = self._explainer.message(refusal) if refusal else ""
-        done = refusal is None and "done" in self.person.request.query_params
+        done = refusal is None and not self.is_elsewhere and "done" in self.person.request.query_params
+        asked = {"asked": self._asked() if self.is_elsewhere else None}
         return self.person.page(
-            name, here, status=refusal.status if refusal else 200, alert=alert, done=done, **context
+            name, here, status=refusal.status if refusal else 200, alert=alert, done=done, **asked | context
         )
+
+    def _asked(self) -> View:
+        with self.read.connect() as connection:
+            found = standing(connection, self.office, SET_UP)
+        since = self._offices.stale_since(self.office, self.person.clock.now())
+        return view_of(found, since, self._explainer.texts)
 
 
 def hall(

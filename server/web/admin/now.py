@@ -30,7 +30,13 @@ def now(
     topic = desk_topic(office)
     version = hub.version(topic)  # before the state, so that nothing falls between
     view = overlooker.look(office)
-    context: dict[str, Any] = {"view": view, "topic": topic, "version": version, "only_shown": False}
+    context: dict[str, Any] = {
+        "view": view,
+        "topic": topic,
+        "version": version,
+        "only_shown": False,
+        "may_ask": is_chief,
+    }
     shown = offices.of(office)
     if shown is not None:
         context |= shown_as(shown, offices, view.at) | {

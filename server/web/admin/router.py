@@ -6,6 +6,8 @@ from litestar.di import Provide
 
 from server.faults import Refusal
 from server.web.admin import (
+    asked_machines,
+    asked_users,
     audit,
     boards,
     counters,
@@ -43,6 +45,15 @@ PAGES = [
     *slides.PAGES,
     *audit.PAGES,
 ]
+ASKED_PAGES = [
+    *services.PAGES,
+    *hours.PAGES,
+    *rules.PAGES,
+    *notices.PAGES,
+    *asked_users.PAGES,
+    *asked_machines.PAGES,
+]
+"""What is set up from here in an office that has a server of its own: there it is asked for."""
 
 
 def router() -> Router:
@@ -50,7 +61,7 @@ def router() -> Router:
     slots = CapacityLimiter(SIGN_INS_AT_ONCE)
     return Router(
         "/admin",
-        route_handlers=PAGES,
+        route_handlers=[*PAGES, Router("/of/{office:str}", route_handlers=ASKED_PAGES)],
         guards=[same_origin],
         include_in_schema=False,
         exception_handlers={Refusal: signed_out},

@@ -202,6 +202,8 @@ def _remove(setting: Setting, code: str, data: Mapping[str, str]) -> Response[An
 def _may_go(setting: Setting, connection: Connection, office: Office, code: str) -> None:
     if len(office.services) == 1:
         raise Refusal(409, "last_service")
+    if setting.is_elsewhere:  # who waits there and on whose list it is, the office itself knows
+        return
     today = in_lima(setting.person.clock.now()).date()
     if need_service(connection, office.id, today, code):
         raise Refusal(409, "service_awaited")

@@ -3,16 +3,22 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from litestar import Response
 from litestar.di import NamedDependency
 from litestar.params import URLEncodedBody
 from litestar.response import Redirect, Template
 from sqlalchemy import Connection, Engine
 
+from domain.asked import SET_UP
 from domain.office import Office, QueueRules
+from server.asked_words import View, view_of
+from server.asking import Asker, set_up_asked
 from server.door import Door
 from server.faults import Refusal
 from server.offices import Offices
+from server.store.accounts import Role
+from server.store.asked import standing
 from server.store.settings import read_settings, save_settings
 from server.store.versions import board_topic, desk_topic, office_topic
 from server.store.writer import Transaction, Writer
@@ -47,8 +53,13 @@ class Setting:
 
     @property
     def office_id(self) -> str:
-        """The office whose rows these are: the one that the session was opened in."""
-        return self.person.clerk.office
+        """The office whose rows these are."""
+        return self.person.office
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether that office has a server of its own, of which this one can only ask."""
+        return not self._offices.called_here(self.office_id)
 
     def now(self) -> SetUpNow:
         """The office and its rules as they are saved now; another process may have changed them a moment ago."""
@@ -56,7 +67,14 @@ class Setting:
             return self.saved(connection)
 
     def saved(self, connection: Connection, *, to_change: bool = False) -> SetUpNow:
-        """The same, in a transaction."""
+        """The same, in a transaction. Of an office that is called elsewhere it is also what is asked of it.
+
+        Raises:
+            Refusal: 409, of that office nothing is known yet.
+        """
+        if self.is_elsewhere:
+            asked = set_up_asked(connection, self.office_id, to_change=to_change)
+            return asked.office, asked.rules
         found = read_settings(connection, self.office_id, to_change=to_change)
         return found or (self._offices.main, self._offices.rules)
 
@@ -83,9 +101,28 @@ class Setting:
         transaction.touch(*(topic(self.office_id) for topic in (office_topic, desk_topic, board_topic)))
 
     def save(self, transaction: Transaction, office: Office, rules: QueueRules) -> None:
-        """Sets the office up so from now on."""
+        """Sets the office up so from now on; or asks that it be, where it is called elsewhere.
+
+        Raises:
+            Refusal: 403, only administrators ask.
+        """
+        if self.is_elsewhere:
+            asked = set_up_asked(transaction.connection, self.office_id)
+            self.asker(transaction).set_up(msgspec.structs.replace(asked, office=office, rules=rules))
+            self.touch(transaction)
+            return
         save_settings(transaction.connection, office, rules, by=self.person.clerk.name, now=self.person.clock.now())
         self.set_up(transaction)
+
+    def asker(self, transaction: Transaction) -> Asker:
+        """Who asks the office for something; nobody else asks it for anything until the commit.
+
+        Raises:
+            Refusal: 403, only administrators do.
+        """
+        self.person.require(Role.ADMINISTRATOR)
+        read_settings(transaction.connection, self.office_id, to_change=True)
+        return Asker(transaction.connection, self.office_id, self.person.clerk.name, self.person.clock.now())
 
     def change(
         self,
@@ -136,13 +173,21 @@ class Setting:
         except Refusal as refusal:
             sheet = Sheet(typed.shown, typed.seen)
             return show(Refused(sheet, refusal.status, self.explainer.message(refusal)))
-        return Redirect(f"{back}?done={done}", status_code=303)
+        return Redirect(f"{self.person.at(back)}?done={done}", status_code=303)
 
     def page(self, name: str, here: str, refused: Refused | None, **context: Any) -> Template:
         """A page, which says what was just done or why it was not."""
         status, alert = (200, "") if refused is None else (refused.status, refused.alert)
-        done = "" if alert else self.person.request.query_params.get("done", "")
-        return self.person.page(name, here, status=status, alert=alert, done=done, **context)
+        done = "" if alert or self.is_elsewhere else self.person.request.query_params.get("done", "")
+        asked = {"asked": self.asked() if self.is_elsewhere else None}
+        return self.person.page(name, here, status=status, alert=alert, done=done, **asked | context)
+
+    def asked(self, kind: str = SET_UP, subject: str = "") -> View:
+        """What is asked of the office in this, and what came of it."""
+        with self.read.connect() as connection:
+            found = standing(connection, self.office_id, kind, subject)
+        since = self._offices.stale_since(self.office_id, self.person.clock.now())
+        return view_of(found, since, self.explainer.texts)
 
 
 def setting(

@@ -1,6 +1,6 @@
 """/admin/users/NAME: one account."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -140,7 +140,7 @@ def save_lists(setting: NamedDependency[Setting], name: FromPath[str], data: For
             raise Stale(shown)
         first, second = ([one.code for one in services if after[f"list_{one.code}"] == which] for which in LISTS[:2])
         set_lists(transaction.connection, name, [] if len(first) == len(services) else first, second)
-        setting.person.note(transaction, "account.lists", name, _in_words(first, second))
+        setting.person.note(transaction, "account.lists", name, in_words(first, second))
         setting.touch(transaction)
         transaction.touch(queue_topic(setting.office_id))  # who is called where, and so how many are before one
 
@@ -151,7 +151,8 @@ def save_lists(setting: NamedDependency[Setting], name: FromPath[str], data: For
     return setting.settle(typed, act, partial(user_page, setting, name, "lists"), f"{HOME}/{name}")
 
 
-def _in_words(first: list[str], second: list[str]) -> str:
+def in_words(first: Collection[str], second: Collection[str]) -> str:
+    """The two lists of services, for the audit log."""
     return ", ".join(first) + (f" / {', '.join(second)}" if second else "")
 
 

@@ -99,6 +99,7 @@ def _add(setting: Setting, door: Door, typed: Typed) -> Response[Any] | Template
             add_account(transaction.connection, name, hashed, setting.person.clock.now(), role=role)
             change_account(transaction.connection, name, full_name=full_name)
             setting.person.note(transaction, "account.added", name, setting.explainer.text(f"role.{role.value}"))
+            setting.touch(transaction)
 
         setting.do(unit)
         return "added"

@@ -125,8 +125,11 @@ def test_the_centres_desk_does_not_call_for_an_office_with_a_server_of_its_own(m
     ]
     assert {answer.status_code for answer in refused} == {409}
     assert all("desde su propio servidor" in answer.text for answer in refused)
-    rules = {"ordinary_alert_min": "55", "let_pass": "1", "es": "on"}
-    assert chief.send("/admin/rules", rules, seen=seen).status_code == 409
+    assert chief.send("/admin/counters", {"counter": "3"}).status_code == 409
+    rules = {"ordinary_alert_min": "55", "let_pass": "1"}
+    assert chief.send("/admin/rules", rules, seen=seen).status_code == 303  # asked of the office, no more
+    assert moved.centre.composed.offices.rules_of("lima").ordinary_alert_min == 40
+    assert moved.centre.rows("SELECT office, kind, answered_at FROM asked") == [("lima", "set_up", None)]
     clerk.post("sign-out")
     again = moved.centre.browser().sign_in("ana", "2", PASSWORD)
     assert again.status_code == 409

@@ -6,11 +6,13 @@ import shutil
 import signal
 import time
 from contextlib import ExitStack
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 
+from domain.clock import in_lima
 from domain.messages import to_json
 from exchange.client import SyncClient
 from exchange.wire import Wire
@@ -23,7 +25,7 @@ from kiosk.store.outbox import Outbox
 from server.config import load_config
 from server.keys import load_keys
 from server.store.engine import open_engines
-from tests.server.conftest import MORNING, OFFICE, ObedientClock, Site
+from tests.server.conftest import MORNING, OFFICE, PASSWORD, ChiefTwin, ClerkTwin, ObedientClock, Site
 from tests.server.process import PATIENCE_S, ServerProgram
 from tests.server.upstream.chain import TACNA, enrol_node, found_office
 
@@ -127,3 +129,62 @@ def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrate
     wait_until(lambda: all(one.cursor.central_upto == one.last for one in outbox.held().values()))
     assert numbers == [f"A-{n:03d}" for n in range(1, 8)]
     assert len(set(numbers)) == len(numbers)
+
+
+def chief_at(program: ServerProgram, name: str) -> ChiefTwin:
+    """An administrator at a server that runs, signed in."""
+    done = program.order("user", "add", name, "--role", "administrator", "--password-stdin", typed=f"{PASSWORD}\n")
+    assert done.status == 0, done.err
+    return ChiefTwin(signed_in(program, name, "").client)
+
+
+def signed_in(program: ServerProgram, name: str, counter: str) -> ClerkTwin:
+    clerk = ClerkTwin(program.client(), SystemClock())  # type: ignore[arg-type] # a browser like the other
+    assert clerk.sign_in(name, counter).status_code == 303
+    return clerk
+
+
+def test_what_the_centre_asks_while_an_office_is_down_is_done_and_answered(tmp_path: Path, migrated: Path) -> None:
+    folders = {name: tmp_path / name for name in ("centre", "office")}
+    for folder in folders.values():
+        shutil.copytree(migrated, folder)
+    found_office(folders["office"])
+    centre = ServerProgram(folders["centre"], OFFICE)
+    office = ServerProgram(folders["office"], TACNA, is_below=True)
+    centre.start()
+    node = node_of(centre)
+    (folders["office"] / "upstream.json").write_bytes(to_json(node.enrolment))
+    (folders["office"] / "keys" / "device.key").write_text(node.device.seed.hex())
+    kiosk = office.enrol()
+    office.start()
+    try:
+        chief, page = chief_at(centre, "eva"), "/admin/of/tacna"
+        wait_until(lambda: "sala-1" in chief.client.get(f"{page}/machines").text)
+        office.stop(signal.SIGKILL)
+        day = (in_lima(SystemClock().now()).date() + timedelta(30)).isoformat()
+        assert (
+            chief.send(
+                f"{page}/hours/closures",
+                {"closure_day": day, "closure_reason": "Mudanza", "closure_attention": "closed"},
+            ).status_code
+            == 303
+        )
+        account = {"user_name": "luz", "role": "clerk", "password": PASSWORD}
+        assert chief.send(f"{page}/users", account).status_code == 303
+        assert chief.send(f"{page}/machines/sala-1/revoke").status_code == 303
+        assert "aún no confirmado" in chief.page(f"{page}/hours")
+        office.start()
+        wait_until(lambda: "La oficina hizo lo pedido" in chief.page(f"{page}/hours"))
+        wait_until(lambda: "sin confirmar" not in chief.page(f"{page}/users"))
+        wait_until(lambda: "La oficina anuló sala-1" in chief.page(f"{page}/machines"))
+        local = chief_at(office, "rosa")
+        assert local.page("/admin/hours").count("Mudanza") == 1
+        assert local.page("/admin/audit").count(">sede central<") == 3
+        luz = signed_in(office, "luz", "1")
+        assert kiosk.post(luz.client).json()["code"] == "revoked"
+        for one in (chief, local, luz):
+            one.client.close()
+    finally:
+        for program in (office, centre):
+            if program.is_running:
+                program.stop()

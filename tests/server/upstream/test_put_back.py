@@ -126,7 +126,8 @@ def test_an_office_put_back_to_an_old_copy_is_filled_again(
     fragile.chain.drain()
     fragile.agree()
     assert fragile.states() == {1: "done", 2: "done", 3: "done", 4: "waiting"}
-    assert fragile.chain.log(fragile.chain.centre, "tacna/")[: len(day["events"])] == day["events"]
+    log = [event for event in fragile.chain.log(fragile.chain.centre, "tacna/") if event[1] == 1]
+    assert log[: len(day["events"])] == day["events"]
     assert fragile.chain.office.rows("SELECT epoch FROM node") == [(2,)]
     fragile.tell()  # the kiosk, which knows the new life, sends all once more
     fragile.chain.drain()
