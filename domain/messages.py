@@ -55,9 +55,12 @@ class Event(msgspec.Struct, frozen=True):
         """The body as ``shape``.
 
         Raises:
-            msgspec.ValidationError: it has not that shape.
+            msgspec.DecodeError: it has not that shape.
         """
-        read: _S = _decoder(shape).decode(self.body)
+        try:
+            read: _S = _decoder(shape).decode(self.body)
+        except RecursionError as error:
+            raise msgspec.DecodeError("nested too deeply") from error
         return read
 
 
@@ -742,4 +745,7 @@ def from_json(raw: bytes, shape: type[_S]) -> _S:
     Raises:
         msgspec.DecodeError: it is not JSON, or not of that shape (``ValidationError`` is one of these).
     """
-    return msgspec.json.decode(raw, type=shape)
+    try:
+        return msgspec.json.decode(raw, type=shape)
+    except RecursionError as error:  # nested without end, which no message of ours is
+        raise msgspec.DecodeError("nested too deeply") from error

@@ -154,7 +154,7 @@ _EVENT = msgspec.json.Decoder(Event)
 def _read_event(raw: bytes, stream: Stream) -> Event | None:
     try:
         event = _EVENT.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if event.settled_at is not msgspec.UNSET and not 0 <= event.settled_at <= LARGEST_INSTANT:
         return None
