@@ -1,6 +1,24 @@
 """For all tests: a busy machine is slow, not wrong, so no property has a deadline."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+
+from tests.failures.nursery import Nursery
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """The process from which all others are started."""
+    nursery = Nursery()
+    yield nursery
+    nursery.close()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from tests.failures.nursery import Nursery
     from tests.server.twin import KioskTwin
 
 
@@ -60,14 +61,14 @@ def node_of(centre: ServerProgram) -> KioskTwin:
     return node
 
 
-def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrated: Path) -> None:
+def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrated: Path, nursery: Nursery) -> None:
     folders = {name: tmp_path / name for name in ("centre", "office", "kiosk")}
     for name in ("centre", "office"):
         shutil.copytree(migrated, folders[name])
     folders["kiosk"].mkdir()
     found_office(folders["office"])
-    centre = ServerProgram(folders["centre"], OFFICE)
-    office = ServerProgram(folders["office"], TACNA, is_below=True)
+    centre = ServerProgram(folders["centre"], OFFICE, nursery=nursery)
+    office = ServerProgram(folders["office"], TACNA, is_below=True, nursery=nursery)
     centre.start()
     node = node_of(centre)
     (folders["office"] / "upstream.json").write_bytes(to_json(node.enrolment))
