@@ -15,6 +15,13 @@ if TYPE_CHECKING:
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")
 
+LONGEST = frozenset({"test_server_away.py", "test_the_day.py", "test_call_race.py", "test_demo.py"})
+"""Begun first: at the end all but one of the workers would wait for them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.name not in LONGEST)
+
 
 @pytest.fixture(scope="session")
 def nursery() -> Iterator[Nursery]:
