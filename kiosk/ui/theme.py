@@ -66,11 +66,19 @@ class Look(EventDispatcher):  # type: ignore[misc]  # Kivy has no types
         self.motion = motion
 
     def fit(self, width: float, height: float) -> None:
-        """Takes the measure of the window, in pixels."""
-        self.u = min(width, height) / REFERENCE_PX
-        self.text_u = self.u * (LARGE if self.large else 1)
+        """Takes the measure of the window, in pixels.
+
+        The unit comes last, also where it stays the same: a rule of a KV class that follows ``wide`` would else have
+        the last word over what a page says instead, which follows the unit.
+        """
+        unit = min(width, height) / REFERENCE_PX
+        turned, same = self.wide != (width > height), self.u == unit
         self.wide = width > height
         self.low = self.reach and not self.wide
+        self.text_u = unit * (LARGE if self.large else 1)
+        self.u = unit
+        if turned and same:
+            self.property("u").dispatch(self)
 
     def follow(self, state: State) -> None:
         """Takes over the visitor's language and aids; before ``state`` is drawn."""

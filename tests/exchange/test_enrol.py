@@ -32,6 +32,7 @@ from exchange.signing import DeviceKeyError, own_device_key
 from exchange.whole import WriteError
 from kiosk.__main__ import main as kiosk_main
 from server.clock import SystemClock
+from tests.failures.nursery import Nursery
 from tests.server.conftest import OFFICE, ObedientClock, config_in, migrated  # noqa: F401 - a fixture
 from tests.server.process import ROOT, ServerProgram
 from tests.server.twin import KioskTwin, new_device
@@ -40,10 +41,14 @@ CODE = re.compile(r"[A-Z2-7]{4}(?:-[A-Z2-7]{4}){6}")
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[ServerProgram]:  # noqa: F811 - a fixture
+def program(
+    tmp_path_factory: pytest.TempPathFactory,
+    migrated: Path,  # noqa: F811 - a fixture
+    nursery: Nursery,
+) -> Iterator[ServerProgram]:
     folder = tmp_path_factory.mktemp("office")
     shutil.copytree(migrated, folder, dirs_exist_ok=True)
-    program = ServerProgram(folder, OFFICE)
+    program = ServerProgram(folder, OFFICE, nursery=nursery)
     program.start()
     yield program
     program.stop(signal.SIGKILL)

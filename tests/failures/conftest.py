@@ -1,4 +1,4 @@
-"""A server that was founded once, and the process from which all others are started."""
+"""A server that was founded once."""
 
 from __future__ import annotations
 
@@ -6,19 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.failures.nursery import Nursery
 from tests.failures.stage import Server, Stage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-
-@pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery()
-    yield nursery
-    nursery.close()
+    from tests.failures.nursery import Nursery
 
 
 @pytest.fixture(scope="session")

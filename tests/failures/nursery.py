@@ -22,7 +22,11 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
-PROGRAMS = {"kiosk": "tests.failures.kiosk_process", "server": "tests.failures.server_process"}
+PROGRAMS = {
+    "kiosk": "tests.failures.kiosk_process",
+    "server": "tests.failures.server_process",
+    "kiosk-server": "tests.server.program",
+}
 _PR_SET_PDEATHSIG, _PR_SET_PTRACER, _ANYBODY = 1, 0x59616D61, ctypes.c_ulong(-1)
 _CLONE_NEWNET = 0x40000000
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,33 +22,34 @@ from kiosk.flow.state import Draft
 from kiosk.issue import Issuer
 from kiosk.store.database import Database, load_key
 from kiosk.store.outbox import Outbox
+from tests.failures.nursery import Nursery, Program
 from tests.samples import DEVICE
+from tests.server.process import order
 
 ROOT = Path(__file__).parents[2]
-SERVER = [sys.executable, "-m", "server"]
 
 
 class Server:
     """The real server program on SQLite, started and stopped as an administrator or a power cut would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nursery: Nursery) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.url = f"http://127.0.0.1:{probe.getsockname()[1]}"
         office = (ROOT / "scripts" / "office.toml").read_text(encoding="utf-8").replace("{public_url}", self.url)
         port = self.url.rpartition(":")[2]
-        (folder / "server.toml").write_text(
+        self._nursery, self._log, self._file = nursery, folder / "server.log", folder / "server.toml"
+        self._file.write_text(
             f'public_url = "{self.url}"\nport = {port}\ndata_dir = "{folder / "server"}"\n{office}', encoding="utf-8"
         )
-        self._environment = os.environ | {"KIOSK_SERVER_CONFIG": str(folder / "server.toml")}
-        self._process: subprocess.Popen[bytes] | None = None
+        self._program: Program | None = None
 
     def order(self, *arguments: str, typed: str = "") -> None:
-        command = [*SERVER, *arguments]
-        subprocess.run(command, cwd=ROOT, env=self._environment, check=True, capture_output=True, input=typed.encode())
+        done = order(self._file, *arguments, typed=typed)
+        assert done.status == 0, done.err
 
     def start(self) -> None:
-        self._process = subprocess.Popen([*SERVER, "run"], cwd=ROOT, env=self._environment)
+        self._program = self._nursery.start("kiosk-server", self._log, "--config", str(self._file), "run")
         deadline = time.monotonic() + 30
         while True:
             try:
@@ -63,10 +61,9 @@ class Server:
                 return
 
     def stop(self, how: signal.Signals) -> None:
-        if self._process is not None:
-            self._process.send_signal(how)
-            self._process.wait(timeout=20)
-            self._process = None
+        if self._program is not None:
+            self._program.end(how)
+            self._program = None
 
     def waiting(self, queue: str) -> list[str]:
         """The queue as the public sees it: one opaque key a turn."""
@@ -81,8 +78,8 @@ class NobodyListens:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    server = Server(tmp_path)
+def server(tmp_path: Path, nursery: Nursery) -> Iterator[Server]:
+    server = Server(tmp_path, nursery)
     server.order("migrate")
     shown = ("--out", str(tmp_path / "enrolment.json"), "--device-key", DEVICE.public.hex())
     server.order("enrol", "--kiosk", "kiosco-1", *shown)

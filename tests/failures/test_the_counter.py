@@ -37,6 +37,8 @@ SALA = DeviceKey(b"s" * 32)
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.failures.nursery import Nursery
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
 
@@ -44,9 +46,9 @@ PATIENCE_S = 30.0
 class Office:
     """A server, a kiosk that gave out one turn, a clerk who called it, and the machine at their counter."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, nursery: Nursery) -> None:
         self.folder = folder
-        self.server = Server(folder)
+        self.server = Server(folder, nursery)
         for order in (
             ("migrate",),
             ("user", "add", "ventanilla3", "--password-stdin"),
@@ -129,8 +131,8 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    with closing(Office(tmp_path)) as office:
+def office(tmp_path: Path, nursery: Nursery) -> Iterator[Office]:
+    with closing(Office(tmp_path, nursery)) as office:
         yield office
 
 

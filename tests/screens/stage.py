@@ -127,8 +127,6 @@ class Stage:
     def resize(self, size: tuple[int, int]) -> None:
         """Another panel; an app opens on the one it stays on, but a panel may also be turned."""
         if tuple(self.window.size) != size:
-            self.window.size = (400, 300)  # a size that none of them shares its unit with: everything is measured anew
-            self.play(0.1)
             self.window.size = size
             self.play(0.2)
 

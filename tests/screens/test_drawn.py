@@ -26,22 +26,12 @@ MODES: dict[str, frozenset[Aid]] = {
     "voice": frozenset({Aid.VOICE}),
 }
 PANELS = [
-    *(pytest.param((PORTRAIT_SMALL, mode), id=f"small-{mode}") for mode in MODES),
-    *(
-        pytest.param((size, mode), id=f"{name}-{mode}")
-        for name, size in (("portrait", PORTRAIT), ("landscape", LANDSCAPE), ("floor", FLOOR))
-        for mode in ("normal", "large")
-    ),
-    pytest.param((FLOOR, "reach"), id="floor-reach"),
+    pytest.param(PORTRAIT_SMALL, tuple(MODES), id="small"),
+    pytest.param(PORTRAIT, ("normal", "large"), id="portrait"),
+    pytest.param(LANDSCAPE, ("normal", "large"), id="landscape"),
+    pytest.param(FLOOR, ("normal", "large", "reach"), id="floor"),
 ]
 """Half the portrait's size, where everything is drawn in half the time, stands for it in the other modes."""
-
-
-@pytest.fixture(params=PANELS)
-def panel(request: pytest.FixtureRequest, stage: Stage) -> tuple[Stage, str]:
-    size, mode = request.param
-    stage.resize(size)
-    return stage, mode
 
 
 def moment(name: str, mode: str) -> State:
@@ -50,11 +40,16 @@ def moment(name: str, mode: str) -> State:
     return replace(state, aids=state.aids | MODES[mode], languages=LANGUAGES)
 
 
-def test_everything_is_whole_and_can_be_hit(panel: tuple[Stage, str]) -> None:
+@pytest.mark.parametrize(("panel", "modes"), PANELS)
+def test_everything_is_whole_and_can_be_hit(stage: Stage, panel: tuple[int, int], modes: tuple[str, ...]) -> None:
     """All moments in one test: another size or mode measures every page anew, another moment only what differs."""
-    stage, mode = panel
-    faults = {name: found for name in MOMENTS if (found := _faults(stage, moment(name, mode)))}
-    assert faults == {}
+    stage.resize(panel)
+    for mode in modes:
+        faults = {name: found for name in MOMENTS if (found := _faults(stage, moment(name, mode)))}
+        assert faults == {}, mode
+        stage.app._root.show_failsafe()
+        stage.play()
+        assert _out_of_the_window(stage) == [], mode
 
 
 def _faults(stage: Stage, state: State) -> list[object]:
@@ -151,18 +146,33 @@ def test_the_pages_are_really_painted(stage: Stage) -> None:
 ONE_A_PAGE = {state.screen: name for name, state in reversed(MOMENTS.items())}
 
 
-@pytest.mark.parametrize("name", ONE_A_PAGE.values())
-def test_an_aid_that_is_switched_on_a_page_changes_it_as_if_it_had_been_on_before(stage: Stage, name: str) -> None:
+def test_an_aid_that_is_switched_on_a_page_changes_it_as_if_it_had_been_on_before(stage: Stage) -> None:
+    """All pages in one test: to switch an aid measures every page anew, also those out of sight."""
     modes = ("normal", "large", "reach", "normal")
     fresh = {}
     for mode in modes:
-        stage.show(moment("welcome" if not name.startswith("welcome") else "identify", mode))
-        stage.show(moment(name, mode))
-        fresh[mode] = _at_rest(stage)
-    stage.show(moment(name, "normal"))
-    for mode in modes[1:]:
-        stage.show(moment(name, mode))
-        assert _moved(_at_rest(stage), fresh[mode]) == [], mode
+        for name in ONE_A_PAGE.values():
+            stage.show(moment("welcome" if not name.startswith("welcome") else "identify", mode))
+            stage.show(moment(name, mode))
+            fresh[name, mode] = _at_rest(stage)
+    for name in ONE_A_PAGE.values():
+        stage.show(moment(name, "normal"))
+        for mode in modes[1:]:
+            stage.show(moment(name, mode))
+            assert _moved(_at_rest(stage), fresh[name, mode]) == [], (name, mode)
+
+
+def test_a_panel_that_was_turned_stands_as_it_did(stage: Stage) -> None:
+    upright = {}
+    for turned in (False, True):
+        for name in ONE_A_PAGE.values():
+            stage.show(moment(name, "normal"))
+            now = _at_rest(stage)
+            assert _moved(now, upright.setdefault(name, now)) == [], name
+        if not turned:
+            width, height = PORTRAIT_SMALL
+            stage.resize((height, width))
+            stage.resize(PORTRAIT_SMALL)
 
 
 def _at_rest(stage: Stage) -> dict[str, tuple[int, ...]]:

@@ -60,16 +60,3 @@ def test_a_state_that_comes_later_does_not_hide_it(stage: Stage) -> None:
     stage.app.show(stage.state)
     stage.play()
     assert stage.app._root.page.name == "FailsafePage"
-
-
-def test_it_fits_every_panel(stage: Stage) -> None:
-    from tests.screens.measure import box, seen, window  # noqa: PLC0415
-    from tests.screens.stage import FLOOR, PORTRAIT  # noqa: PLC0415
-
-    for size in (PORTRAIT, FLOOR):
-        stage.resize(size)
-        stage.app._root.show_failsafe()
-        stage.play()
-        assert [
-            w for w in seen(stage) if type(w).__name__ in {"Title", "Lead"} and not box(w).inside(window(stage))
-        ] == []

@@ -23,6 +23,7 @@ from tests.server.twin import KioskTwin, new_device
 
 if TYPE_CHECKING:
     from domain.office import Office
+    from tests.failures.nursery import Nursery, Program
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 30.0
@@ -69,12 +70,25 @@ def order(file: Path, *arguments: str, typed: str = "") -> Done:
 
 
 class ServerProgram:
-    """A server of ``office``. Its address stays the same when it is started again."""
+    """A server of ``office``. Its address stays the same when it is started again.
+
+    From a ``nursery`` it starts in a moment, and what it logs is in ``log``; without one it is a Python of its own.
+    """
 
     def __init__(
-        self, folder: Path, office: Office, *, database_url: str = "", data: Path | None = None, is_below: bool = False
+        self,
+        folder: Path,
+        office: Office,
+        *,
+        database_url: str = "",
+        data: Path | None = None,
+        is_below: bool = False,
+        nursery: Nursery | None = None,
     ) -> None:
         self.url = ""
+        self.log = folder / "server.log"
+        self._nursery = nursery
+        self._child: Program | None = None
         self._port = 0
         self._folder = folder
         self.file = folder / "server.toml"
@@ -93,7 +107,17 @@ class ServerProgram:
 
     def start(self) -> None:
         """Starts, and waits until it says that it is ready."""
-        command = [sys.executable, "-m", "server", "--config", str(self.file), "run", "--port", str(self._port)]
+        arguments = ("--config", str(self.file), "run", "--port", str(self._port))
+        if self._nursery is not None:
+            self._child = self._nursery.start("kiosk-server", self.log, *arguments)
+            line = self._child.wait_for("Listo en http://", patience_s=PATIENCE_S)
+        else:
+            line = self._start_python(*arguments)
+        self.url = line.split()[-1]
+        self._port = int(self.url.rpartition(":")[2])
+
+    def _start_python(self, *arguments: str) -> str:
+        command = [sys.executable, "-m", "server", *arguments]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=os.environ)
         assert self._process.stdout is not None
         watchdog = threading.Timer(PATIENCE_S, self._process.kill)
@@ -101,11 +125,19 @@ class ServerProgram:
         line = self._process.stdout.readline()
         watchdog.cancel()
         assert line.startswith("Listo en http://"), line
-        self.url = line.split()[-1]
-        self._port = int(self.url.rpartition(":")[2])
+        return line
+
+    def send_signal(self, how: signal.Signals) -> None:
+        """To stop and continue it, say."""
+        running = self._child or self._process
+        assert running is not None
+        os.kill(running.pid, how)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Stops; returns the exit status."""
+        if self._child is not None:
+            child, self._child = self._child, None
+            return child.end(how)
         assert self._process is not None
         self._process.send_signal(how)
         status = self._process.wait(PATIENCE_S)
@@ -116,7 +148,7 @@ class ServerProgram:
 
     @property
     def is_running(self) -> bool:
-        return self._process is not None
+        return self._child is not None or self._process is not None
 
     def enrol(self, name: str = "sala-1", *more: str) -> KioskTwin:
         out = self._folder / f"{name}.json"

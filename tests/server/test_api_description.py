@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from schemathesis import Case
     from schemathesis.schemas import APIOperation
 
+    from tests.failures.nursery import Nursery
     from tests.server.postgres import Cluster
 
 EXAMPLES = {"sqlite": 24, "postgres": 8}
@@ -99,14 +100,16 @@ class Api:
 
 
 @pytest.fixture(scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def api(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Api]:
+def api(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, migrated: Path, nursery: Nursery
+) -> Iterator[Api]:
     folder = tmp_path_factory.mktemp("api")
     shutil.copytree(migrated, folder, dirs_exist_ok=True)
     url = ""
     if request.param == "postgres":
         cluster: Cluster = request.getfixturevalue("cluster")
         url = cluster.url(cluster.new_database(request.getfixturevalue("migrated_database")))
-    program = ServerProgram(folder, NEVER_CLOSED, database_url=url)
+    program = ServerProgram(folder, NEVER_CLOSED, database_url=url, nursery=nursery)
     token, filings = found_filings(load_config(program.file), TURNS)
     program.start()
     assert program.order("user", "add", "ana", "--password-stdin", typed=f"{PASSWORD}\n").status == 0

@@ -18,14 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.failures.nursery import Nursery
     from tests.server.twin import KioskTwin
 
 PATIENCE_S = 20.0
 
 
 @pytest.fixture
-def program(database_url: str, tmp_path: Path) -> Iterator[ServerProgram]:
-    program = ServerProgram(tmp_path, OFFICE, database_url=database_url)
+def program(database_url: str, tmp_path: Path, nursery: Nursery) -> Iterator[ServerProgram]:
+    program = ServerProgram(tmp_path, OFFICE, database_url=database_url, nursery=nursery)
     yield program
     if program.is_running:
         program.stop(signal.SIGKILL)
@@ -108,11 +109,11 @@ def _hint(client: httpx.Client, headers: dict[str, str] | None = None) -> int:
 @pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 def test_a_call_made_at_one_server_reaches_the_pages_of_the_other(
-    program: ServerProgram, database_url: str, tmp_path: Path
+    program: ServerProgram, database_url: str, tmp_path: Path, nursery: Nursery
 ) -> None:
     elsewhere = tmp_path / "other"
     elsewhere.mkdir()
-    other = ServerProgram(elsewhere, OFFICE, database_url=database_url, data=tmp_path)
+    other = ServerProgram(elsewhere, OFFICE, database_url=database_url, data=tmp_path, nursery=nursery)
     kiosk = program.enrol()
     assert program.order("user", "add", "ana", "--password-stdin", typed="una bien larga\n").status == 0
     program.start()
@@ -136,7 +137,7 @@ def test_a_call_made_at_one_server_reaches_the_pages_of_the_other(
         assert other.stop() == 0
 
 
-def test_the_log_holds_no_token_and_no_person(program: ServerProgram, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_log_holds_no_token_and_no_person(program: ServerProgram) -> None:
     kiosk = program.enrol()
     program.start()
     turn = kiosk.issue()
@@ -146,7 +147,7 @@ def test_the_log_holds_no_token_and_no_person(program: ServerProgram, capfd: pyt
         kiosk.sync(client)
         client.get(f"/T/{turn.token.text}/{turn.token.text}")
     program.stop()
-    said = "".join(capfd.readouterr())
+    said = program.log.read_text("utf-8")
     assert "sync.quarantined" in said  # the log does work
     for secret in (turn.token.text, "12345678", "PRUEBA", kiosk.device.seed.hex(), kiosk.enrolment.mac_key.hex()):
         assert secret not in said

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,11 @@ from tests.drivers.printer.matrix import ANSWERING, TROUBLES, Row, run
 from tests.drivers.printer.subjects import PROFILES, OurDriver, lies_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+pytestmark = pytest.mark.xdist_group("matrix")
+"""All in one process, which plays them together."""
 
 EPSON = {
     "normal": "CONFIRMED",
@@ -36,10 +42,28 @@ CLONE = EPSON | {
 PACED = [*(("epson-tm-t20iii", *case) for case in EPSON.items()), *(("clone-gsr", *case) for case in CLONE.items())]
 
 
+TOGETHER = 6
+"""How many cases are played at a time: they wait for lines and blades, not for this machine."""
+Cases = Callable[[str, str], Row]
+
+
+@pytest.fixture(scope="module")
+def played(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cases]:
+    """The cases of all the tests that were asked for, begun together; each test waits for its own."""
+    asked = [item.callspec.params for item in request.session.items if item.path == request.path]
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        rows: dict[tuple[str, str], Future[Row]] = {}
+        for case in sorted(asked, key=lambda case: "model" in case):  # who is never heard takes longest
+            model, trouble = case.get("model", "tx-not-wired"), case["trouble"]
+            rows[model, trouble] = pool.submit(play, tmp_path_factory.mktemp("case") / "case", model, trouble)
+        yield lambda model, trouble: rows[model, trouble].result()
+
+
 def play(folder: Path, model: str, trouble: str) -> Row:
-    row = run(
-        folder / "case", model, TROUBLES[trouble], lambda port, baud: OurDriver(port, baud, PROFILES[model]), lies_whole
-    )
+    return run(folder, model, TROUBLES[trouble], lambda port, baud: OurDriver(port, baud, PROFILES[model]), lies_whole)
+
+
+def honest(model: str, trouble: str, row: Row) -> Row:
     assert not row.is_false, row
     if PROFILES[model].clears:
         assert not row.ghost, row
@@ -50,27 +74,21 @@ def play(folder: Path, model: str, trouble: str) -> Row:
 
 
 @pytest.mark.parametrize(("model", "trouble", "words"), PACED, ids=[f"{m}-{t}" for m, t, _ in PACED])
-def test_nothing_untrue_is_said(tmp_path: Path, model: str, trouble: str, words: str) -> None:
-    assert play(tmp_path, model, trouble).said.words == words
+def test_nothing_untrue_is_said(played: Cases, model: str, trouble: str, words: str) -> None:
+    assert honest(model, trouble, played(model, trouble)).said.words == words
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("model", [model for model in ANSWERING if model not in {"epson-tm-t20iii", "clone-gsr"}])
-def test_nothing_untrue_is_said_of_the_others(tmp_path: Path, model: str, trouble: str) -> None:
-    play(tmp_path, model, trouble)
+def test_nothing_untrue_is_said_of_the_others(played: Cases, model: str, trouble: str) -> None:
+    honest(model, trouble, played(model, trouble))
 
 
 @pytest.mark.parametrize("trouble", ["normal", pytest.param("paper out before", marks=pytest.mark.long)])
-def test_a_printer_whose_answers_never_arrive_is_refused(tmp_path: Path, trouble: str) -> None:
+def test_a_printer_whose_answers_never_arrive_is_refused(played: Cases, trouble: str) -> None:
     """It would print; but what it says could never be believed, so it is not sent a byte of a ticket."""
-    row = run(
-        tmp_path / "case",
-        "tx-not-wired",
-        TROUBLES[trouble],
-        lambda port, baud: OurDriver(port, baud, PROFILES["tx-not-wired"]),
-        lies_whole,
-    )
+    row = played("tx-not-wired", trouble)
     assert row.said.words == "NOT_PRINTED silent"
     assert not row.is_false
     assert not row.next_on_paper

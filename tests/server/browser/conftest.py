@@ -23,6 +23,7 @@ from tests.server.process import ServerProgram
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.failures.nursery import Nursery
     from tests.server.twin import Issued, KioskTwin
 
 NEVER_CLOSED = msgspec.structs.replace(
@@ -75,6 +76,7 @@ class Hall:
         page.fill("#counter", counter)
         page.click("button")
         page.wait_for_selector("#desk")
+        page.wait_for_load_state()  # its keys mean something once its scripts have run
         return page
 
     def sql(self, statement: str) -> None:
@@ -97,9 +99,9 @@ class Hall:
 
 
 @pytest.fixture
-def hall(tmp_path: Path, chromium: Browser, migrated: Path) -> Iterator[Hall]:
+def hall(tmp_path: Path, chromium: Browser, migrated: Path, nursery: Nursery) -> Iterator[Hall]:
     shutil.copytree(migrated, tmp_path, dirs_exist_ok=True)
-    program = ServerProgram(tmp_path, NEVER_CLOSED)
+    program = ServerProgram(tmp_path, NEVER_CLOSED, nursery=nursery)
     program.start()
     assert program.order("user", "add", "ana", "--password-stdin", typed=f"{PASSWORD}\n").status == 0
     yield Hall(program, program.enrol(), chromium)

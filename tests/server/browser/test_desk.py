@@ -20,15 +20,19 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from tests.failures.nursery import Nursery
+
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory, chromium: Browser, migrated: Path) -> Iterator[Hall]:
+def office(
+    tmp_path_factory: pytest.TempPathFactory, chromium: Browser, migrated: Path, nursery: Nursery
+) -> Iterator[Hall]:
     """One server for all of these tests."""
     folder = tmp_path_factory.mktemp("office")
     shutil.copytree(migrated, folder, dirs_exist_ok=True)
-    program = ServerProgram(folder, NEVER_CLOSED)
+    program = ServerProgram(folder, NEVER_CLOSED, nursery=nursery)
     program.start()
     for name in ("ana", "luis"):
         assert program.order("user", "add", name, "--password-stdin", typed=f"{PASSWORD}\n").status == 0

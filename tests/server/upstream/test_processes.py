@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from tests.failures.nursery import Nursery
     from tests.server.twin import KioskTwin
 
 
@@ -78,17 +79,19 @@ def running(programs: ExitStack, program: ServerProgram) -> ServerProgram:
     return program
 
 
-def test_kiosk_office_and_centre_lose_and_double_nothing(tmp_path: Path, migrated: Path, programs: ExitStack) -> None:
+def test_kiosk_office_and_centre_lose_and_double_nothing(
+    tmp_path: Path, migrated: Path, programs: ExitStack, nursery: Nursery
+) -> None:
     folders = {name: tmp_path / name for name in ("centre", "office", "kiosk")}
     for name in ("centre", "office"):
         shutil.copytree(migrated, folders[name])
     folders["kiosk"].mkdir()
     found_office(folders["office"])
-    centre = running(programs, ServerProgram(folders["centre"], OFFICE))
+    centre = running(programs, ServerProgram(folders["centre"], OFFICE, nursery=nursery))
     node = node_of(centre)
     (folders["office"] / "upstream.json").write_bytes(to_json(node.enrolment))
     (folders["office"] / "keys" / "device.key").write_text(node.device.seed.hex())
-    office = running(programs, ServerProgram(folders["office"], TACNA, is_below=True))
+    office = running(programs, ServerProgram(folders["office"], TACNA, is_below=True, nursery=nursery))
     kiosk = office.enrol()
     enrolment = kiosk.enrolment
     store = Database(folders["kiosk"] / "k.db", load_key(folders["kiosk"] / "k.key", store=folders["kiosk"] / "k.db"))
@@ -144,13 +147,15 @@ def signed_in(program: ServerProgram, name: str, counter: str) -> ClerkTwin:
     return clerk
 
 
-def test_what_the_centre_asks_while_an_office_is_down_is_done_and_answered(tmp_path: Path, migrated: Path) -> None:
+def test_what_the_centre_asks_while_an_office_is_down_is_done_and_answered(
+    tmp_path: Path, migrated: Path, nursery: Nursery
+) -> None:
     folders = {name: tmp_path / name for name in ("centre", "office")}
     for folder in folders.values():
         shutil.copytree(migrated, folder)
     found_office(folders["office"])
-    centre = ServerProgram(folders["centre"], OFFICE)
-    office = ServerProgram(folders["office"], TACNA, is_below=True)
+    centre = ServerProgram(folders["centre"], OFFICE, nursery=nursery)
+    office = ServerProgram(folders["office"], TACNA, is_below=True, nursery=nursery)
     centre.start()
     node = node_of(centre)
     (folders["office"] / "upstream.json").write_bytes(to_json(node.enrolment))
