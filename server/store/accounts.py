@@ -95,6 +95,11 @@ def role_of(connection: Connection, name: str) -> Role | None:
     return None if found is None else Role(found)
 
 
+def unit_of(connection: Connection, name: str) -> str:
+    """The unit whose filings an account works on; empty for none, and for no such account."""
+    return connection.execute(select(account.c.unit).where(account.c.name == name)).scalar() or ""
+
+
 def set_password(connection: Connection, name: str, hashed: str) -> None:
     """Gives an account a new password, opens it again if it was disabled, and ends its sessions."""
     connection.execute(update(account).where(account.c.name == name).values(password_hash=hashed, disabled_at=None))

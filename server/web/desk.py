@@ -62,6 +62,13 @@ def sign_in_page(alert: str | None, status: int, form: dict[str, str] | None = N
     return Template("sign_in.html", context={"alert": alert, "typed": typed}, status_code=status)
 
 
+def home_of(clerk: Clerk) -> str:
+    """The page where somebody works."""
+    if clerk.counter:
+        return "/desk"
+    return "/units" if clerk.unit else "/admin"
+
+
 class Seat:
     """A clerk's request, with all that answering it takes. Not a dataclass, because Litestar would build one."""
 
@@ -211,8 +218,8 @@ def show(visitor: NamedDependency[Seat | None]) -> Template | Redirect:
     """The clerk's desk, or the form to sign in."""
     if visitor is None:
         return sign_in_page(None, 200)
-    if not visitor.clerk.counter:  # supervises, and calls nobody
-        return Redirect("/admin", status_code=303)
+    if not visitor.clerk.counter:  # supervises or works in a unit, and calls nobody
+        return Redirect(home_of(visitor.clerk), status_code=303)
     return visitor.page()
 
 
@@ -249,8 +256,8 @@ async def sign_in(
     except Refusal as refusal:
         return sign_in_page(explainer.message(refusal), refusal.status, data)
     cookie = Cookie(cookie_name(request), value=token, httponly=True, samesite="strict", secure=is_https(request))
-    home = "/desk" if data.get("counter", "").strip() else "/admin"
-    return Redirect(home, status_code=303, cookies=[cookie])
+    clerk = await to_thread.run_sync(door.who, token)
+    return Redirect("/desk" if clerk is None else home_of(clerk), status_code=303, cookies=[cookie])
 
 
 @post("/copy/{ticket:uuid}", status_code=200, sync_to_thread=True)

@@ -51,6 +51,7 @@ def deed_words(texts: gettext.NullTranslations) -> dict[str, str]:
         "slide.moved": texts.gettext("deed.slide_moved"),
         "slide.removed": texts.gettext("deed.slide_removed"),
         "history.exported": texts.gettext("deed.history_exported"),
+        "filing.rules": texts.gettext("deed.filing_rules"),
         "filing.received": texts.gettext("deed.filing_received"),
         "filing.viewed": texts.gettext("deed.filing_viewed"),
         "filing.corrected": texts.gettext("deed.filing_corrected"),
