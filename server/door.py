@@ -71,7 +71,7 @@ class Door:
     def sign_in(self, *, office: str, name: str, password: str, counter: str, address: str) -> str:
         """Opens a session in ``office``; returns its secret, for the cookie. About 50 ms of one core: two at most.
 
-        Whoever supervises, or works in a unit, needs no counter, and then calls nobody.
+        Whoever supervises or works for a unit needs no counter, and then calls nobody.
 
         Raises:
             Refusal: 400 no counter of the office, 401 wrong, 409 somebody else is at that counter or the office is

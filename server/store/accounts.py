@@ -96,7 +96,7 @@ def role_of(connection: Connection, name: str) -> Role | None:
 
 
 def unit_of(connection: Connection, name: str) -> str:
-    """The unit whose filings an account works on; empty for none, and for no such account."""
+    """The unit on whose filings an account works; empty for none."""
     return connection.execute(select(account.c.unit).where(account.c.name == name)).scalar() or ""
 
 

@@ -28,7 +28,7 @@ from server.filing.office import Filings
 from server.fleet import Fleet
 from server.hub import Hub
 from server.offices import Offices
-from server.store.accounts import Clerk
+from server.store.accounts import Clerk, Role
 from server.store.tickets import Turn
 from server.store.versions import desk_topic
 from server.web.faults import Explainer
@@ -56,17 +56,15 @@ def address_of(request: DeskRequest) -> str:
     return request.client.host[:64] if request.client else ""
 
 
+def home_of(clerk: Clerk) -> str:
+    """The page of somebody without a counter: of who supervises, or of who works for a unit."""
+    return "/admin" if clerk.role.covers(Role.SUPERVISOR) else "/units"
+
+
 def sign_in_page(alert: str | None, status: int, form: dict[str, str] | None = None) -> Template:
     """The form to sign in, with what was typed except the password."""
     typed = {"name": "", "counter": ""} | {key: text[:64] for key, text in (form or {}).items() if key != "password"}
     return Template("sign_in.html", context={"alert": alert, "typed": typed}, status_code=status)
-
-
-def home_of(clerk: Clerk) -> str:
-    """The page where somebody works."""
-    if clerk.counter:
-        return "/desk"
-    return "/units" if clerk.unit else "/admin"
 
 
 class Seat:
@@ -198,10 +196,12 @@ def seat(visitor: NamedDependency[Seat | None]) -> Seat:
     """The seat of whoever sent the request.
 
     Raises:
-        Refusal: 401, nobody is signed in.
+        Refusal: 401 nobody is signed in, 403 whoever is works for a unit, and has no business with turns.
     """
     if visitor is None:
         raise Refusal(401, "signed_out")
+    if not visitor.clerk.counter and not visitor.clerk.role.covers(Role.SUPERVISOR):
+        raise Refusal(403, "not_allowed")
     return visitor
 
 
@@ -218,7 +218,7 @@ def show(visitor: NamedDependency[Seat | None]) -> Template | Redirect:
     """The clerk's desk, or the form to sign in."""
     if visitor is None:
         return sign_in_page(None, 200)
-    if not visitor.clerk.counter:  # supervises or works in a unit, and calls nobody
+    if not visitor.clerk.counter:  # calls nobody
         return Redirect(home_of(visitor.clerk), status_code=303)
     return visitor.page()
 
@@ -256,8 +256,7 @@ async def sign_in(
     except Refusal as refusal:
         return sign_in_page(explainer.message(refusal), refusal.status, data)
     cookie = Cookie(cookie_name(request), value=token, httponly=True, samesite="strict", secure=is_https(request))
-    clerk = await to_thread.run_sync(door.who, token)
-    return Redirect("/desk" if clerk is None else home_of(clerk), status_code=303, cookies=[cookie])
+    return Redirect("/desk", status_code=303, cookies=[cookie])  # which leads on whoever has no counter
 
 
 @post("/copy/{ticket:uuid}", status_code=200, sync_to_thread=True)
@@ -277,8 +276,11 @@ def answer_help(seat: NamedDependency[Seat], machine: FromPath[str], since: From
 
 
 @post("/sign-out", status_code=200, sync_to_thread=True)
-def sign_out(seat: NamedDependency[Seat]) -> Response[Any]:
+def sign_out(visitor: NamedDependency[Seat | None]) -> Response[Any]:
     """Leaves the counter, unless somebody is being attended there."""
+    if visitor is None:
+        raise Refusal(401, "signed_out")
+    seat = visitor
     held = seat.desk.held(seat.clerk) if seat.clerk.counter else None
     if held is not None:
         return seat.page(Refusal(409, "leave_busy", number=str(held.number)))
