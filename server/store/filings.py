@@ -202,6 +202,30 @@ def lapsing(connection: Connection, office: str, today: date) -> list[Filing]:
     return [_filing(row) for row in connection.execute(wanted.with_for_update(skip_locked=True))]
 
 
+def load_of_units(connection: Connection, office: str) -> dict[str, int]:
+    """How many filings that are not over each unit has, or is to get; units without any are not in it."""
+    over = [status.value for status in FilingStatus if status.is_over]
+    rows = connection.execute(
+        select(filing.c.unit, func.count())
+        .where(filing.c.office == office, filing.c.status.not_in(over))
+        .group_by(filing.c.unit)
+    )
+    return {unit: count for unit, count in rows if unit}
+
+
+def units_used(connection: Connection, office: str) -> set[str]:
+    """The codes of every unit that ever had a filing of that office."""
+    columns = ((filing, filing.c.unit), (filing_step, filing_step.c.unit), (filing_step, filing_step.c.from_unit))
+    found = (connection.execute(select(column).where(table.c.office == office).distinct()) for table, column in columns)
+    return {code for rows in found for code in rows.scalars() if code}
+
+
+def types_used(connection: Connection, office: str) -> set[str]:
+    """The codes of every type of document that was received in that office."""
+    rows = connection.execute(select(filing.c.document_type).where(filing.c.office == office).distinct())
+    return set(rows.scalars())
+
+
 def steps_of(connection: Connection, id_: UUID) -> list[Step]:
     """Everything that was done to a filing, the first step first."""
     wanted = select(filing_step).where(filing_step.c.filing == id_)
@@ -374,6 +398,12 @@ def last_number(connection: Connection, office: str, year: int, series: str) -> 
     insert_if_absent(connection, filing_counter, fresh)
     row = connection.execute(select(filing_counter.c.last, filing_counter.c.life).where(mine).with_for_update()).one()
     return row.last, row.life
+
+
+def next_number(connection: Connection, office: str, year: int, series: str) -> int:
+    """Which number that series would give next; nothing is taken."""
+    mine = (filing_counter.c.office == office) & (filing_counter.c.year == year) & (filing_counter.c.series == series)
+    return (connection.execute(select(filing_counter.c.last).where(mine)).scalar() or 0) + 1
 
 
 def _count(connection: Connection, office: str, year: int, series: str, number: int) -> None:

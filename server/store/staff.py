@@ -37,6 +37,8 @@ class Account:
     seen_at: Micros | None
     disabled_at: Micros | None
     password_hash: str = field(repr=False)
+    unit: str = ""
+    """The unit whose filings they work on; empty for none."""
 
     @property
     def is_disabled(self) -> bool:
@@ -52,7 +54,7 @@ def _account(row: Any) -> Account:
     return Account(
         row.name, row.full_name, Role(row.role), tuple(json.loads(row.first_list)), tuple(json.loads(row.second_list)),
         row.created_at, row.role_since or row.created_at, row.reviewed_at, row.seen_at, row.disabled_at,
-        row.password_hash,
+        row.password_hash, row.unit,
     )  # fmt: skip
 
 
@@ -67,6 +69,15 @@ def account_of(connection: Connection, name: str, *, to_change: bool = False) ->
     found = select(account).where(account.c.name == name)
     row = connection.execute(found.with_for_update() if to_change else found).one_or_none()
     return None if row is None else _account(row)
+
+
+def who_works_in(connection: Connection) -> dict[str, list[str]]:
+    """The accounts of each unit that may sign in, by the unit's code."""
+    found: dict[str, list[str]] = {}
+    wanted = select(account.c.unit, account.c.name).where(account.c.unit != "", account.c.disabled_at.is_(None))
+    for unit, name in connection.execute(wanted.order_by(account.c.name)):
+        found.setdefault(unit, []).append(name)
+    return found
 
 
 def administrators(connection: Connection) -> list[str]:

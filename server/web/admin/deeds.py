@@ -57,6 +57,7 @@ def deed_words(texts: gettext.NullTranslations) -> dict[str, str]:
         "notice.added": texts.gettext("deed.notice_added"),
         "notice.changed": texts.gettext("deed.notice_changed"),
         "notice.removed": texts.gettext("deed.notice_removed"),
+        "filing.rules": texts.gettext("deed.filing_rules"),
         "slide.added": texts.gettext("deed.slide_added"),
         "slide.described": texts.gettext("deed.slide_described"),
         "slide.moved": texts.gettext("deed.slide_moved"),

@@ -31,6 +31,7 @@ PAGES: tuple[tuple[str, str, Role], ...] = (
     ("/admin/services", "services", Role.SUPERVISOR),
     ("/admin/hours", "hours", Role.SUPERVISOR),
     ("/admin/rules", "rules", Role.SUPERVISOR),
+    ("/admin/filing", "filing", Role.SUPERVISOR),
     ("/admin/boards", "boards", Role.SUPERVISOR),
     ("/admin/notices", "notices", Role.SUPERVISOR),
     ("/admin/slides", "slides", Role.SUPERVISOR),

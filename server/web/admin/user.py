@@ -15,6 +15,7 @@ from domain.office import Service
 from server.faults import Refusal
 from server.passwords import hash_password, new_password
 from server.store.accounts import Role, set_role
+from server.store.settings import read_filing_rules
 from server.store.staff import Account, account_of, administrators, change_account, end_sessions, set_lists
 from server.store.versions import queue_topic
 from server.store.writer import Transaction
@@ -27,7 +28,7 @@ LISTS = ("first", "second", "none")
 
 def person_values(one: Account) -> Mapping[str, str]:
     """Who it is and what they may do, as the form shows it."""
-    return {"full_name": one.full_name, "role": one.role.value}
+    return {"full_name": one.full_name, "role": one.role.value, "unit": one.unit}
 
 
 def list_values(one: Account, services: tuple[Service, ...]) -> Mapping[str, str]:
@@ -56,6 +57,7 @@ def user_page(
     """
     with setting.read.connect() as connection:
         one = account_of(connection, name)
+        units = read_filing_rules(connection, setting.office_id).units
     if one is None:
         raise Refusal(404, "no_account")
     services = setting.now()[0].services
@@ -74,6 +76,7 @@ def user_page(
         refused,
         one=one,
         services=services,
+        units=units,
         forms=forms,
         secret=secret,
         may_change=setting.person.clerk.role.covers(Role.ADMINISTRATOR),
@@ -101,7 +104,11 @@ def save(setting: NamedDependency[Setting], name: FromPath[str], data: Form) -> 
         def unit(transaction: Transaction) -> None:
             connection = transaction.connection
             others = [one for one in administrators(connection) if one != name]
-            before, after = _existing(transaction, name), {"full_name": full_name, "role": role.value}
+            before = _existing(transaction, name)
+            units = [one.code for one in read_filing_rules(connection, setting.office_id).units]
+            works_in = typed.choice("unit", ["", before.unit, *units])
+            typed.check()
+            after = {"full_name": full_name, "role": role.value, "unit": works_in}
             if person_values(before) == after:
                 return
             if not typed.is_fresh(person_values(before)):
@@ -109,7 +116,7 @@ def save(setting: NamedDependency[Setting], name: FromPath[str], data: Form) -> 
             is_lost = before.role is Role.ADMINISTRATOR and role is not Role.ADMINISTRATOR
             if is_lost and not before.is_disabled and not others:
                 raise Refusal(409, "last_administrator")
-            change_account(connection, name, full_name=full_name)
+            change_account(connection, name, full_name=full_name, unit=works_in)
             set_role(connection, name, role, setting.person.clock.now())
             changed = differences(_worded(setting, person_values(before)), _worded(setting, after), setting.label)
             setting.person.note(transaction, "account.changed", name, changed)

@@ -14,6 +14,7 @@ from domain.office import Service
 from server.door import Door, account_name
 from server.passwords import LONGEST, SHORTEST, hash_password, new_password
 from server.store.accounts import Role, account_exists, add_account
+from server.store.settings import read_filing_rules
 from server.store.staff import Account, change_account, everybody
 from server.store.writer import Transaction
 from server.web.admin.forms import Refused, Sheet, Stale, Typed, mark_of
@@ -34,6 +35,7 @@ def users_page(
     """The list, with the form of a new account as it was typed. ``made`` is a new account and its password."""
     with setting.read.connect() as connection:
         accounts = everybody(connection)
+        units = {unit.code: unit.name for unit in read_filing_rules(connection, setting.office_id).units}
     now = setting.person.clock.now()
     active = [one for one in accounts if not one.is_disabled]
     return setting.page(
@@ -41,6 +43,7 @@ def users_page(
         "users",
         refused,
         accounts=accounts,
+        units=units,
         there={clerk.name: clerk.counter for clerk in door.at_counters(setting.office_id)},
         form=refused.sheet if refused and refused.sheet.values else Sheet({"role": Role.CLERK.value}),
         made=made,

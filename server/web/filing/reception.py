@@ -23,7 +23,7 @@ from server.filing.doubts import Circumstance, doubts
 from server.filing.office import Filings
 from server.filing.reception import Presented, dated
 from server.offices import Offices
-from server.store.accounts import Clerk
+from server.store.accounts import Clerk, Role
 from server.store.tickets import Turn
 from server.web.admin.forms import Sheet
 from server.web.desk import DeskRequest, Form, Seat, address_of, cookie_name, is_https
@@ -46,6 +46,16 @@ from server.web.pages import capitalise
 NEW = "/desk/filing/new"
 _MEDIA = {"usb": "medium.usb", "cd": "medium.cd", "diagnosis": "medium.diagnosis", "test": "medium.test"}
 _UNFIT, _GONE, _SIGNED_OUT, _MADE = 400, 409, 401, 201
+
+
+def must_receive(clerk: Clerk) -> None:
+    """Lets pass whoever sits at a counter or supervises; who works in a unit sees the filings of that unit elsewhere.
+
+    Raises:
+        Refusal: 403.
+    """
+    if not clerk.counter and not clerk.role.covers(Role.SUPERVISOR):
+        raise Refusal(403, "not_allowed")
 
 
 class Intake:
@@ -249,7 +259,13 @@ def intake(
     offices: NamedDependency[Offices],
     explainer: NamedDependency[Explainer],
 ) -> Intake:
-    """The request of whoever receives."""
+    """The request of whoever receives.
+
+    Raises:
+        Refusal: 403, they work in a unit.
+    """
+    if visitor is not None:
+        must_receive(visitor.clerk)
     return Intake(request, visitor, filings=filings, offices=offices, explainer=explainer)
 
 

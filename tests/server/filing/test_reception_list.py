@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.clock import in_lima
-from tests.server.filing.test_reception_page import NEEDS, Reception, shown_alert
+from tests.server.filing.test_reception_page import NEEDS, Reception, at_the_same_hour, shown_alert
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from tests.server.conftest import Site
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.parametrize("building", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def reception(site: Site) -> Reception:
-    return Reception(site)
+def reception(site: Site) -> Iterator[Reception]:
+    yield from at_the_same_hour(site)
 
 
 def received(reception: Reception, **form: str) -> str:

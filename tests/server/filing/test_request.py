@@ -13,10 +13,12 @@ from pypdf import PdfReader
 from assets import translations
 from domain.messages import Applicant
 from server.filing.request_paper import Request, request_pdf
-from tests.server.filing.test_reception_page import Reception
+from tests.server.filing.test_reception_page import Reception, at_the_same_hour
 from tests.server.twin import PERSON, fully_told
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.server.conftest import Site
 
 on_sqlite = pytest.mark.parametrize("building", ["sqlite"], indirect=True)
@@ -38,8 +40,8 @@ WHOLE = Request(
 
 
 @pytest.fixture
-def reception(site: Site) -> Reception:
-    return Reception(site)
+def reception(site: Site) -> Iterator[Reception]:
+    yield from at_the_same_hour(site)
 
 
 def read(pdf: bytes) -> tuple[str, int]:
