@@ -26,9 +26,12 @@ _BRING_CHARS = 84
 _LEAST_CHARS = 18
 _LARGE_CHARS = 16
 """Of a number in letters of double width, on paper of 58 mm."""
-_ROW_CHARS, _ITEM_CHARS, _WARNING_CHARS = 240, 64, 240
-_LIST_CHARS = 900
-"""Of a cargo's lists, in all: with everything else at its longest it fits a printer's buffer of 3,900 bytes."""
+_CARGO_LETTERS = 2_300
+"""Of a whole cargo: with a QR that is drawn dot by dot it fits a printer's buffer of 3,900 bytes."""
+_CARGO_CHARS = (240, 120, 60, 30)
+"""Of each thing that a cargo tells, in turn until it fits."""
+_NAME_CHARS, _ITEM_CHARS = 96, 64
+_LIST_SHARE = 4
 _LINE_CHARS = 28
 """On which whoever received may sign."""
 
@@ -86,27 +89,32 @@ def cargo_slip(cargo: CargoCopy, texts: Texts) -> Slip:
 
     What is too long is shortened and says so: the PDF, and the register, have the whole.
     """
+    slips = (_cargo_slip(cargo, texts, chars) for chars in _CARGO_CHARS)
+    return next(
+        (slip for slip in slips if _letters(slip) <= _CARGO_LETTERS), _cargo_slip(cargo, texts, _CARGO_CHARS[-1])
+    )
+
+
+def _cargo_slip(cargo: CargoCopy, texts: Texts, chars: int) -> Slip:
+    """The cargo with at most so many letters of each thing that it tells, and a few times as many of its lists."""
     centre = Align.CENTRE
     return Slip(
         (
             *((Text(texts.t("slip.copy", copy=cargo.copy - 1), align=centre, bold=True),) if cargo.copy > 1 else ()),
             Logo(),
-            Text(cargo.entity, align=centre, bold=True),
-            Text(cargo.office, align=centre),
+            Text(_cut(cargo.entity, _NAME_CHARS), align=centre, bold=True),
+            Text(_cut(cargo.office, _NAME_CHARS), align=centre),
             Feed(2),
             Text(cargo.title.upper(), align=centre, bold=True),
             Text(cargo.number, size=2 if len(cargo.number) <= _LARGE_CHARS else 1, align=centre, bold=True),
             Feed(2),
-            *(Text(f"{row.label}: {_cut(row.text, _ROW_CHARS)}") for row in cargo.rows),
-            *_listed(cargo.lists),
+            *(Text(f"{row.label}: {_cut(row.text, chars)}") for row in cargo.rows),
+            *_listed(cargo.lists, chars),
             *((Feed(2),) if cargo.warning else ()),
-            *(
-                Text(_cut(words, _WARNING_CHARS), bold=place in {0, len(cargo.warning) - 1})
-                for place, words in enumerate(cargo.warning)
-            ),
+            *_warned(cargo.warning, chars),
             Feed(2),
-            Text(f"{cargo.receiver.label}: {cargo.receiver.text}"),
-            Feed(14),
+            Text(f"{cargo.receiver.label}: {_cut(cargo.receiver.text, _NAME_CHARS)}"),
+            Feed(11),
             Text("_" * _LINE_CHARS, align=centre),
             Text(cargo.by_hand, align=centre),
             Qr(cargo.url),
@@ -123,12 +131,23 @@ def cargo_slip(cargo: CargoCopy, texts: Texts) -> Slip:
     )
 
 
-def _listed(lists: tuple[CargoList, ...]) -> Iterator[Text | Feed]:
+def _letters(slip: Slip) -> int:
+    return sum(len(element.text) + 1 for element in slip.elements if isinstance(element, Text))
+
+
+def _warned(warning: tuple[str, ...], chars: int) -> Iterator[Text]:
+    """What is missing; the last paragraph, which says until when and what happens else, is never shortened."""
+    for place, words in enumerate(warning):
+        is_last = place == len(warning) - 1
+        yield Text(words if is_last else _cut(words, chars), bold=is_last or not place)
+
+
+def _listed(lists: tuple[CargoList, ...], chars: int) -> Iterator[Text | Feed]:
     """Each list, of which the first things stand there, and how many more there are."""
     for listed in lists:
         yield Feed(1)
         yield Text(listed.heading, bold=True)
-        room = _LIST_CHARS // len(lists)
+        room = _LIST_SHARE * chars // len(lists)
         for place, item in enumerate(listed.items):
             words = _cut(item, _ITEM_CHARS)
             room -= len(words) + 4

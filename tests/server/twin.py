@@ -184,11 +184,13 @@ class KioskTwin:
         return [from_json(bytes(item), PrintRequested) for item in response.down[0].items]
 
     def begin(self, request: PrintRequested) -> Event:
-        body = Reprinted(request.document.ticket, request.document.copy, request.id)
+        assert request.subject is not None
+        body = Reprinted(request.subject, request.document.copy, request.id)
         return self.event("ticket.reprinted", body)
 
     def answer(self, request: PrintRequested, outcome: str = "confirmed", reason: str = "", attempt: int = 1) -> Event:
-        body = PrintOutcome(request.document.ticket, attempt, outcome, reason, request.id)
+        assert request.subject is not None
+        body = PrintOutcome(request.subject, attempt, outcome, reason, request.id)
         return self.event("ticket.print_outcome", body)
 
     def request(self, events: list[Event] | None = None, **changes: Any) -> ExchangeRequest:
