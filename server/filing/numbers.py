@@ -74,8 +74,6 @@ class Giver:
         # an office that goes back to its own numbers finds its siglas in the centre's blocks for the rest of the year
         if is_leased or blocks.is_leased(self.connection, year, series):
             series, pattern = self.rules.own_siglas(self.office), self.rules.own_pattern
-        if is_leased:
-            _log.warning("filing.own_siglas office=%s series=%s", self.office, series)
         return series, self._next(year, series), pattern
 
     def _leased(self, year: int) -> tuple[str, int, str] | None:
@@ -95,13 +93,16 @@ class Giver:
             self._record(body, "numbers.leased")
 
     def _next_leased(self, year: int) -> int | None:
-        for block in blocks.open_blocks(self.connection, self.office, self.rules.siglas, upto_year=year):
+        held = blocks.open_blocks(self.connection, self.office, self.rules.siglas, upto_year=year)
+        for block in held:
             if block.year < year:
                 self._leave(block, YEAR_OVER)
             elif not knows_all_since(self.connection, self.node, block.life - OWN_LIFE):
                 self._leave(block, RESTORED)  # the life that took it may have given numbers that nobody remembers
             else:
                 blocks.spend(self.connection, self.office, year, block.series, block.spent + 1)
+                if block is held[-1] and block.free == 1 and not self.is_top:
+                    _log.warning("blocks.used_up office=%s series=%s", self.office, block.series)
                 return block.spent + 1
         return None
 

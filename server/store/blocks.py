@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Integer, bindparam, func, insert, select, update
 
 from server.store.dialect import insert_new
 from server.store.schema import filing, number_block, passed_over
@@ -75,18 +75,33 @@ def series_leased(connection: Connection, year: int) -> list[str]:
     return sorted(connection.execute(wanted).scalars())
 
 
+# made once: to build a statement costs several times what it takes to run it
+_HERE = (number_block.c.office == bindparam("of_office")) & (number_block.c.series == bindparam("of_series"))
+_OPEN = (
+    select(number_block)
+    .where(_HERE, number_block.c.year <= bindparam("of_year"), number_block.c.spent < number_block.c.last)
+    .order_by(number_block.c.year, number_block.c.first)
+    .with_for_update()
+)
+_TO = bindparam("to", type_=Integer)
+_SPENT = (
+    update(number_block)
+    .where(_HERE, number_block.c.year == bindparam("of_year"))
+    .where(_TO.between(number_block.c.first, number_block.c.last), number_block.c.spent < _TO)
+    .values(spent=_TO)
+)
+
+
 def open_blocks(connection: Connection, office: str, series: str, *, upto_year: int) -> list[Block]:
     """The office's blocks with numbers left, of ``upto_year`` and before, in order; kept for this transaction."""
-    mine = (number_block.c.office == office) & (number_block.c.series == series) & (number_block.c.year <= upto_year)
-    wanted = select(number_block).where(mine, number_block.c.spent < number_block.c.last)
-    rows = connection.execute(wanted.order_by(number_block.c.year, number_block.c.first).with_for_update())
-    return [_block(row) for row in rows]
+    wanted = {"of_office": office, "of_series": series, "of_year": upto_year}
+    return [_block(row) for row in connection.execute(_OPEN, wanted)]
 
 
 def spend(connection: Connection, office: str, year: int, series: str, number: int) -> None:
     """The numbers of the block up to that one are used or passed over; of no block, nothing is done."""
-    here = (number_block.c.first <= number) & (number <= number_block.c.last) & (number_block.c.spent < number)
-    connection.execute(update(number_block).where(_in(year, series, office), here).values(spent=number))
+    wanted = {"of_office": office, "of_series": series, "of_year": year, "to": number}
+    connection.execute(_SPENT, wanted)
 
 
 def lease_block(connection: Connection, office: str, body: NumbersLeased, now: Micros) -> None:

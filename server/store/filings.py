@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from domain.clock import in_lima
 from domain.filings import FilingMove, FilingStatus, RegisterNumber, after
@@ -101,10 +101,15 @@ def _one(connection: Connection, wanted: Select[Any]) -> Filing | None:
     return None if row is None else _filing(row)
 
 
+_BY_ID = select(filing).where(filing.c.id == bindparam("of_id"), filing.c.office == bindparam("of_office"))
+_BY_ID_TO_CHANGE = _BY_ID.with_for_update()
+
+
 def filing_by_id(connection: Connection, office: str, id_: UUID, *, to_change: bool = False) -> Filing | None:
     """A filing of that office; ``to_change`` keeps it for this transaction."""
-    wanted = select(filing).where(filing.c.id == id_, filing.c.office == office)
-    return _one(connection, wanted.with_for_update() if to_change else wanted)
+    wanted = {"of_id": id_, "of_office": office}
+    row = connection.execute(_BY_ID_TO_CHANGE if to_change else _BY_ID, wanted).one_or_none()
+    return None if row is None else _filing(row)
 
 
 def has_filings(connection: Connection, office: str) -> bool:
@@ -310,6 +315,14 @@ def move_filing(
     connection.execute(update(filing).where(mine).values(**values))
 
 
+_SAID = select(filing_step.c.id).where(
+    filing_step.c.filing == bindparam("of_filing"),
+    filing_step.c.life == bindparam("of_life"),
+    filing_step.c.seq == bindparam("of_seq"),
+)
+_TAKE_STEP = insert(filing_step)
+
+
 def _step(
     connection: Connection,
     office: str,
@@ -326,29 +339,15 @@ def _step(
     folios: int = 0,
     annexes: int = 0,
 ) -> bool:
-    known = select(filing_step.c.id).where(
-        filing_step.c.filing == id_, filing_step.c.life == place[0], filing_step.c.seq == place[1]
-    )
-    if connection.execute(known).scalar() is not None:
+    said = {"of_filing": id_, "of_life": place[0], "of_seq": place[1]}
+    if connection.execute(_SAID, said).scalar() is not None:
         return False
-    connection.execute(
-        insert(filing_step).values(
-            filing=id_,
-            office=office,
-            at=at,
-            day=in_lima(at).date(),
-            move=move,
-            actor=actor,
-            from_unit=from_unit,
-            unit=unit,
-            correct_until=correct_until,
-            sealed=sealed,
-            folios=folios,
-            annexes=annexes,
-            life=place[0],
-            seq=place[1],
-        )
-    )
+    row = {
+        "filing": id_, "office": office, "at": at, "day": in_lima(at).date(), "move": move, "actor": actor,
+        "from_unit": from_unit, "unit": unit, "correct_until": correct_until, "sealed": sealed, "folios": folios,
+        "annexes": annexes, "life": place[0], "seq": place[1],
+    }  # fmt: skip
+    connection.execute(_TAKE_STEP, row)
     return True
 
 
@@ -378,25 +377,41 @@ def _park(
     insert_if_absent(connection, pending_filing_move, row)
 
 
+_PARKED = (
+    select(pending_filing_move)
+    .where(pending_filing_move.c.filing == bindparam("of_filing"))
+    .order_by(pending_filing_move.c.life, pending_filing_move.c.seq)
+)
+
+
 def _parked(connection: Connection, id_: UUID) -> list[_Word]:
-    mine = pending_filing_move.c.filing == id_
-    rows = connection.execute(
-        select(pending_filing_move).where(mine).order_by(pending_filing_move.c.life, pending_filing_move.c.seq)
-    ).all()
+    rows = connection.execute(_PARKED, {"of_filing": id_}).all()
     if rows:
-        connection.execute(delete(pending_filing_move).where(mine))
+        connection.execute(delete(pending_filing_move).where(pending_filing_move.c.filing == id_))
     return [_Word(row.type, row.at, from_json(row.body, FilingMoved), row.sealed, (row.life, row.seq)) for row in rows]
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------
 
 
+# made once: to build a statement costs several times what it takes to run it
+_COUNTER = (
+    (filing_counter.c.office == bindparam("of_office"))
+    & (filing_counter.c.year == bindparam("of_year"))
+    & (filing_counter.c.series == bindparam("of_series"))
+)
+_LAST = select(filing_counter.c.last, filing_counter.c.life).where(_COUNTER).with_for_update()
+_NOTED = update(filing_counter).where(_COUNTER).values(last=bindparam("to_last"), life=bindparam("to_life"))
+
+
 def last_number(connection: Connection, office: str, year: int, series: str) -> tuple[int, int]:
     """The last number given out in that series, kept for this transaction, and in which life; 0 and 0 of a new one."""
-    mine = (filing_counter.c.office == office) & (filing_counter.c.year == year) & (filing_counter.c.series == series)
-    fresh = {"office": office, "year": year, "series": series, "last": 0, "life": 0}
-    insert_if_absent(connection, filing_counter, fresh)
-    row = connection.execute(select(filing_counter.c.last, filing_counter.c.life).where(mine).with_for_update()).one()
+    mine = {"of_office": office, "of_year": year, "of_series": series}
+    row = connection.execute(_LAST, mine).one_or_none()
+    if row is None:
+        fresh = {"office": office, "year": year, "series": series, "last": 0, "life": 0}
+        insert_if_absent(connection, filing_counter, fresh)
+        row = connection.execute(_LAST, mine).one()
     return row.last, row.life
 
 
@@ -409,13 +424,14 @@ def next_number(connection: Connection, office: str, year: int, series: str) -> 
 def _count(connection: Connection, office: str, year: int, series: str, number: int) -> None:
     """That number is somebody's: none up to it is given out any more."""
     last, life = last_number(connection, office, year, series)
-    note_number(connection, office, year, series, last=max(last, number), life=life)
+    if number > last:
+        note_number(connection, office, year, series, last=number, life=life)
 
 
 def note_number(connection: Connection, office: str, year: int, series: str, *, last: int, life: int) -> None:
     """``last`` was given out in ``life``, by `last_number`'s transaction."""
-    mine = (filing_counter.c.office == office) & (filing_counter.c.year == year) & (filing_counter.c.series == series)
-    connection.execute(update(filing_counter).where(mine).values(last=last, life=life))
+    mine = {"of_office": office, "of_year": year, "of_series": series}
+    connection.execute(_NOTED, mine | {"to_last": last, "to_life": life})
 
 
 def pass_over(connection: Connection, office: str, body: NumbersPassedOver, at: Micros) -> None:

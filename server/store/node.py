@@ -98,6 +98,8 @@ _NEXT_SEQ = (
     .returning(stream.c.epoch, stream.c.upto)
 )
 _APPEND = insert(event)
+_LIFE = select(node.c.epoch, node.c.former)
+_OWN = select(stream.c.epoch, stream.c.upto).where(stream.c.origin == bindparam("author"))
 
 
 def record(
@@ -132,11 +134,10 @@ def read_former(connection: Connection) -> Former | None:
 
 def knows_all_since(connection: Connection, author: Node, life: int) -> bool:
     """Whether this database knows every number that was given out by it since that life of its own began."""
-    present, former = connection.execute(select(node.c.epoch, node.c.former)).one()
+    present, former = connection.execute(_LIFE).one()
     if life == present or former is None:
         return bool(life == present)
-    own = select(stream.c.epoch, stream.c.upto).where(stream.c.origin == author.id)
-    stored = {row.epoch: row.upto for row in connection.execute(own)}
+    stored = {row.epoch: row.upto for row in connection.execute(_OWN, {"author": author.id})}
     return knows_all(from_json(former, Former), life, present, stored)
 
 

@@ -84,11 +84,15 @@ def test_the_next_year_is_leased_in_time_and_begins_at_one(connection: Connectio
 
 
 def test_a_busy_office_gets_larger_blocks(counter: Counter) -> None:
-    for _ in range(15):
+    for _ in range(14):
         counter.receive()
+    year = counter.receive().register.year
     with counter.site.engines.write.begin() as connection:
         told = offers(connection, OFFICE.id, SHARED, counter.site.clock.now())
-    assert spans(told) == [(16, 45), (46, 75)]  # beyond what it gave by itself under these siglas
+    assert spans([one for one in told if one.year == year]) == [
+        (16, 45),
+        (46, 75),
+    ]  # beyond what it gave by itself under these siglas
 
 
 def test_a_centre_that_was_put_back_passes_over_what_it_may_have_leased_and_says_so(connection: Connection) -> None:
@@ -244,7 +248,8 @@ def test_the_top_leases_to_its_own_office(counter: Counter) -> None:
     received = [counter.receive() for _ in range(3)]
     year = in_lima(received[0].received_at).year
     assert [one.expediente for one in received] == [f"INS{year}{n:07d}" for n in (1, 2, 3)]
-    assert counter.site.rows("SELECT first, last, spent FROM number_block ORDER BY first") == [(1, 20, 3), (21, 40, 20)]
+    held = "SELECT first, last, spent FROM number_block WHERE year = :year ORDER BY first"
+    assert counter.site.rows(held, year=year) == [(1, 20, 3), (21, 40, 20)]
     with counter.site.engines.read.connect() as connection:
         assert series_of(connection, OFFICE.id, year) == ["INS"]
         assert gaps_of(connection, OFFICE.id, year, "INS") == []
