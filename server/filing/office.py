@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from domain.delivery import Channel
 from server.filing.reception import Hand, Reception
 from server.store import filings, tickets
 from server.store.accounts import note_action
+from server.store.deliveries import deliveries_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,13 +20,13 @@ if TYPE_CHECKING:
 
     from domain.calendar import Calendar
     from domain.clock import Clock, Micros
-    from domain.delivery import Channel
     from domain.filings import FilingRules, FilingStatus
     from domain.messages import FilingPersonal, FilingWords, Personal
     from server.filing.reception import Presented
     from server.keys import Keys
     from server.offices import Offices
     from server.store.accounts import Clerk
+    from server.store.deliveries import Delivery
     from server.store.filings import Filing, Step
     from server.store.node import Node
     from server.store.tickets import Turn
@@ -43,11 +45,15 @@ class StepRead:
 
 @dataclass(frozen=True, slots=True)
 class FilingView:
-    """A filing with what is personal of it, for whoever works on it. ``annexes`` are all, those of corrections too."""
+    """A filing with what is personal of it, for whoever works on it. ``annexes`` are all, those of corrections too.
+
+    ``notices`` are those to the citizen, sent or on their way.
+    """
 
     filing: Filing
     personal: FilingPersonal | None = field(repr=False)
     steps: list[StepRead] = field(repr=False)
+    notices: list[Delivery] = field(default_factory=list)
 
     @property
     def annexes(self) -> tuple[str, ...]:
@@ -84,6 +90,11 @@ class Filings:
     def now(self) -> Micros:
         """The time by which days are counted."""
         return self._clock.now()
+
+    @property
+    def sends_sms(self) -> bool:
+        """Whether citizens can be told by SMS."""
+        return Channel.SMS in self._ways
 
     def rules(self, office: str) -> FilingRules:
         """How that office files."""
@@ -164,7 +175,8 @@ class Filings:
         """A filing with everything, for whoever audits the look."""
         steps = filings.steps_of(connection, filing.id)
         personal = self._keys.open_filing(filing.sealed) if filing.sealed else None
-        return FilingView(filing, personal, [StepRead(step, self._words(step)) for step in steps])
+        notices = [one for one in deliveries_of(connection, filing.id) if one.channel is not Channel.WEBHOOK]
+        return FilingView(filing, personal, [StepRead(step, self._words(step)) for step in steps], notices)
 
     def standing(self, clerk: Clerk, *statuses: FilingStatus, unit: str | None = None) -> list[Filing]:
         """The office's filings that stand so, without anything personal; of one unit, or None for all."""

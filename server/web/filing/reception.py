@@ -145,6 +145,7 @@ class Intake:
             "alert": alert,
             "signing": signing,
             "warned": warned,
+            "sends_sms": self.filings.sends_sms,
         }
         if sent is not None and read is not None:
             context |= self._foreseen(sent, read)

@@ -180,6 +180,7 @@ class Sent(Typed):
             phone=self.line("phone", most=40),
             domicile=self.line("domicile", most=200),
             notices=self.ticked("notices"),
+            notices_sms=self.ticked("notices_sms"),
             annexes=self.lines("annexes", most=LONGEST_ANNEX, most_lines=MOST_ANNEXES),
             media=self.lines("media", most=LONGEST_ANNEX, most_lines=20),
             fulfilled=tuple(one for one in requirements if self.ticked(field_of(one))),
