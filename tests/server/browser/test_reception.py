@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
     from tests.server.browser.conftest import Hall
+
+
+def violations(page: Page) -> list[str]:
+    """What axe-core finds."""
+    return [f"{one['id']}: {one['nodes'][0]['target']}" for one in Axe().run(page).response["violations"]]
 
 
 def test_documents_are_received_with_the_keyboard_alone_while_the_server_restarts(hall: Hall) -> None:
@@ -30,6 +38,7 @@ def test_documents_are_received_with_the_keyboard_alone_while_the_server_restart
     expect(page.locator(".verdict")).to_contain_text("se observará")  # it is told while one types
     expect(page.locator("#words")).to_be_focused()
     expect(page.locator("#words")).to_have_value("Falta la firma")
+    assert violations(page) == []
     hall.program.stop()
     keys.press("Control+Enter")
     expect(page.locator("#alert")).to_contain_text("Lo escrito sigue aquí")
@@ -38,6 +47,7 @@ def test_documents_are_received_with_the_keyboard_alone_while_the_server_restart
     keys.press("Control+Enter")
     expect(page.locator(".big")).to_contain_text("0000001")
     expect(page.locator(".deadline")).to_contain_text("Puede corregir hasta el")
+    assert violations(page) == []
     keys.press("o")  # another of the same visitor
     expect(page.locator("#applicant_number")).to_have_value("12345678")
     expect(page.locator("#folios")).to_have_value("")
