@@ -91,7 +91,7 @@ if (form) {
     const fields = [...form.querySelectorAll("input:not([type=hidden]), select, textarea, #receive")].filter((one) => one.offsetParent);
     fields[fields.indexOf(press.target) + 1]?.focus();
   });
-  foresee();
+  if (form.elements.ticket.value) foresee(); // an empty form is not told what it lacks before anybody types
 }
 
 document.addEventListener("keydown", (press) => {

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from domain.clock import in_lima
-from domain.filings import DocumentType, FilingRules, RegisterNumber, Unit, expediente_number
+from domain.filings import DocumentType, FilingRules, NumbersFrom, RegisterNumber, Unit, expediente_number
 from server.faults import Refusal
 from server.store.filings import filing_by_expediente, load_of_units, next_number, types_used, units_used
 from server.store.settings import read_filing_rules, save_filing_rules
@@ -61,7 +61,8 @@ KINDS = {"units": Kind("units", 96, Unit), "types": Kind("types", 64, DocumentTy
 
 def numbers_part(rules: FilingRules) -> Mapping[str, str]:
     """How numbers are written, as its form shows it."""
-    return {"siglas": rules.siglas, "number_pattern": rules.pattern}
+    giver = rules.numbers_from.value
+    return {"siglas": rules.siglas, "number_pattern": rules.pattern, "numbers_from": giver}
 
 
 def days_part(rules: FilingRules) -> Mapping[str, str]:
@@ -124,11 +125,14 @@ def save_numbers(setting: NamedDependency[Setting], data: Form) -> Response[Any]
     typed = Typed(data)
 
     def act() -> str:
-        siglas, pattern = typed.line("siglas", most=14).upper(), typed.line("number_pattern", most=64)
+        giver = NumbersFrom(typed.choice("numbers_from", [one.value for one in NumbersFrom]))
+        is_own = giver is NumbersFrom.OFFICE  # the series of the centre is nobody's unless it has a name
+        siglas = typed.line("siglas", most=14, required=not is_own).upper()
+        pattern = typed.line("number_pattern", most=64)
 
         def change(rules: FilingRules, connection: Connection) -> FilingRules:
-            made = _numbered(typed, rules, siglas, pattern)
-            if made != rules and not typed.faults and _is_given(setting, connection, made):
+            made = replace(_numbered(typed, rules, siglas, pattern), numbers_from=giver)
+            if is_own and made != rules and not typed.faults and _is_given(setting, connection, made):
                 typed.refuse("number_pattern", "number_given")
             return made
 

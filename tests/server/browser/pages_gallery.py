@@ -7,6 +7,7 @@ draw only those. ``python -m tests.server.browser.pages_gallery [WORD…]``.
 from __future__ import annotations
 
 import html
+import re
 import shutil
 import sys
 import tempfile
@@ -98,6 +99,12 @@ class Day:
         page = f"/T/{self._token(ticket)}"
         yield Shot("desk_serving", "desk", "/desk", "ana")
         yield Shot("turn_serving", "phone", page)
+        yield Shot("turn_request", "phone", f"{page}/solicitud")
+        yield Shot("reception", "desk", f"/desk/filing/new?ticket={ticket}", "ana")
+        received = self._receive()
+        yield Shot("reception_done", "desk", received, "ana")
+        yield Shot("filing", "desk", received.partition("/received")[0], "ana")
+        yield Shot("filings", "desk", "/desk/filing", "ana")
         self._act(f"turns/{ticket}/done")
         yield Shot("desk_undo", "desk", "/desk", "ana")
         yield Shot("turn_done", "phone", page)
@@ -105,6 +112,16 @@ class Day:
         yield Shot("desk_called", "desk", "/desk", "ana")
         yield Shot("turn_called", "phone", f"/T/{self._token(called)}")
         yield Shot("board_called", "board", "/board/principal")
+
+    def _receive(self) -> str:
+        """Something that a courier brought, and that lacks a signature; returns the address of its result."""
+        with self.program.client() as client:
+            client.cookies.set("session", self.session("ana"))
+            shown = dict(re.findall(r'name="([a-z_]+)" value="([^"]*)"', client.get("/desk/filing/new").text))
+            typed = {"folios": "14", "document_type": "oficio", "language": "es", "words": "Falta la firma"}
+            answer = client.post("/desk/filing/new", data=shown | typed | {"_csrf_token": form_token(client)})
+            assert answer.status_code == 303, answer.text
+            return str(answer.headers["location"])
 
     def _token(self, ticket: str) -> str:
         return next(one.token.text for one in self._issued if str(one.id) == ticket)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.clock import in_lima
-from domain.filings import DocumentType, FilingRules, Unit
+from domain.filings import DocumentType, FilingRules, NumbersFrom, Unit
 from server.store.accounts import Role
 from tests.server.conftest import PASSWORD
 from tests.server.filing.test_reception_page import Reception, at_the_same_hour
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.parametrize("building", ["sqlite"], indirect=True)
 HOME = "/admin/filing"
+OWN = {"numbers_from": "office"}
 
 
 @pytest.fixture
@@ -44,12 +45,23 @@ def test_the_next_number_is_shown_and_a_new_format_holds_from_there_on(reception
     year = in_lima(reception.site.clock.now()).year
     receive(reception)
     assert f"INS{year}0000002" in chief.page(HOME)
-    form = {"siglas": "cets", "number_pattern": "{siglas}-{year}-{n:4}"}
+    form = {"siglas": "cets", "number_pattern": "{siglas}-{year}-{n:4}"} | OWN
     assert chief.fill(HOME, f"{HOME}/numbers", form).status_code == 303
     receive(reception)
     assert reception.rows("expediente") == [(f"INS{year}0000001",), (f"CETS-{year}-0001",)]
     assert audited(reception.site)[-2][:2] == ("eva", "filing.rules")
     assert "INS → CETS" in audited(reception.site)[-2][3]
+
+
+def test_the_centre_may_give_the_numbers_of_one_series(reception: Reception, chief: ChiefTwin) -> None:
+    form = {"siglas": "", "number_pattern": "{siglas}{year}{n:7}", "numbers_from": "centre"}
+    nameless = chief.fill(HOME, f"{HOME}/numbers", form)
+    assert nameless.status_code == 400
+    assert 'id="siglas-fault"' in nameless.text
+    assert chief.fill(HOME, f"{HOME}/numbers", form | {"siglas": "INS"}).status_code == 303
+    assert rules(reception).numbers_from is NumbersFrom.CENTRE
+    assert "números los da el centro" in chief.page(HOME)
+    assert chief.fill(HOME, f"{HOME}/numbers", form | {"siglas": "INS", "numbers_from": "nadie"}).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -68,7 +80,7 @@ def test_numbers_that_could_come_twice_are_refused(
     reception: Reception, chief: ChiefTwin, siglas: str, pattern: str, field: str
 ) -> None:
     receive(reception)
-    answer = chief.fill(HOME, f"{HOME}/numbers", {"siglas": siglas, "number_pattern": pattern})
+    answer = chief.fill(HOME, f"{HOME}/numbers", {"siglas": siglas, "number_pattern": pattern} | OWN)
     assert answer.status_code == 400
     assert f'id="{field}-fault"' in answer.text
     assert rules(reception).siglas == "INS"
@@ -81,14 +93,15 @@ def test_days_hold_for_what_is_received_from_now_on(reception: Reception, chief:
     assert (rules(reception).correction_days, rules(reception).due_days) == (5, 7)
     receive(reception, words="Falta la firma")
     calendar, today = reception.site.composed.offices.main.calendar, in_lima(reception.site.clock.now()).date()
+    presented = calendar.filed_at_desk(reception.site.clock.now()).presented_on
     [(until, due)] = reception.rows("correct_until, due_on")
-    assert (str(until), str(due)) == (str(calendar.deadline(today, 5)), str(calendar.deadline(today, 7)))
+    assert (str(until), str(due)) == (str(calendar.deadline(today, 5)), str(calendar.deadline(presented, 7)))
 
 
 def test_an_old_form_of_the_numbers_changes_nothing(reception: Reception, chief: ChiefTwin) -> None:
     seen = chief.seen(HOME, f"{HOME}/numbers")
-    chief.fill(HOME, f"{HOME}/numbers", {"siglas": "UNO", "number_pattern": "{siglas}{year}{n:7}"})
-    answer = chief.send(f"{HOME}/numbers", {"siglas": "DOS", "number_pattern": "{siglas}{year}{n:7}"}, seen=seen)
+    chief.fill(HOME, f"{HOME}/numbers", {"siglas": "UNO", "number_pattern": "{siglas}{year}{n:7}"} | OWN)
+    answer = chief.send(f"{HOME}/numbers", {"siglas": "DOS", "number_pattern": "{siglas}{year}{n:7}"} | OWN, seen=seen)
     assert answer.status_code == 409
     assert "UNO" in answer.text
     assert 'value="DOS"' in answer.text
