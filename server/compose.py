@@ -28,7 +28,7 @@ from server.down import DownFlow
 from server.enrolment import Registry
 from server.filing.cargo_desk import Cargos
 from server.filing.cargo_public import Verification
-from server.filing.cargo_seal import entity_fault, load_seal
+from server.filing.cargo_seal import entity_fault, load_entity, load_seal
 from server.filing.office import Filings
 from server.fleet import Fleet
 from server.history import History
@@ -45,7 +45,7 @@ from server.store.dialect import Lead, lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
 from server.store.node import found_node, note_sign_key
-from server.store.settings import FromFile, take_from_file
+from server.store.settings import FromFile, note_cargo_keys, take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
@@ -146,9 +146,13 @@ def compose(
             certificate for cargos cannot.
     """
     clock = clock or SystemClock()
-    enrolment = load_upstream(config)
+    enrolment, entity = load_upstream(config), load_entity(config.cargo)
     store = open_store(config, clock)
     engines, node = store.engines, store.node
+    seal = load_seal(store.keys, config.keys, config.office, entity)
+    with engines.write.begin() as connection:
+        if note_cargo_keys(connection, config.office.id, seal.signing):
+            bump(connection, [office_topic(config.office.id)])
     with engines.read.connect() as connection:
         hub = Hub(all_versions(connection), ping_s=ping_s, most_watchers=min(MOST_WATCHERS, open_files() // 2))
     offices = Offices(
@@ -175,7 +179,6 @@ def compose(
     queue = PublicQueue(door=door, clock=clock, read=engines.read, hub=hub)
     filings = Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     texts = translations("server", LANGUAGE)
-    seal = load_seal(store.keys, config.keys, config.office, config.cargo)
     cargos = Cargos(
         filings=filings,
         node=node,
