@@ -228,7 +228,10 @@ class NoticeWords(msgspec.Struct, frozen=True):
 
 
 class OfficeSetUp(msgspec.Struct, frozen=True):
-    """``office.set_up``, by the home node: how the office is set up now, whole, so that the centre shows it so."""
+    """``office.set_up``, by the home node: how the office is set up now, whole, so that the centre shows it so.
+
+    ``cargo_keys`` are the public keys (DER) that ever signed its cargos.
+    """
 
     office: Office
     rules: QueueRules
@@ -236,6 +239,7 @@ class OfficeSetUp(msgspec.Struct, frozen=True):
     boards: tuple[BoardPlace, ...] = ()
     notices: tuple[NoticeWords, ...] = ()
     filing: FilingRules | None = None
+    cargo_keys: tuple[bytes, ...] = ()
 
 
 class FilingReceived(msgspec.Struct, frozen=True):

@@ -34,7 +34,7 @@ from server.down import DownFlow
 from server.enrolment import Registry
 from server.filing.cargo_desk import Cargos
 from server.filing.cargo_public import Verification
-from server.filing.cargo_seal import entity_fault, load_seal
+from server.filing.cargo_seal import entity_fault, load_entity, load_seal
 from server.filing.night import Night
 from server.filing.office import Filings
 from server.filing.programs import Programs
@@ -56,7 +56,7 @@ from server.store.dialect import Lead, lock_for_migration
 from server.store.engine import Engines, is_new, open_engines
 from server.store.migrate import migrate
 from server.store.node import found_node, note_sign_key
-from server.store.settings import FromFile, take_from_file
+from server.store.settings import FromFile, note_cargo_keys, take_from_file
 from server.store.versions import all_versions, bump, office_topic
 from server.store.writer import Writer
 from server.turns import Turns
@@ -78,6 +78,7 @@ if TYPE_CHECKING:
     from domain.messages import Enrolment
     from exchange.client import Exchange
     from server.config import Config
+    from server.filing.cargo_seal import CargoSeal, Signature
     from server.store.node import Node
 
 LANGUAGE = "es"
@@ -158,9 +159,10 @@ def compose(
             certificate for cargos cannot.
     """
     clock = clock or SystemClock()
-    enrolment = load_upstream(config)
+    enrolment, entity = load_upstream(config), load_entity(config.cargo)
     store = open_store(config, clock)
     engines, node = store.engines, store.node
+    seal = _seal(config, store, entity)
     hub = _hub(engines, ping_s)
     offices = Offices(
         config.office,
@@ -197,7 +199,6 @@ def compose(
         is_top=enrolment is None,
     )
     texts = translations("server", LANGUAGE)
-    seal = load_seal(store.keys, config.keys, config.office, config.cargo)
     cargos = Cargos(
         filings=filings,
         node=node,
@@ -313,6 +314,15 @@ def compose(
     )
     fault = entity_fault(seal, clock.now())
     return Composed(app, hub, offices, door, store.from_file, above, carriers, fault)
+
+
+def _seal(config: Config, store: Store, entity: Signature | None) -> CargoSeal:
+    """By what cargos are signed; its public half is told to the centre."""
+    seal = load_seal(store.keys, config.keys, config.office, entity)
+    with store.engines.write.begin() as connection:
+        if note_cargo_keys(connection, config.office.id, seal.signing):
+            bump(connection, [office_topic(config.office.id)])
+    return seal
 
 
 def _hub(engines: Engines, ping_s: float) -> Hub:

@@ -42,7 +42,7 @@ class Finding(Enum):
     ALTERED = "altered"
     """It bears our certificate, and not our bytes."""
     STRANGER = "stranger"
-    """Somebody else signed it."""
+    """Nobody signed it whose key is known here."""
     UNSIGNED = "unsigned"
     NOT_PDF = "not_pdf"
     OTHER = "other"
@@ -51,10 +51,11 @@ class Finding(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A finding; ``statement`` is what the file says, given where its signature holds."""
+    """A finding. Where the signature holds, ``statement`` is what the file says, and ``key`` who signed it."""
 
     finding: Finding
     statement: CargoStatement | None = None
+    key: bytes = b""
 
 
 def checked(data: bytes, believed: Collection[bytes]) -> Checked:
@@ -78,7 +79,7 @@ def checked(data: bytes, believed: Collection[bytes]) -> Checked:
     statement = statement_in(data[:whole])
     if statement is None:
         return Checked(Finding.OTHER)
-    return Checked(Finding.WHOLE if whole == len(data) else Finding.ADDED_TO, statement)
+    return Checked(Finding.WHOLE if whole == len(data) else Finding.ADDED_TO, statement, _key(signature))
 
 
 def _signature(place: bytes) -> Any:

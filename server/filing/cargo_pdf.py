@@ -88,8 +88,9 @@ _LOOKS = {
     CargoPaper.A4: _Look(210, 297, 20, 42, 10.5, 9, 15, 21, 36),
     CargoPaper.STRIP: _Look(80, 0, 5, 0, 9.5, 8, 12, 15, 34),
 }
-_TALLEST_MM = 5_000
-"""On which a strip is measured: 200 annexes of 200 letters."""
+_LONGEST_MM = 5_000
+"""Of a strip: PDF knows no longer page. What does not fit, 200 annexes of many words, goes on several."""
+_PIECE_MM = 1_000
 
 
 def drawn(
@@ -98,7 +99,8 @@ def drawn(
     """The cargo as an unsigned PDF, dated in its properties by ``dated``."""
     look = _LOOKS[paper]
     height = look.height or _length(look, cargo, spoken)
-    sheet = _Sheet(look, height, cargo, spoken)
+    sheet = _Sheet(look, height if height <= _LONGEST_MM else _PIECE_MM, cargo, spoken)
+    sheet.set_auto_page_break(bool(look.height) or height > _LONGEST_MM, sheet.b_margin)
     sheet.filled()
     for file in enclosed:
         sheet.embed_file(
@@ -117,7 +119,8 @@ def drawn(
 
 def _length(look: _Look, cargo: CargoCopy, spoken: Spoken) -> float:
     """How long a strip has to be, in millimetres."""
-    sheet = _Sheet(look, _TALLEST_MM, cargo, spoken)
+    sheet = _Sheet(look, _LONGEST_MM, cargo, spoken)
+    sheet.set_auto_page_break(False)
     length = sheet.filled()
     sheet.put_fonts_away()
     return length
@@ -135,7 +138,7 @@ class _Sheet(FPDF):
         self.set_margin(look.margin)
         self.c_margin = 0.0
         self.alias_nb_pages(_PAGES)
-        self.set_auto_page_break(not self._is_strip, look.margin + 6)
+        self.set_auto_page_break(True, look.margin + (0 if self._is_strip else 6))
         self.set_lang("es-PE")
         self.set_title(f"{cargo.title} {cargo.number}")
         self.set_author(cargo.entity)
@@ -193,8 +196,7 @@ class _Sheet(FPDF):
     def _numbers(self) -> None:
         look, cargo, align = self._look, self._cargo, "C" if self._is_strip else "L"
         self.ln(3)
-        title = f"{cargo.title} ({cargo.copy})" if cargo.copy > 1 else cargo.title
-        self._say(title, look.title, bold=True, align=align)
+        self._say(cargo.title, look.title, bold=True, align=align)
         self._say(cargo.number, look.number, bold=True, align=align)
         self.ln(3)
 
@@ -234,7 +236,7 @@ class _Sheet(FPDF):
             self._height(words, self._look.body, inner=inner, bold=not place)
             for place, words in enumerate(self._cargo.warning)
         )
-        if not self._is_strip and height + 2 * inner < self.eph and self.will_page_break(height + 2 * inner):
+        if height + 2 * inner < self.eph and self.will_page_break(height + 2 * inner):
             self.add_page()
         top, page = self.get_y(), self.page_no()
         self.ln(inner)
@@ -258,7 +260,7 @@ class _Sheet(FPDF):
         height = sum(self._height(words, size, inner=beside / 2, bold=bold) + 0.8 for words, size, bold in told)
         whole = 22 + max(height, look.qr) + 12
         self.ln(2)
-        if not self._is_strip and self.will_page_break(whole):
+        if self.will_page_break(whole):
             self.add_page()
         self._receiver()
         self._rule()
@@ -333,7 +335,7 @@ class _Sheet(FPDF):
     def _keep_together(self, lines: int) -> None:
         """Goes on at the next page where so many lines do not fit on this one."""
         height = lines * self._look.body * _POINT_MM * 1.28
-        if not self._is_strip and self.will_page_break(height):
+        if self.will_page_break(height):
             self.add_page()
 
     def _rule(self) -> None:

@@ -44,8 +44,6 @@ if TYPE_CHECKING:
 
 CERTIFICATE = "cargo.crt"
 """Beside the keys: the server's own certificate, for whoever wants PDF readers to know it."""
-FORMER = "cargo-certificates"
-"""Beside the keys: every certificate of the entity that ever signed here; what they signed is still believed."""
 FIELD = "Cargo"
 _SINCE, _UNTIL = datetime(2020, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _LONGEST_NAME = 64  # RFC 5280, appendix A.1
@@ -81,12 +79,14 @@ def key_bytes(certificate: Certificate) -> bytes:
 class CargoSeal:
     """Signs with the entity's certificate while it is valid, else with the server's own."""
 
-    def __init__(self, own: Signature, entity: Signature | None = None, former: tuple[Certificate, ...] = ()) -> None:
+    def __init__(self, own: Signature, entity: Signature | None = None) -> None:
         self.own = own
         self.entity = entity
-        mine = () if entity is None else (entity.certificate,)
-        self.believed = frozenset(key_bytes(one) for one in (own.certificate, *mine, *former))
-        """The public keys whose signature on a cargo is this server's or its entity's."""
+
+    @property
+    def signing(self) -> frozenset[bytes]:
+        """The public keys (DER) that sign now; a database remembers them with those that did."""
+        return frozenset(one.key_bytes for one in (self.own, self.entity) if one is not None)
 
     def at(self, now: Micros) -> Signature:
         """Who signs at that time: an office does not close because a certificate has run out."""
@@ -159,27 +159,19 @@ def _asn1(certificate: Certificate) -> Any:
 # --- where the keys come from -------------------------------------------------------------------------------------
 
 
-def load_seal(keys: Keys, folder: Path, office: Office, config: CargoConfig | None) -> CargoSeal:
+def load_seal(keys: Keys, folder: Path, office: Office, entity: Signature | None) -> CargoSeal:
     """The keys by which cargos are signed.
 
-    The certificates, without their keys, are kept in ``folder`` if it lets itself be written.
-
-    Raises:
-        ConfigError: the entity's certificate cannot be used.
+    The server's certificate, without its key, is kept in ``folder`` if it lets itself be written.
     """
-    own = _own(keys, folder, office)
-    entity = None if config is None else load_entity(config)
-    if entity is not None:
-        _keep(folder / FORMER / f"{entity.certificate.serial_number:x}.crt", entity.certificate)
-    former = tuple(_read_all(folder / FORMER))
-    return CargoSeal(own, entity, former)
+    return CargoSeal(_own(keys, folder, office), entity)
 
 
 def _own(keys: Keys, folder: Path, office: Office) -> Signature:
     private = Ed25519PrivateKey.from_private_bytes(keys.sign)
     made = _self_signed(private, office)
     path = folder / CERTIFICATE
-    kept = next(iter(_read_all(path)), None)
+    kept = _kept(path)
     if kept is None or key_bytes(kept) != key_bytes(made):
         _keep(path, made)
         kept = made
@@ -214,12 +206,14 @@ def _self_signed(private: Ed25519PrivateKey, office: Office) -> Certificate:
     )
 
 
-def load_entity(config: CargoConfig) -> Signature:
+def load_entity(config: CargoConfig | None) -> Signature | None:
     """The entity's key and certificate, valid or not: whoever starts the server is told of one that is not.
 
     Raises:
         ConfigError: a file cannot be read, the password is not its own, or the key cannot sign PDFs.
     """
+    if config is None:
+        return None
     path = config.certificate
     password = None if config.password_file is None else _read(config.password_file, "cargo.password_file").strip()
     raw = _read(path, "cargo.certificate")
@@ -279,13 +273,11 @@ def _read(path: Path, what: str) -> bytes:
         raise ConfigError(f"{what}: no se puede leer {path}: {error.strerror}") from error
 
 
-def _read_all(path: Path) -> list[Certificate]:
-    """The certificates in a file, or in the files of a folder; what is none is passed over."""
-    found: list[Certificate] = []
-    for file in sorted(path.glob("*.crt")) if path.is_dir() else [path]:
-        with suppress(OSError, ValueError):
-            found += x509.load_pem_x509_certificates(file.read_bytes())
-    return found
+def _kept(path: Path) -> Certificate | None:
+    """The certificate in a file; None for no file, or for something else."""
+    with suppress(OSError, ValueError):
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    return None
 
 
 def _keep(path: Path, certificate: Certificate) -> None:

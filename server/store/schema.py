@@ -411,6 +411,7 @@ office_settings = Table(  # the office and its rules as last set, by its file or
     Column("body", LargeBinary, nullable=False),  # domain.office.Office
     Column("rules", LargeBinary, nullable=False),  # domain.office.QueueRules
     Column("filing", LargeBinary),  # domain.filings.FilingRules; NULL for those that hold unless said otherwise
+    Column("cargo_keys", LargeBinary),  # JSON list: the public keys (DER) that ever signed its cargos; NULL: none known
     Column("file_digest", LargeBinary, nullable=False),  # of the office in the file that was last taken over
     Column("changed_at", BigInteger, nullable=False),
     Column("changed_by", String(64), nullable=False),  # empty: the file

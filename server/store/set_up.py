@@ -12,7 +12,7 @@ from server.store import boards
 from server.store.counters import counters
 from server.store.dialect import upsert
 from server.store.schema import board, counter, notice, office_settings
-from server.store.settings import read_filing_rules, read_settings
+from server.store.settings import cargo_keys, read_filing_rules, read_settings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,6 +31,7 @@ def read_set_up(connection: Connection, office: str) -> OfficeSetUp | None:
         boards=tuple(BoardPlace(zone.name, zone.title, zone.counters) for zone in boards.zones(connection, office)[1:]),
         notices=tuple(NoticeWords(one.words, one.from_day, one.to_day) for one in boards.notices(connection, office)),
         filing=read_filing_rules(connection, office),
+        cargo_keys=tuple(sorted(cargo_keys(connection).get(office, ()))),
     )
 
 
@@ -41,6 +42,7 @@ def take_set_up(connection: Connection, told: OfficeSetUp, now: Micros) -> None:
     row = {
         "office": id_, "body": to_json(told.office), "rules": to_json(told.rules), "file_digest": known or b"",
         "changed_at": now, "changed_by": "", "filing": None if told.filing is None else to_json(told.filing),
+        "cargo_keys": to_json(told.cargo_keys) if told.cargo_keys else None,
     }  # fmt: skip
     upsert(connection, office_settings, [row])
     for table in (counter, board, notice):

@@ -6,6 +6,7 @@ import hashlib
 from enum import Enum
 from typing import TYPE_CHECKING
 
+import msgspec
 from sqlalchemy import insert, select, update
 
 from domain.filings import FilingRules
@@ -14,6 +15,8 @@ from domain.office import Office, QueueRules
 from server.store.schema import office_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlalchemy import Connection
 
     from domain.clock import Micros
@@ -56,6 +59,23 @@ def save_filing_rules(connection: Connection, office: str, rules: FilingRules, *
     from_json(body, FilingRules)
     values = {"filing": body, "changed_at": now, "changed_by": by}
     connection.execute(update(office_settings).where(office_settings.c.office == office).values(**values))
+
+
+def cargo_keys(connection: Connection) -> dict[str, frozenset[bytes]]:
+    """By office, the public keys (DER) that ever signed its cargos, as far as they are known here."""
+    columns = select(office_settings.c.office, office_settings.c.cargo_keys)
+    rows = connection.execute(columns.where(office_settings.c.cargo_keys.is_not(None)))
+    return {row.office: frozenset(msgspec.json.decode(row.cargo_keys, type=list[bytes])) for row in rows}
+
+
+def note_cargo_keys(connection: Connection, office: str, keys: Collection[bytes]) -> bool:
+    """Adds keys that sign the office's cargos to those that did; True where one of them is new."""
+    known = cargo_keys(connection).get(office, frozenset())
+    if known.issuperset(keys):
+        return False
+    body = msgspec.json.encode(sorted(known.union(keys)))
+    connection.execute(update(office_settings).where(office_settings.c.office == office).values(cargo_keys=body))
+    return True
 
 
 def take_from_file(connection: Connection, office: Office, now: Micros) -> FromFile:

@@ -17,6 +17,7 @@ from server.offices import Offices
 from server.web.desk import address_of
 from server.web.headers import same_origin
 from server.web.languages import words_for
+from server.web.phone import refused
 
 VerifyRequest = Request[Any, Any, State]
 Upload = MultipartBody[dict[str, Any]]
@@ -77,8 +78,14 @@ def show(
     return _page(request, offices, verified=verified)
 
 
-@post("/verify", status_code=200, guards=[same_origin], request_max_body_size=LARGEST_FILE + _FORM_BYTES)
-async def hand_in(
+@post(
+    "/verify",
+    status_code=200,
+    guards=[same_origin],
+    request_max_body_size=LARGEST_FILE + _FORM_BYTES,
+    sync_to_thread=True,
+)
+def hand_in(
     request: VerifyRequest,
     data: Upload,
     verification: NamedDependency[Verification],
@@ -86,7 +93,7 @@ async def hand_in(
 ) -> Template:
     """What a PDF is; nothing of it is kept."""
     file = data.get("file")
-    raw = await file.read() if isinstance(file, UploadFile) else b""
+    raw = file.file.read() if isinstance(file, UploadFile) else b""
     try:
         found = verification.by_file(raw, address_of(request))
     except Refusal as refusal:
@@ -134,4 +141,5 @@ def router() -> Router:
         route_handlers=[ask, show, hand_in, statement, signature, public_key],
         include_in_schema=False,
         opt={"exclude_from_csrf": True},
+        exception_handlers={Refusal: refused},
     )

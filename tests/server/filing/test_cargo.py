@@ -180,6 +180,15 @@ def test_the_strip_is_80_mm_wide_and_as_long_as_what_it_says() -> None:
     assert 700 < millimetres[1] - millimetres[0] < 1200
 
 
+def test_what_no_strip_can_hold_goes_on_several() -> None:
+    annexes = tuple(f"Anexo {n} " + "de muchas palabras " * 16 for n in range(200))
+    sheets = PdfReader(BytesIO(drawn(said(documents=annexes), CargoPaper.STRIP, SPOKEN, dated=MORNING))).pages
+    assert {round(float(one.mediabox.height) / 72 * 25.4) for one in sheets} == {1000}
+    told = " ".join(one.extract_text() for one in sheets)
+    assert all(f"Anexo {n} " in told for n in range(200))
+    assert "Conserve este cargo." in sheets[-1].extract_text()
+
+
 def test_much_flows_over_pages_that_are_numbered() -> None:
     annexes = tuple(f"Anexo {n}: copia de la resolución directoral con su notificación" * 3 for n in range(1, 31))
     copy = said(

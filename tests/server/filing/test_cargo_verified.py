@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
@@ -24,16 +25,20 @@ from pyhanko_certvalidator import ValidationContext
 from sqlalchemy import text
 
 from domain.clock import Micros
-from domain.messages import FilingWords
+from domain.messages import FilingWords, OfficeSetUp, from_json, to_json
+from domain.office import QueueRules
+from server.compose import compose
 from server.config import CargoConfig, ConfigError, load_config
 from server.filing.cargo import grouped
 from server.filing.cargo_check import _RANGE, LARGEST_FILE, Finding, checked
 from server.filing.cargo_pdf import CargoPaper, Enclosed, drawn
-from server.filing.cargo_seal import CargoSeal, _asn1, entity_fault, key_bytes, load_seal
+from server.filing.cargo_seal import CargoSeal, _asn1, entity_fault, key_bytes, load_entity, load_seal
 from server.filing.cargo_statement import WHAT, CargoStatement, statement_in
 from server.keys import Keys
 from server.store.homes import Home, add_home
-from tests.server.conftest import MORNING, OFFICE
+from server.store.set_up import read_set_up, take_set_up
+from server.store.settings import cargo_keys, note_cargo_keys
+from tests.server.conftest import ELSEWHERE, MORNING, OFFICE, config_in
 from tests.server.filing.conftest import PERSON
 from tests.server.filing.test_cargo import SPOKEN, said
 
@@ -72,7 +77,7 @@ def genuine(seal: CargoSeal) -> bytes:
 
 
 def test_what_we_signed_is_whole_and_says_what_was_signed(seal: CargoSeal, genuine: bytes) -> None:
-    found = checked(genuine, seal.believed)
+    found = checked(genuine, seal.signing)
     assert (found.finding, found.statement) == (Finding.WHOLE, FACTS)
     assert genuine == signed(seal)
 
@@ -94,37 +99,37 @@ def test_no_byte_of_it_can_be_another(seal: CargoSeal, genuine: bytes) -> None:
     for place in places:
         other = bytearray(genuine)
         other[place] ^= 0x20
-        assert checked(bytes(other), seal.believed).finding not in {Finding.WHOLE, Finding.ADDED_TO}, place
+        assert checked(bytes(other), seal.signing).finding not in {Finding.WHOLE, Finding.ADDED_TO}, place
 
 
 def test_a_cut_file_is_altered_and_one_with_more_behind_it_says_so(seal: CargoSeal, genuine: bytes) -> None:
-    assert checked(genuine[:-1], seal.believed).finding is Finding.ALTERED
-    assert checked(genuine[: len(genuine) // 2], seal.believed).finding is Finding.UNSIGNED
-    more = checked(genuine + b"\n1 0 obj\n<<>>\nendobj", seal.believed)
+    assert checked(genuine[:-1], seal.signing).finding is Finding.ALTERED
+    assert checked(genuine[: len(genuine) // 2], seal.signing).finding is Finding.UNSIGNED
+    more = checked(genuine + b"\n1 0 obj\n<<>>\nendobj", seal.signing)
     assert (more.finding, more.statement) == (Finding.ADDED_TO, FACTS)
-    assert checked(b"%PDF-1.7\n" + genuine, seal.believed).finding is Finding.ALTERED
+    assert checked(b"%PDF-1.7\n" + genuine, seal.signing).finding is Finding.ALTERED
 
 
 def test_who_signs_it_with_another_key_is_a_stranger(seal: CargoSeal, genuine: bytes, tmp_path: Path) -> None:
     other = load_seal(STRANGER, tmp_path, OFFICE, None)
-    assert checked(signed(other), seal.believed).finding is Finding.STRANGER
-    assert checked(genuine, other.believed).finding is Finding.STRANGER
+    assert checked(signed(other), seal.signing).finding is Finding.STRANGER
+    assert checked(genuine, other.signing).finding is Finding.STRANGER
     # our certificate beside their signature
     theirs = replace(seal.own, private_key=other.own.private_key)
     forged = seal.signed(PLAIN, theirs, dated=MORNING, reason="")
-    assert checked(forged, seal.believed).finding is Finding.ALTERED
+    assert checked(forged, seal.signing).finding is Finding.ALTERED
 
 
 def test_our_signature_under_something_else_is_no_cargo(seal: CargoSeal) -> None:
     letter = drawn(said(), CargoPaper.A4, SPOKEN, dated=MORNING)
-    assert checked(signed(seal, letter), seal.believed).finding is Finding.OTHER
+    assert checked(signed(seal, letter), seal.signing).finding is Finding.OTHER
 
 
 def test_a_second_place_of_a_signature_does_not_fool_it(seal: CargoSeal, genuine: bytes) -> None:
     before = genuine.find(b"/Contents") + 10
     hole = genuine[before : genuine.find(b">", before) + 1]
     fake = b"%PDF-1.7\n/ByteRange [0 40 50 60]\n" + hole + genuine
-    assert checked(fake, seal.believed).finding is Finding.ALTERED
+    assert checked(fake, seal.signing).finding is Finding.ALTERED
 
 
 @pytest.mark.parametrize(
@@ -144,7 +149,7 @@ def test_a_second_place_of_a_signature_does_not_fool_it(seal: CargoSeal, genuine
     ],
 )
 def test_hostile_files_are_told_off_at_once(seal: CargoSeal, hostile: bytes) -> None:
-    found = checked(hostile, seal.believed)
+    found = checked(hostile, seal.signing)
     assert found.finding in {Finding.NOT_PDF, Finding.UNSIGNED, Finding.ALTERED}
     assert found.statement is None
 
@@ -168,7 +173,7 @@ def test_a_broken_signature_never_raises_nor_makes_it_say_anything_else(seal: Ca
     for place in range(before + 1, before + 1 + 2 * 972, 14):
         other = bytearray(genuine)
         other[place] = ord("7") if other[place] != ord("7") else ord("1")
-        result = checked(bytes(other), seal.believed)  # a version number in its wrapping means nothing to anybody
+        result = checked(bytes(other), seal.signing)  # a version number in its wrapping means nothing to anybody
         assert result.finding in {Finding.ALTERED, Finding.STRANGER} or result.statement == FACTS, place
 
 
@@ -176,7 +181,7 @@ def test_deeply_nested_der_ends_the_search(seal: CargoSeal) -> None:
     der = b""
     while len(der) < 30_000:
         der = b"\x30\x82" + len(der).to_bytes(2, "big") + der
-    assert checked(placed(der), seal.believed).finding is Finding.ALTERED
+    assert checked(placed(der), seal.signing).finding is Finding.ALTERED
 
 
 def test_a_statement_is_read_only_where_it_ends_in_time() -> None:
@@ -212,23 +217,34 @@ def certificate(
 TODAY = datetime(2026, 11, 23, tzinfo=UTC)
 
 
-def test_the_entitys_certificate_signs_and_what_it_signed_is_believed_after_it_was_renewed(tmp_path: Path) -> None:
-    seal = load_seal(KEYS, tmp_path, OFFICE, certificate(tmp_path, since=TODAY))
+def test_the_entitys_certificate_signs(tmp_path: Path) -> None:
+    seal = load_seal(KEYS, tmp_path, OFFICE, load_entity(certificate(tmp_path, since=TODAY)))
     assert seal.at(MORNING).name == "Entidad de Ejemplo"
     assert entity_fault(seal, MORNING) is None
-    old = signed(seal)
-    assert checked(old, seal.believed).finding is Finding.WHOLE
-    renewed = load_seal(KEYS, tmp_path, OFFICE, certificate(tmp_path, since=TODAY, name="f"))
-    assert renewed.at(MORNING).key_bytes != seal.at(MORNING).key_bytes
-    assert checked(old, renewed.believed).finding is Finding.WHOLE
-    without = load_seal(KEYS, tmp_path, OFFICE, None)
-    assert checked(old, without.believed).finding is Finding.WHOLE
-    assert without.at(MORNING) == without.own
+    assert seal.signing == {seal.own.key_bytes, seal.at(MORNING).key_bytes}
+    found = checked(signed(seal), seal.signing)
+    assert (found.finding, found.key) == (Finding.WHOLE, seal.at(MORNING).key_bytes)
+    assert load_seal(KEYS, tmp_path, OFFICE, None).at(MORNING).key_bytes == seal.own.key_bytes
+
+
+def test_who_ever_signed_an_offices_cargos_is_remembered_and_told_to_its_centre(site: Site) -> None:
+    with site.engines.write.begin() as connection:
+        assert note_cargo_keys(connection, "lima", {b"old"})
+        assert note_cargo_keys(connection, "lima", {b"new", b"old"})
+        assert not note_cargo_keys(connection, "lima", {b"old"})
+        told = read_set_up(connection, "lima")
+        assert told is not None
+        assert told.cargo_keys == (b"new", b"old")
+        elsewhere = msgspec.structs.replace(told, office=ELSEWHERE)
+        take_set_up(connection, from_json(to_json(elsewhere), OfficeSetUp), Micros(7))
+        assert cargo_keys(connection) == dict.fromkeys(("lima", "tacna"), frozenset({b"new", b"old"}))
+        take_set_up(connection, msgspec.structs.replace(elsewhere, cargo_keys=()), Micros(8))
+        assert set(cargo_keys(connection)) == {"lima"}
 
 
 @pytest.mark.parametrize("since", [TODAY - timedelta(60), TODAY + timedelta(60)], ids=["expired", "not yet"])
 def test_a_certificate_out_of_its_time_is_told_and_the_servers_key_signs(tmp_path: Path, since: datetime) -> None:
-    seal = load_seal(KEYS, tmp_path, OFFICE, certificate(tmp_path, since=since))
+    seal = load_seal(KEYS, tmp_path, OFFICE, load_entity(certificate(tmp_path, since=since)))
     assert seal.at(MORNING) == seal.own
     fault = entity_fault(seal, MORNING)
     assert fault is not None
@@ -247,8 +263,11 @@ def test_a_certificate_that_cannot_be_used_is_told_in_spanish_at_start(tmp_path:
     }
     for words, config in cases.items():
         with pytest.raises(ConfigError) as fault:
-            load_seal(KEYS, tmp_path, OFFICE, config)
+            load_entity(config)
         assert words in fault.value.args[0]
+    with pytest.raises(ConfigError):  # before the database is opened
+        compose(config_in(tmp_path / "new", cargo=other))
+    assert not (tmp_path / "new").exists()
 
 
 def test_the_settings_name_the_certificate_and_its_password(tmp_path: Path) -> None:
@@ -374,18 +393,42 @@ def test_what_is_no_file_or_too_much_is_refused(site: Site) -> None:
     assert [hand_in(site, b"hola").status_code for _ in range(12)][-1] == 429
 
 
-def test_a_centre_tells_what_an_office_said_and_claims_no_signature(counter: Counter) -> None:
+def test_a_centre_tells_what_an_office_said_and_checks_its_files_by_the_keys_that_it_told(
+    counter: Counter,
+) -> None:
     site, filing = counter.site, counter.receive()
+    here = site.client.get(f"/verify/{filing.code}/cargo.json").content
+    there = msgspec.structs.replace(from_json(here, CargoStatement), office="tacna", office_name=ELSEWHERE.name)
+    register = there.register.replace("lima", "tacna")
+    there = msgspec.structs.replace(there, register=register)
+    office = load_seal(STRANGER, site.config.keys / "none", ELSEWHERE, None)
+    enclosed = [Enclosed("cargo.json", there.words, "text/json")]
+    file = signed(office, drawn(said(), CargoPaper.A4, SPOKEN, dated=MORNING, enclosed=enclosed))
     with site.engines.write.begin() as connection:
         connection.execute(text("UPDATE filing SET office = 'tacna'"))
         add_home(connection, "tacna", Home("node-000000000009", "tacna-1", 1, site.clock.now()))
+        take_set_up(connection, OfficeSetUp(ELSEWHERE, QueueRules()), Micros(7))
     site.composed.offices.forget()
     page = look(site, filing.code).text
     assert filing.expediente in page
     assert "Recibido en otra oficina" in page
+    assert "más abajo" in page
     assert "La firma es válida" not in page
     for name in ("cargo.json", "cargo.sig"):
         assert site.client.get(f"/verify/{filing.code}/{name}").status_code == 404
+    assert finding(hand_in(site, file)) == "stranger"  # nobody told its key yet
+    with site.engines.write.begin() as connection:
+        told = OfficeSetUp(ELSEWHERE, QueueRules(), cargo_keys=tuple(office.signing))
+        take_set_up(connection, told, Micros(8))
+    answer = hand_in(site, file)
+    assert finding(answer) == "whole"
+    assert "más abajo" not in answer.text
+    # one office's key does not speak for another
+    ours = load_seal(site.keys, site.config.keys, OFFICE, None)
+    assert (
+        finding(hand_in(site, signed(ours, drawn(said(), CargoPaper.A4, SPOKEN, dated=MORNING, enclosed=enclosed))))
+        == "other"
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
