@@ -174,6 +174,7 @@ def compose(
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
     filings = Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
+    filing_tracking = FilingTracking(offices=offices, clock=clock, read=engines.read)
     night = Night(filings=filings, clock=clock)
     below = None if enrolment is None else (config.office.id, node.id)
     fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)
@@ -206,7 +207,7 @@ def compose(
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         filings=filings,
         units=Units(filings=filings, offices=offices, read=engines.read),
-        filing_tracking=FilingTracking(offices=offices, clock=clock, read=engines.read),
+        filing_tracking=filing_tracking,
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
@@ -223,7 +224,9 @@ def compose(
             read=engines.read,
         ),
         office_page=OfficePage(queue=queue, waits=waits, clock=clock, read=engines.read),
-        turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),
+        turns=Turns(
+            tracking=tracking, filing_tracking=filing_tracking, keys=store.keys, clock=clock, read=engines.read
+        ),
         hub=hub,
         writer=writer,
         read=engines.read,

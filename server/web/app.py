@@ -18,7 +18,22 @@ from litestar.static_files import create_static_files_router
 from litestar.template import TemplateConfig
 
 from domain import __version__
-from server.web import acts, board, citizens, desk, desk_api, fleet, follow, live, password, phone, sync, turns, units
+from server.web import (
+    acts,
+    board,
+    citizens,
+    desk,
+    desk_api,
+    fleet,
+    follow,
+    follow_api,
+    live,
+    password,
+    phone,
+    sync,
+    turns,
+    units,
+)
 from server.web.admin import router as admin
 from server.web.described import credentials
 from server.web.faults import Explainer
@@ -72,6 +87,7 @@ _NOT_COMPRESSED = [
     "^/board/.*/call/",
     "^/slide/",
     "^/api/v1/turns/",
+    "^/api/v1/filings/",
     "^/[Ee]/?$",
 ]
 """Live streams, which would wait; what is compressed already; sounds; secrets beside typed words (BREACH)."""
@@ -127,7 +143,8 @@ def routes() -> list[ControllerRouterHandler]:
     folders = [folder for folder in STATIC if folder.is_dir()]
     static = create_static_files_router("/static", directories=[*folders], cache_control=_FOR_EVER)
     without_forms: list[ControllerRouterHandler] = [
-        home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *board.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
+        home, theme, *sync.ROUTES, *turns.ROUTES, *follow_api.ROUTES,
+        *live.ROUTES, *board.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
     return [
