@@ -249,6 +249,17 @@ def plain_number(text: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", text.upper())
 
 
+_NUMBER_DIGITS = 9
+"""A ticket's code and a DNI have fewer digits."""
+
+
+def looks_like_number(text: str) -> bool:
+    """Whether somebody typed an expediente's number, and not a ticket's code or a document: it has a year in it."""
+    plain = plain_number(text)
+    is_long = sum(character.isdigit() for character in plain) >= _NUMBER_DIGITS
+    return re.search(r"20\d\d", plain) is not None and (is_long or re.match(r"[A-Z]{3}", plain) is not None)
+
+
 def key_hash(expediente: str, key: str) -> bytes:
     """What servers keep of the key that opens an expediente's status together with its number: SHA-256, 32 bytes.
 

@@ -556,11 +556,32 @@ class KioskOrders(msgspec.Struct, frozen=True):
     version: int
 
 
+class FilingStanding(msgspec.Struct, frozen=True):
+    """What a citizen is told at a kiosk of a filing: as much as behind the cargo's QR, so no name and no document.
+
+    ``status`` is a word of `domain.filings.FilingStatus`, ``next`` one of `domain.deadlines.Next`; ``unit`` is a name,
+    empty for none. ``since`` is the day since which it stands so, ``as_of`` as of when its office says so: None where
+    it is as now.
+    """
+
+    expediente: str
+    register: str
+    status: str
+    next: str
+    unit: str
+    since: date
+    presented_on: date
+    due_on: date
+    correct_until: date | None = None
+    as_of: Micros | None = None
+
+
 class TurnStatus(msgspec.Struct, frozen=True):
     """What a turn's holder is told at a kiosk: as much as behind its QR, so no name, document or subject.
 
     ``state`` is a word of `domain.tickets.TicketState`, or ``coming`` (genuine, not arrived) or ``past`` (of a former
-    day). ``ahead`` is how many are called before it, ``counter`` where it is being called or served.
+    day). ``ahead`` is how many are called before it, ``counter`` where it is being called or served; ``filings`` are
+    what was received from it.
     """
 
     number: str
@@ -568,6 +589,7 @@ class TurnStatus(msgspec.Struct, frozen=True):
     ahead: int | None = None
     minutes: int | None = None
     counter: str = ""
+    filings: tuple[FilingStanding, ...] = ()
 
 
 class TicketCopy(msgspec.Struct, frozen=True, tag="ticket"):

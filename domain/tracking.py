@@ -142,9 +142,10 @@ def filing_url(base_url: str, token: bytes) -> str:
     return f"{base_url.rstrip('/').upper()}/E/{filing_code(token)}"
 
 
-def read_cargo_qr(payload: str) -> bytes | None:
-    """The filing's token in a QR that a camera read; None for every QR that is not one of our cargos."""
-    return parse_filing_code(_tail_of(payload, "/E"))
+def read_cargo_qr(payload: str) -> str | None:
+    """The filing's code in a QR that a camera read, upper case; None for every QR that is not one of our cargos."""
+    token = parse_filing_code(_tail_of(payload, "/E"))
+    return None if token is None else filing_code(token)
 
 
 def _head(kiosk: int, day: date, n: int, nonce: bytes) -> bytes:

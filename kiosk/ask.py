@@ -1,7 +1,7 @@
-"""Asks the server how a turn stands, for whoever holds its ticket at the kiosk.
+"""Asks the server how a turn or a filing stands, for whoever holds its ticket or its cargo at the kiosk.
 
-The whole permission is in the visitor's hand: the token behind the QR, or the code beside it. A code has 20 bits, so
-who tries them out is made to wait here, before the server does the same.
+The whole permission is in the visitor's hand: the token behind the QR, or what stands beside it. A code has 20 bits and
+a key 30, so who tries them out is made to wait here, before the server does the same.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from domain.messages import TurnStatus, from_json
+from domain.filings import plain_number
+from domain.messages import FilingStanding, TurnStatus, from_json
 from exchange.http import NO_ANSWER, ask, open_client
 from exchange.signing import is_answer
 from kiosk.flow.state import Problem
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATH = "/api/v1/turns"
+FILINGS = "/api/v1/filings"
 PATIENCE_S = 4.0
 """A visitor stands there; later the answer is "not now"."""
 LARGEST_ANSWER_BYTES = 16 * 1024
@@ -34,7 +37,21 @@ MOST_WRONG = 5
 WRONG_WAIT_S = 60.0
 """After so many wrong codes, so long none is taken."""
 
-Answer = TurnStatus | Problem
+Answer = TurnStatus | FilingStanding | Problem
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Where it is asked, what is answered there, and what it means that there is no such thing."""
+
+    path: str
+    shape: type[TurnStatus | FilingStanding] = field(default=TurnStatus)
+    unknown: Problem = Problem.CODE_UNKNOWN
+
+    @property
+    def can_be_guessed(self) -> bool:
+        """Whether somebody typed it."""
+        return self.unknown is Problem.KEY_WRONG or self.path.startswith(f"{PATH}/code/")
 
 
 class Enquiry:
@@ -52,17 +69,17 @@ class Enquiry:
         self._wrong = 0
         self._last_wrong_s = 0.0
 
-    def ask(self, *, token: str = "", code: str = "") -> Answer:
-        """How the turn of a ``token``, or else of a ``code`` as `parse_short_code` writes it, stands; 4 s at most.
+    def ask(self, *, token: str = "", code: str = "", cargo: str = "", number: str = "", key: str = "") -> Answer:
+        """How the turn of a ``token``, or of a ``code`` as `parse_short_code` writes it, stands; 4 s at most.
 
-        Or why nobody can say: CODE_UNKNOWN, CODE_TRIES, NO_ANSWER.
+        Or a filing: of a ``cargo``'s code, or of a ``number`` with its ``key``. Or why nobody can say: CODE_UNKNOWN,
+        CARGO_UNKNOWN, KEY_WRONG, CODE_TRIES, NO_ANSWER.
         """
-        if token:
-            return self._answer(f"{PATH}/{token}")
-        if self._is_waiting():
+        question = _question(token=token, code=code, cargo=cargo, number=number, key=key)
+        if question.can_be_guessed and self._is_waiting():
             return Problem.CODE_TRIES
-        answer = self._answer(f"{PATH}/code/{code}")
-        if answer is Problem.CODE_UNKNOWN:
+        answer = self._answer(question)
+        if question.can_be_guessed and answer is question.unknown:
             self._wrong += 1
             self._last_wrong_s = self._clock.monotonic_s()
         return answer
@@ -76,13 +93,15 @@ class Enquiry:
             self._wrong = 0
         return self._wrong >= MOST_WRONG
 
-    def _answer(self, path: str) -> Answer:
+    def _answer(self, question: _Question) -> Answer:
         answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
         client, key = self._client, self._enrolment.server_key
         # the server looks at no turn of what only reads, so the clock need not be right
-        signed = self._device.sign_request("GET", path, max(1, self._clock.now()))
+        signed = self._device.sign_request("GET", question.path, max(1, self._clock.now()))
         # no time-out of the client bounds the whole: a server may send a byte every second for ever
-        threading.Thread(target=lambda: answers.put(_ask(client, path, signed, key)), name="ask", daemon=True).start()
+        threading.Thread(
+            target=lambda: answers.put(_ask(client, question, signed, key)), name="ask", daemon=True
+        ).start()
         try:
             return answers.get(timeout=self._patience_s)
         except queue.Empty:
@@ -94,18 +113,28 @@ class Enquiry:
         return open_client(self._enrolment.server_url, timeout_s=self._patience_s)
 
 
-def _ask(client: httpx.Client, path: str, signed: SignedRequest, key: bytes) -> Answer:
+def _question(*, token: str, code: str, cargo: str, number: str, key: str) -> _Question:
+    if token:
+        return _Question(f"{PATH}/{token}")
+    if cargo:
+        return _Question(f"{FILINGS}/{cargo}", FilingStanding, Problem.CARGO_UNKNOWN)
+    if number:
+        return _Question(f"{FILINGS}/number/{plain_number(number)}/{key}", FilingStanding, Problem.KEY_WRONG)
+    return _Question(f"{PATH}/code/{code}")
+
+
+def _ask(client: httpx.Client, question: _Question, signed: SignedRequest, key: bytes) -> Answer:
     """One question. Nothing of the path is logged: it is the key to somebody's turn."""
     try:
-        status, body, said = ask(client, "GET", path, largest=LARGEST_ANSWER_BYTES, headers=signed.headers)
+        status, body, said = ask(client, "GET", question.path, largest=LARGEST_ANSWER_BYTES, headers=signed.headers)
         if not is_answer(key, signed.signature, status, body, said):
             log.warning("ask.failed why=HTTP %d, not signed by the server", status)
             return Problem.NO_ANSWER
         match status:
             case HTTPStatus.OK:
-                return from_json(body, TurnStatus)
+                return from_json(body, question.shape)
             case HTTPStatus.NOT_FOUND:
-                return Problem.CODE_UNKNOWN
+                return question.unknown
             case HTTPStatus.TOO_MANY_REQUESTS:
                 return Problem.CODE_TRIES
             case _:

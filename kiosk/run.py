@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.clock import Clock
-    from domain.messages import TurnStatus
+    from domain.messages import FilingStanding, TurnStatus
     from drivers.printer.words import Outcome, Status
     from drivers.scanner.words import CameraState, Hint, Reading, Scanner
     from kiosk.desk import Desk
@@ -99,9 +99,11 @@ class Follower(Protocol):
 
 
 class Questions(Protocol):
-    """Who can be asked how a turn stands; waits for the network."""
+    """Who can be asked how a turn or a filing stands; waits for the network."""
 
-    def ask(self, *, token: str = "", code: str = "") -> TurnStatus | Problem:
+    def ask(
+        self, *, token: str = "", code: str = "", cargo: str = "", number: str = "", key: str = ""
+    ) -> TurnStatus | FilingStanding | Problem:
         """The answer, or why there is none."""
         ...
 
@@ -194,7 +196,10 @@ class Visit:
                 assert_never(effect)
 
     def _ask(self, question: AskStatus) -> None:
-        self._post(_Answered(self._questions.ask(token=question.token, code=question.code), question))
+        answer = self._questions.ask(
+            token=question.token, code=question.code, cargo=question.cargo, number=question.number, key=question.key
+        )
+        self._post(_Answered(answer, question))
 
     def _is_anothers(self, event: happened.Event) -> bool:
         """Whether it answers what somebody asked who has left since: it is not for the one who stands there now."""

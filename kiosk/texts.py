@@ -11,7 +11,7 @@ from assets import is_draft, languages_of, translations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime, time
+    from datetime import date, time
 
 SOURCE_LANGUAGE = "es"
 """The language in which every text exists."""
@@ -77,7 +77,7 @@ class Texts:
             raise MissingTextError(key)
         return text.format(**values) if values else text
 
-    def day(self, moment: datetime) -> str:
+    def day(self, moment: date) -> str:
         """A day as it is said: "lunes 24 de noviembre"."""
         weekday, month = self.weekday(moment.isoweekday()), self._months[moment.month - 1]
         return self.t("calendar.day", weekday=weekday, day=moment.day, month=month)

@@ -221,6 +221,7 @@ def compose(
     )
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
+    filing_tracking = FilingTracking(offices=offices, clock=clock, read=engines.read)
     night = Night(filings=filings, clock=clock)
     fleet = Fleet(
         offices=offices,
@@ -259,7 +260,7 @@ def compose(
         filings=filings,
         programs=Programs(filings=filings, clock=clock, writer=writer, read=engines.read),
         units=Units(filings=filings, offices=offices, read=engines.read),
-        filing_tracking=FilingTracking(offices=offices, clock=clock, read=engines.read),
+        filing_tracking=filing_tracking,
         cargos=cargos,
         verification=Verification(offices=offices, keys=store.keys, seal=seal, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
@@ -278,7 +279,9 @@ def compose(
             read=engines.read,
         ),
         office_page=OfficePage(queue=queue, waits=waits, clock=clock, read=engines.read),
-        turns=Turns(tracking=tracking, keys=store.keys, clock=clock, read=engines.read),
+        turns=Turns(
+            tracking=tracking, filing_tracking=filing_tracking, keys=store.keys, clock=clock, read=engines.read
+        ),
         hub=hub,
         writer=writer,
         read=engines.read,

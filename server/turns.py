@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from domain.clock import Clock
+    from server.filing.tracking import FilingTracking, FollowedFiling
     from server.keys import Keys
     from server.public import TrackedTurn, Tracking
     from server.store.kiosks import Kiosk
@@ -73,8 +74,11 @@ class Tries:
 class Turns:
     """Tells kiosks of turns."""
 
-    def __init__(self, *, tracking: Tracking, keys: Keys, clock: Clock, read: Engine) -> None:
+    def __init__(
+        self, *, tracking: Tracking, filing_tracking: FilingTracking, keys: Keys, clock: Clock, read: Engine
+    ) -> None:
         self._tracking = tracking
+        self._filing_tracking = filing_tracking
         self._keys = keys
         self._clock = clock
         self._read = read
@@ -128,7 +132,13 @@ class Turns:
             ahead=found.ahead,
             minutes=None if found.ahead is None else self._minutes(found.office, found.ahead),
             counter=(found.counter or "") if found.state in _AT_A_COUNTER else "",
+            filings=tuple(one.standing() for one in self._received(found)),
         )
+
+    def _received(self, found: TrackedTurn) -> list[FollowedFiling]:
+        """What was received from it; nobody who was never called brought anything yet."""
+        turn = found.turn
+        return [] if turn is None or turn.called_at is None else self._filing_tracking.of_ticket(turn.ticket)
 
     def _minutes(self, office: str, ahead: int) -> int | None:
         now = self._clock.now()

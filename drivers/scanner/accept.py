@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Final
 
 from domain.documents import DocumentKind
 from drivers.scanner.advice import advice, shows_something
-from drivers.scanner.sightings import DocumentSighting, MrzSighting, Origin, TicketSighting
-from drivers.scanner.words import DocumentReading, Hint, Reading, Rule, TicketReading
+from drivers.scanner.sightings import CargoSighting, DocumentSighting, MrzSighting, Origin, TicketSighting
+from drivers.scanner.words import CargoReading, DocumentReading, Hint, Reading, Rule, TicketReading
 
 if TYPE_CHECKING:
     from domain.documents import Document
@@ -72,9 +72,9 @@ Told = Reading | Hint | None
 
 def step(state: Acceptance, looked: Looked, now_s: float) -> tuple[Acceptance, Told]:
     """Takes one frame's yield, seen at ``now_s``. After a reading the presentation is over."""
-    tokens = {seen.token for seen in looked.sightings if isinstance(seen, TicketSighting)}
-    if len(tokens) == 1:
-        return state, TicketReading(tokens.pop())
+    papers = {_paper(seen) for seen in looked.sightings if isinstance(seen, TicketSighting | CargoSighting)}
+    if len(papers) == 1:
+        return state, papers.pop()
     codes = tuple(seen for seen in looked.sightings if isinstance(seen, DocumentSighting))
     zones = tuple(seen for seen in looked.sightings if isinstance(seen, MrzSighting))
     state = _count(state, codes, zones)
@@ -88,6 +88,11 @@ def step(state: Acceptance, looked: Looked, now_s: float) -> tuple[Acceptance, T
             if state.believed_s is None:
                 state = replace(state, believed_s=now_s)
     return _advise(state, looked, now_s)
+
+
+def _paper(seen: TicketSighting | CargoSighting) -> TicketReading | CargoReading:
+    """A paper of ours proves itself by its code, so one frame is enough; of two at once neither is meant."""
+    return TicketReading(seen.token) if isinstance(seen, TicketSighting) else CargoReading(seen.code)
 
 
 def _count(state: Acceptance, codes: tuple[DocumentSighting, ...], zones: tuple[MrzSighting, ...]) -> Acceptance:

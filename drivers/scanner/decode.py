@@ -18,13 +18,22 @@ import zxingcpp
 from zxingcpp import BarcodeFormat, BarcodeFormats
 
 from domain.documents import read_dni_code39, read_dni_pdf417
-from domain.tracking import read_ticket_qr
+from domain.tracking import read_cargo_qr, read_ticket_qr
 from drivers.scanner import mrz
 from drivers.scanner.code39 import match_code39
 from drivers.scanner.pdf417.grid import find_grid
 from drivers.scanner.pdf417.symbol import redrawn
 from drivers.scanner.rectify import flatten, same, survey
-from drivers.scanner.sightings import CodeShape, DocumentSighting, Looked, MrzSighting, Origin, Sighting, TicketSighting
+from drivers.scanner.sightings import (
+    CargoSighting,
+    CodeShape,
+    DocumentSighting,
+    Looked,
+    MrzSighting,
+    Origin,
+    Sighting,
+    TicketSighting,
+)
 
 if TYPE_CHECKING:
     from drivers.scanner.frames import Image
@@ -151,7 +160,7 @@ def _sighting(code: Any, *, keep_name: bool) -> Sighting | None:
             card = read_dni_pdf417(code.bytes) if sound else None
             return DocumentSighting(Origin.PDF417, card.document, card.name if keep_name else None) if card else None
         case BarcodeFormat.QRCode:
-            token = read_ticket_qr(code.text)
-            return TicketSighting(token) if token else None
+            token, cargo = read_ticket_qr(code.text), read_cargo_qr(code.text)
+            return TicketSighting(token) if token else CargoSighting(cargo) if cargo else None
         case _:
             return None

@@ -20,7 +20,7 @@ from drivers.scanner import accept
 from drivers.scanner.decode import look
 from drivers.scanner.sightings import Looked, MrzSighting
 from drivers.scanner.symbols import symbols
-from drivers.scanner.words import DocumentReading, Hint, Reading
+from drivers.scanner.words import CargoReading, DocumentReading, Hint, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -124,6 +124,8 @@ def _accepted(reading: Reading) -> dict[str, str]:
     if isinstance(reading, DocumentReading):
         document = reading.document
         return {"kind": document.kind.value, "number": document.number, "rule": reading.rule.value}
+    if isinstance(reading, CargoReading):
+        return {"kind": "cargo", "number": reading.code, "rule": reading.rule.value}
     return {"kind": "ticket", "number": reading.token.text, "rule": reading.rule.value}
 
 

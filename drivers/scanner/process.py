@@ -192,7 +192,7 @@ class CameraScanner:
                 self._tell_camera(state)
             case wire.Hinted(hint=hint):
                 self._listener.hinted(hint)
-            case wire.ReadDocument() | wire.ReadTicket():
+            case wire.ReadDocument() | wire.ReadTicket() | wire.ReadCargo():
                 self._ordered = None  # the child stops by itself
                 self._tell_camera(CameraState.OFF)
                 if (reading := wire.heard(message)) is not None:

@@ -52,7 +52,14 @@ class TicketSighting:
     token: Token = field(repr=False)
 
 
-Sighting = DocumentSighting | MrzSighting | TicketSighting
+@dataclass(frozen=True, slots=True)
+class CargoSighting:
+    """The code of one of our cargos, as it stands in the QR's address."""
+
+    code: str = field(repr=False)
+
+
+Sighting = DocumentSighting | MrzSighting | TicketSighting | CargoSighting
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import zxingcpp
 from zxingcpp import BarcodeFormat, BarcodeFormats
 
 from domain.documents import PDF417_BYTES, masked, read_dni_code39, read_dni_pdf417
-from domain.tracking import read_ticket_qr
+from domain.tracking import read_cargo_qr, read_ticket_qr
 from drivers.scanner.rectify import flatten, survey
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Symbol:
         length: Of its content, in bytes.
         unused_correction: Share of a PDF417's or QR's error correction that was not needed, 0 to 1; else None.
         module_px: Pixels in the picture for the narrowest bar or square, about; None where that cannot be told.
-        meaning: What it is to us, with a number masked: "DNI ••••5678", "ticket", or None for everybody else's.
+        meaning: What it is to us, with a number masked: "DNI ••••5678", "ticket", "cargo"; None for everybody else's.
     """
 
     format: str
@@ -111,6 +111,6 @@ def _meaning(code: Any) -> str | None:
             card = read_dni_pdf417(code.bytes)
             return f"DNI {card.document.masked}" if card else None
         case BarcodeFormat.QRCode:
-            return "ticket" if read_ticket_qr(code.text) else None
+            return "ticket" if read_ticket_qr(code.text) else "cargo" if read_cargo_qr(code.text) else None
         case _:
             return None

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from domain.documents import Document, DocumentKind
-from domain.tracking import Token, parse_token
+from domain.tracking import Token, filing_code, parse_filing_code, parse_token
 from drivers.scanner.accept import TWO_FRAME_MRZ
-from drivers.scanner.words import CameraState, DocumentReading, Hint, Reading, Rule, TicketReading
+from drivers.scanner.words import CameraState, CargoReading, DocumentReading, Hint, Reading, Rule, TicketReading
 
 PACKET_BYTES: Final = 4096
 
@@ -101,8 +101,16 @@ class ReadTicket(Message, frozen=True):
     token: str
 
 
+class ReadCargo(Message, frozen=True):
+    """A cargo was shown; the child has stopped looking. ``code`` is what stands in its QR's address."""
+
+    presentation: int
+    code: str
+
+
 Order = Start | Stop
-News = Beat | Camera | Hinted | ReadDocument | ReadTicket
+Believed = ReadDocument | ReadTicket | ReadCargo
+News = Beat | Camera | Hinted | ReadDocument | ReadTicket | ReadCargo
 
 _orders: Final = msgspec.msgpack.Decoder(Order)
 _news: Final = msgspec.msgpack.Decoder(News)
@@ -124,8 +132,10 @@ def take_order(packet: bytes) -> Order:
     return order
 
 
-def told(presentation: int, reading: Reading) -> ReadDocument | ReadTicket:
+def told(presentation: int, reading: Reading) -> Believed:
     """The message for a reading."""
+    if isinstance(reading, CargoReading):
+        return ReadCargo(presentation, reading.code)
     if isinstance(reading, TicketReading):
         return ReadTicket(presentation, reading.token.text)
     document = reading.document
@@ -150,8 +160,11 @@ def _take(decoder: msgspec.msgpack.Decoder[Any], packet: bytes) -> Any:
     raise msgspec.DecodeError(_NONE_OF_OURS)  # outside the except clause: the cause would quote the packet
 
 
-def heard(message: ReadDocument | ReadTicket) -> Reading | None:
-    """The reading in a message; None for a token that is none."""
+def heard(message: Believed) -> Reading | None:
+    """The reading in a message; None for a token or a code that is none."""
+    if isinstance(message, ReadCargo):
+        cargo = parse_filing_code(message.code)
+        return CargoReading(filing_code(cargo)) if cargo else None
     if isinstance(message, ReadDocument):
         return DocumentReading(Document(message.kind, message.number), message.rule, message.name)
     token: Token | None = parse_token(message.token)

@@ -47,7 +47,15 @@ class TicketReading:
     rule: Rule = Rule.TICKET_QR
 
 
-Reading = DocumentReading | TicketReading
+@dataclass(frozen=True, slots=True)
+class CargoReading:
+    """The receipt of a filing (cargo) was shown; ``code`` is what stands in its QR's address."""
+
+    code: str = field(repr=False)
+    rule: Rule = Rule.TICKET_QR
+
+
+Reading = DocumentReading | TicketReading | CargoReading
 
 
 class Hint(Enum):

@@ -7,14 +7,13 @@ with a turn (Ley 27444 art. 124.1). A device that fails changes what a screen sa
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
 
 from domain.documents import Document
-from domain.tracking import parse_short_code
 from drivers.scanner.words import DocumentReading, Reading
+from kiosk.flow import asking, filling, paper, staff
 from kiosk.flow import events as happened
-from kiosk.flow import filling, paper, staff
-from kiosk.flow.effects import AskStatus, CallHelp, Effect, IssueTicket, Recall, SayAgain, StartScanning, StopScanning
+from kiosk.flow.effects import CallHelp, Effect, IssueTicket, Recall, SayAgain, StartScanning, StopScanning
 from kiosk.flow.pad import Again, meaning
 from kiosk.flow.state import (
     ALONE_S,
@@ -32,9 +31,6 @@ from kiosk.flow.state import (
     State,
 )
 from kiosk.flow.ways import at, back, wiped
-
-if TYPE_CHECKING:
-    from domain.messages import TurnStatus
 
 Step = tuple[State, tuple[Effect, ...]]
 """A state, and what is to be done for it."""
@@ -189,7 +185,7 @@ def _heard(
             known = replace(state, earlier=ticket, earlier_copies=copies)
             return at(known, Screen.EARLIER) if state.screen is Screen.CHECK_DOCUMENT else state
         case happened.StatusHeard(answer):
-            return _answered(state, answer)
+            return asking.answered(state, answer)
         case happened.NotSaved():
             return replace(state, saving=False, problem=Problem.NOT_SAVED) if state.saving else state
         case happened.QueueHeard():
@@ -271,10 +267,7 @@ def _continue(state: State) -> Step:
         case Screen.REVIEW if not state.saving:
             return replace(state, saving=True, problem=None), (IssueTicket(state.draft, state.language),)
         case Screen.ASK if not state.saving:
-            code = parse_short_code(state.typed)
-            if code is None:
-                return replace(state, problem=Problem.CODE_UNREADABLE), ()
-            return replace(state, saving=True, problem=None), (AskStatus(code=code),)
+            return asking.go_on(state)
         case Screen.PIN:
             return staff.offer_pin(state)
         case _:
@@ -318,23 +311,13 @@ def _scanned(state: State, reading: Reading) -> Step:
     """What was shown starts the right visit by itself; where something else is asked for, it says so."""
     if _scans(state) is None or state.saving:
         return state, ()
-    if not isinstance(reading, DocumentReading):
-        if state.screen is Screen.IDENTIFY:
-            return replace(state, problem=Problem.NOT_A_DOCUMENT), ()
-        return replace(at(state, Screen.ASK), saving=True), (AskStatus(token=reading.token.text),)
-    if state.screen is Screen.ASK:
-        return replace(state, problem=Problem.NOT_A_TICKET), ()
+    if not isinstance(reading, DocumentReading) and state.screen is Screen.IDENTIFY:
+        return replace(state, problem=Problem.NOT_A_DOCUMENT), ()
+    if not isinstance(reading, DocumentReading) or state.screen is Screen.ASK:
+        return asking.shown(state, reading)
     begun = replace(state, intent=Intent.ANY) if state.screen is Screen.WELCOME else state
     draft = replace(begun.draft, document=reading.document, name=reading.name or "")
     return at(replace(begun, draft=draft), Screen.CHECK_DOCUMENT), (Recall(reading.document),)
-
-
-def _answered(state: State, answer: TurnStatus | Problem) -> State:
-    if state.screen is not Screen.ASK or not state.saving:
-        return state
-    if isinstance(answer, Problem):
-        return replace(state, saving=False, problem=answer)
-    return replace(at(state, Screen.STATUS), status=answer)
 
 
 def _queue(state: State, event: happened.QueueHeard) -> State:

@@ -13,6 +13,7 @@ from domain.documents import DocumentKind
 from drivers.scanner.words import CameraState
 from kiosk.flow.filling import NUMBERED, limit, takes_digits_only
 from kiosk.flow.said import Said, spelled
+from kiosk.flow.standing import standing
 from kiosk.flow.state import Medium, Paper, Screen, State
 
 if TYPE_CHECKING:
@@ -135,11 +136,16 @@ def _info(state: State) -> Iterator[Said]:
     yield Said("voice.complaints")
 
 
-def _ask(_: State) -> Iterator[Said]:
-    yield Said("voice.show_or_type_code")
+def _ask(state: State) -> Iterator[Said]:
+    yield Said("voice.type_key" if state.expediente else "voice.show_or_type_code")
 
 
 def _status(state: State) -> Iterator[Said]:
+    if state.filing is not None:
+        yield from standing(state.filing, office=state.office.name)
+        if state.more_filings:
+            yield Said("filing.more", {"n": state.more_filings})
+        return
     status = state.status
     if status is None:
         return

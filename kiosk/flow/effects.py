@@ -51,10 +51,17 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class AskStatus:
-    """Ask the server how a turn stands, by its token or by the code that a person typed; answered by `StatusHeard`."""
+    """Ask the server how something stands; answered by `StatusHeard`.
+
+    A turn by its ``token`` or by the ``code`` that a person typed, a filing by its ``cargo``'s code or by its
+    ``number`` together with its ``key``.
+    """
 
     token: str = field(default="", repr=False)
     code: str = field(default="", repr=False)
+    cargo: str = field(default="", repr=False)
+    number: str = field(default="", repr=False)
+    key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from domain.clock import Micros
     from domain.documents import DocumentKind
-    from domain.messages import TurnStatus
+    from domain.messages import FilingStanding, TurnStatus
     from domain.office import Office
     from drivers.printer.words import Outcome, Status
     from drivers.scanner.words import CameraState, Hint, Reading
@@ -257,9 +257,9 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True)
 class StatusHeard:
-    """How the turn that was asked for stands, or why nobody can say."""
+    """How the turn or the filing that was asked for stands, or why nobody can say."""
 
-    answer: TurnStatus | Problem
+    answer: TurnStatus | FilingStanding | Problem
 
 
 @dataclass(frozen=True, slots=True)

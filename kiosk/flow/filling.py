@@ -13,7 +13,10 @@ from kiosk.flow.ways import at, with_text
 SUBJECT_CHARS = 60
 DESCRIPTION_CHARS = 160
 CONTACT_CHARS = 80
-CODE_CHARS = 12
+CODE_CHARS = 32
+"""A ticket's code has twelve, an expediente's number may have more."""
+KEY_LIMIT = 8
+"""A key, with room for a hyphen or two."""
 PIN_DIGITS = 8
 MOST = {Quantity.FOLIOS: 9999, Quantity.FILINGS: 99}
 _LEAST = {Quantity.FOLIOS: 0, Quantity.FILINGS: 1}
@@ -50,7 +53,7 @@ def limit(state: State) -> int:
         case Screen.CONTACT:
             return CONTACT_CHARS
         case Screen.ASK:
-            return CODE_CHARS
+            return KEY_LIMIT if state.expediente else CODE_CHARS
         case Screen.PIN:
             return PIN_DIGITS
         case _:

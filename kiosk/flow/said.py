@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Wording(Protocol):
         """The text of ``key`` with ``values`` put in."""
         ...
 
-    def day(self, moment: datetime) -> str:
+    def day(self, moment: date) -> str:
         """A day as it is said."""
         ...
 
@@ -40,7 +40,7 @@ def _worded(said: Said, texts: Wording) -> str:
     def worded(value: object) -> object:
         if isinstance(value, Said):
             return _worded(value, texts)
-        return texts.day(value) if isinstance(value, datetime) else value
+        return texts.day(value) if isinstance(value, date) else value
 
     if not said.key:
         return said.plain

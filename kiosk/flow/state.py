@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from domain.clock import Micros
-    from domain.messages import TurnStatus
+    from domain.messages import FilingStanding, TurnStatus
     from domain.office import Office, Service
     from domain.tickets import QueueNumber
 
@@ -122,6 +122,9 @@ class Problem(Enum):
     CODE_UNREADABLE = "code_unreadable"
     CODE_UNKNOWN = "code_unknown"
     CODE_TRIES = "code_tries"
+    CARGO_UNKNOWN = "cargo_unknown"
+    KEY_UNREADABLE = "key_unreadable"
+    KEY_WRONG = "key_wrong"
     NO_ANSWER = "no_answer"
     DESCRIPTION_MISSING = "description_missing"
     CONTACT_UNREADABLE = "contact_unreadable"
@@ -258,7 +261,13 @@ class State:
     earlier: Ticket | None = None
     """The turn that the same document already has today."""
     earlier_copies: int = 0
+    expediente: str = field(default="", repr=False)
+    """The number that was typed where one asks, whose key is being typed now; empty before."""
     status: TurnStatus | None = None
+    filing: FilingStanding | None = None
+    """The filing that was asked for, or that was received from the turn of ``status``; None for none."""
+    more_filings: int = 0
+    """How many more were received from that turn."""
     ticket: Ticket | None = None
     ahead: int | None = None
     minutes: int | None = None

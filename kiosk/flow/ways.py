@@ -45,7 +45,15 @@ def at(state: State, screen: Screen) -> State:
         case _:
             pass
     return replace(
-        state, screen=screen, kind=kind, part=Part.DESCRIPTION, typed=typed, problem=None, hint=None, saving=False
+        state,
+        screen=screen,
+        kind=kind,
+        part=Part.DESCRIPTION,
+        typed=typed,
+        expediente="",
+        problem=None,
+        hint=None,
+        saving=False,
     )
 
 
@@ -54,6 +62,8 @@ def back(state: State) -> State:
     before = _BEFORE.get(state.screen)
     if before is None or (state.saving and state.screen is Screen.REVIEW):
         return state
+    if state.screen is Screen.ASK and state.expediente:
+        return replace(at(state, Screen.ASK), typed=state.expediente)
     if before is Screen.WELCOME:  # the same person stands there, who still needs their language and the voice
         return replace(wiped(state), language=state.language, aids=state.aids)
     return at(with_text(state), before)

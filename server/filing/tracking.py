@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from domain.clock import in_lima
 from domain.deadlines import Next, next_step
 from domain.filings import KEY_CHARS, key_hash, plain_number, token_hash, typed
+from domain.messages import FilingStanding
 from domain.tracking import parse_filing_code
 from server.brake import WrongTries
 from server.faults import Refusal
@@ -64,6 +65,21 @@ class FollowedFiling:
     correct_until: date | None
     steps: tuple[PublicStep, ...]
     as_of: Micros | None
+
+    def standing(self) -> FilingStanding:
+        """The same for a kiosk."""
+        return FilingStanding(
+            expediente=self.expediente,
+            register=self.register,
+            status=self.status.value,
+            next=self.next.value,
+            unit=self.unit,
+            since=self.since,
+            presented_on=self.presented_on,
+            due_on=self.due_on,
+            correct_until=self.correct_until,
+            as_of=self.as_of,
+        )
 
 
 class FilingTracking:

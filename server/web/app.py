@@ -27,6 +27,7 @@ from server.web import (
     filings_api,
     fleet,
     follow,
+    follow_api,
     live,
     password,
     phone,
@@ -150,7 +151,8 @@ def routes() -> list[ControllerRouterHandler]:
     folders = [folder for folder in STATIC if folder.is_dir()]
     static = create_static_files_router("/static", directories=[*folders], cache_control=_FOR_EVER)
     without_forms: list[ControllerRouterHandler] = [
-        home, theme, *sync.ROUTES, *turns.ROUTES, *live.ROUTES, *board.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
+        home, theme, *sync.ROUTES, *turns.ROUTES, *follow_api.ROUTES,
+        *live.ROUTES, *board.ROUTES, *citizens.ROUTES, *fleet.ROUTES, static
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
     return [

@@ -1,12 +1,15 @@
-"""How does my procedure stand: by the ticket's QR, or by its code; never by a number alone."""
+"""How does my procedure stand: by a ticket or a cargo, by a code or a number and its key; never by a number alone."""
 
 from __future__ import annotations
 
+from datetime import date
+
+import msgspec
 import pytest
 
-from domain.messages import TurnStatus
+from domain.messages import FilingStanding, TurnStatus
 from domain.tracking import mint
-from drivers.scanner.words import TicketReading
+from drivers.scanner.words import CargoReading, TicketReading
 from kiosk.flow import events as happened
 from kiosk.flow.effects import AskStatus
 from kiosk.flow.state import Problem, Screen
@@ -67,3 +70,77 @@ def test_while_it_is_asked_nothing_else_is() -> None:
 def test_after_hours_one_can_still_ask() -> None:
     visitor = Visitor().do(happened.AskBegun())
     assert visitor.state.screen is Screen.ASK
+
+
+# --- a filing -------------------------------------------------------------------------------------------------------
+
+CARGO = CargoReading("A" * 26)
+DAY_OF_IT = date(2026, 12, 8)
+STANDING = FilingStanding(
+    "INS20260000001", "2026-lima-000001", "in_process", "answer", "Asesoría Legal", DAY_OF_IT, DAY_OF_IT, DAY_OF_IT
+)
+
+
+@pytest.mark.parametrize("screen", [Screen.WELCOME, Screen.ASK])
+def test_by_the_cargos_qr(screen: Screen) -> None:
+    visitor = Visitor()
+    if screen is not Screen.WELCOME:
+        visitor.to(screen)
+    visitor.do(happened.Scanned(CARGO))
+    assert visitor.wanted == [AskStatus(cargo="A" * 26)]
+    visitor.do(happened.StatusHeard(STANDING))
+    assert (visitor.state.screen, visitor.state.filing, visitor.state.status) == (Screen.STATUS, STANDING, None)
+
+
+def test_a_cargo_identifies_nobody() -> None:
+    visitor = Visitor().to(Screen.IDENTIFY).do(happened.Scanned(CARGO))
+    assert (visitor.state.screen, visitor.state.problem) == (Screen.IDENTIFY, Problem.NOT_A_DOCUMENT)
+
+
+@pytest.mark.parametrize(
+    "number", ["INS20260000001", "ins-2026-0000001", "20240194725", "EXP-2026-000142", "EX20260012345"]
+)
+def test_by_its_number_and_then_its_key(number: str) -> None:
+    visitor = Visitor().to(Screen.ASK).type(number).do(happened.Continued())
+    assert (visitor.wanted, visitor.state.typed, visitor.state.problem) == ([], "", None)
+    visitor.type("k7q-m4x").do(happened.Continued())
+    assert visitor.wanted == [AskStatus(number=number.upper(), key="K7QM4X")]
+    visitor.do(happened.StatusHeard(STANDING), happened.AskBegun())
+    assert (visitor.state.screen, visitor.state.expediente) == (Screen.ASK, "")
+
+
+@pytest.mark.parametrize("key", ["", "K7Q", "K7QM40", "K7QM4XX"])
+def test_a_key_that_is_none_is_told_and_asked_of_nobody(key: str) -> None:
+    visitor = Visitor().to(Screen.ASK).type("INS20260000001").do(happened.Continued())
+    visitor.type(key).do(happened.Continued())
+    assert (visitor.wanted, visitor.state.problem) == ([], Problem.KEY_UNREADABLE)
+
+
+def test_back_from_the_key_is_the_number_again_and_then_the_first_page() -> None:
+    visitor = Visitor().to(Screen.ASK).type("INS20260000001").do(happened.Continued(), happened.WentBack())
+    assert (visitor.state.screen, visitor.state.typed, visitor.state.expediente) == (Screen.ASK, "INS20260000001", "")
+    visitor.do(happened.WentBack())
+    assert (visitor.state.screen, visitor.state.typed) == (Screen.WELCOME, "")
+
+
+@pytest.mark.parametrize("problem", [Problem.KEY_WRONG, Problem.CODE_TRIES, Problem.NO_ANSWER])
+def test_no_answer_about_a_filing_is_said_and_what_was_typed_stays(problem: Problem) -> None:
+    visitor = Visitor().to(Screen.ASK).type("INS20260000001").do(happened.Continued()).type("K7QM4X")
+    visitor.do(happened.Continued(), happened.StatusHeard(problem))
+    assert (visitor.state.problem, visitor.state.typed, visitor.state.saving) == (problem, "K7QM4X", False)
+    assert visitor.state.expediente == "INS20260000001"
+
+
+def test_of_what_a_turn_brought_that_is_shown_which_waits_for_its_citizen() -> None:
+    bring = msgspec.structs.replace(STANDING, expediente="INS20260000002", next="bring", correct_until=DAY_OF_IT)
+    visitor = Visitor().to(Screen.ASK).do(happened.Scanned(TicketReading(TOKEN)))
+    visitor.do(happened.StatusHeard(TurnStatus("A-017", "done", filings=(STANDING, bring))))
+    assert (visitor.state.filing, visitor.state.more_filings) == (bring, 1)
+    visitor.do(happened.AskBegun(), happened.Scanned(TicketReading(TOKEN)))
+    visitor.do(happened.StatusHeard(TurnStatus("A-017", "serving", filings=(STANDING,))))
+    assert (visitor.state.filing, visitor.state.more_filings) == (None, 0)  # who is at the counter reads of the turn
+
+
+def test_nothing_of_a_filing_is_left_for_the_next_visitor() -> None:
+    visitor = Visitor().to(Screen.ASK).do(happened.Scanned(CARGO), happened.StatusHeard(STANDING), happened.Left())
+    assert (visitor.state.screen, visitor.state.filing, visitor.state.expediente) == (Screen.WELCOME, None, "")

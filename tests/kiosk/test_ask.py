@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 import pytest
 
-from domain.messages import Fault, TurnStatus, to_json
+from domain.messages import Fault, FilingStanding, TurnStatus, to_json
 from domain.signing import DEVICE_HEADER
 from exchange.signing import DeviceKey
 from kiosk.ask import Enquiry
@@ -19,6 +20,9 @@ from tests.samples import DEVICE, ENROLMENT, SERVER, HandClock, answer_headers
 
 STATUS = TurnStatus("A-017", "waiting", ahead=3, minutes=20)
 TOKEN, CODE = "A" * 52, "A-017-K7QM"
+DAY = date(2026, 12, 8)
+STANDING = FilingStanding("INS-20260000001", "2026-lima-000001", "in_process", "answer", "Legal", DAY, DAY, DAY)
+NUMBER, KEY, CARGO = "INS-20260000001", "K7QM4X", "A" * 26
 
 Serve = Callable[..., Enquiry]
 
@@ -130,3 +134,32 @@ def test_after_five_wrong_codes_none_is_taken_for_a_minute(
 def test_a_server_that_is_away_uses_up_no_tries(serve: Serve) -> None:
     enquiry = serve(500, b"")
     assert {enquiry.ask(code=CODE) for _ in range(10)} == {Problem.NO_ANSWER}
+
+
+# --- filings --------------------------------------------------------------------------------------------------------
+
+
+def test_a_cargo_and_a_number_with_its_key_are_asked_for(serve: Serve, asked: list[tuple[str, str | None]]) -> None:
+    enquiry = serve(200, to_json(STANDING))
+    assert enquiry.ask(cargo=CARGO) == STANDING
+    assert enquiry.ask(number=NUMBER, key=KEY) == STANDING
+    assert [path for path, _ in asked] == [
+        f"/api/v1/filings/{CARGO}", "/api/v1/filings/number/INS20260000001/K7QM4X",
+    ]  # fmt: skip
+
+
+def test_a_turns_words_are_no_answer_about_a_filing(serve: Serve, caplog: pytest.LogCaptureFixture) -> None:
+    assert serve(200, to_json(STATUS)).ask(number=NUMBER, key=KEY) is Problem.NO_ANSWER
+    assert serve(500, b"<html>").ask(number=NUMBER, key=KEY) is Problem.NO_ANSWER
+    assert KEY not in caplog.text
+
+
+def test_wrong_keys_are_counted_with_wrong_codes_and_cargos_are_not(serve: Serve, clock: HandClock) -> None:
+    enquiry = serve(404, b"")
+    assert [enquiry.ask(number=NUMBER, key=KEY) for _ in range(4)] == [Problem.KEY_WRONG] * 4
+    assert enquiry.ask(cargo=CARGO) is Problem.CARGO_UNKNOWN
+    assert enquiry.ask(code=CODE) is Problem.CODE_UNKNOWN
+    assert enquiry.ask(number=NUMBER, key=KEY) is Problem.CODE_TRIES
+    assert enquiry.ask(cargo=CARGO) is Problem.CARGO_UNKNOWN, "nobody guesses a cargo's code"
+    clock.pass_s(60)
+    assert enquiry.ask(number=NUMBER, key=KEY) is Problem.KEY_WRONG

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 import pytest
 
 from domain.documents import Document, DocumentKind
-from domain.messages import TurnStatus
+from domain.messages import FilingStanding, TurnStatus
 from domain.tickets import QueueNumber
 from drivers.printer.words import Job, Outcome, Reason, Result, Sending, Status, Text
 from drivers.printer.words import State as PrinterState
@@ -234,6 +235,19 @@ def test_the_server_is_asked_and_its_answer_shown(issuer: Issuer, clock: HandClo
     assert kiosk.visit._asked is None
 
 
+def test_a_filing_is_asked_for_by_its_number_and_key(issuer: Issuer, clock: HandClock) -> None:
+    world = World()
+    kiosk = kiosk_of(world, issuer, clock, screen=Screen.ASK)
+    day = date(2026, 12, 8)
+    standing = FilingStanding("INS20260000001", "2026-lima-000001", "in_process", "answer", "Legal", day, day, day)
+    world.answers.put(standing)
+    typed = [happened.Typed(character) for character in "INS20260000001"]
+    key = [happened.Typed(character) for character in "k7qm4x"]
+    state = kiosk.do(*typed, happened.Continued(), *key, happened.Continued())
+    assert "ask INS20260000001 K7QM4X" in world.story
+    assert (state.screen, state.filing) == (Screen.STATUS, standing)
+
+
 def test_an_answer_goes_to_whoever_asked_and_to_nobody_else(issuer: Issuer, clock: HandClock) -> None:
     world = World()
     kiosk = kiosk_of(world, issuer, clock, screen=Screen.ASK)
@@ -254,8 +268,8 @@ def test_an_answer_goes_to_whoever_asked_and_to_nobody_else(issuer: Issuer, cloc
 def test_a_fault_in_the_asking_is_no_answer(
     issuer: Issuer, clock: HandClock, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*, token: str, code: str) -> TurnStatus:
-        raise RuntimeError(f"about {token}{code}")
+    def fail(*, token: str, code: str, **others: str) -> TurnStatus:
+        raise RuntimeError(f"about {token}{code}{others}")
 
     world = World()
     monkeypatch.setattr(world, "ask", fail)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.documents import Document
-from domain.messages import TurnStatus
+from domain.messages import FilingStanding, TurnStatus
 from drivers.printer.words import Job, Sending, Status
 from drivers.printer.words import State as PrinterState
 from kiosk.desk import Desk
@@ -34,7 +34,7 @@ class World:
         self.followed: list[str] = []
         self.letters: queue.SimpleQueue[happened.Event] = queue.SimpleQueue()
         self.jobs: list[Job] = []
-        self.answers: queue.SimpleQueue[TurnStatus | Problem] = queue.SimpleQueue()
+        self.answers: queue.SimpleQueue[TurnStatus | FilingStanding | Problem] = queue.SimpleQueue()
         self.last: list[IssuedTurn | None] = []
         self.pin = "2580"
 
@@ -79,8 +79,10 @@ class World:
         self.last.append(last)
         return (("staff.version", f"{action.value} on {seen.screen.value}"),)
 
-    def ask(self, *, token: str = "", code: str = "") -> TurnStatus | Problem:
-        self.story.append(f"ask {token or code}")
+    def ask(
+        self, *, token: str = "", code: str = "", cargo: str = "", number: str = "", key: str = ""
+    ) -> TurnStatus | FilingStanding | Problem:
+        self.story.append(f"ask {token or code or cargo or f'{number} {key}'}")
         return self.answers.get(timeout=10)
 
     def follow(self, before: State, after: State, event: happened.Event, effects: Iterable[Effect]) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time
+from datetime import date, time
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from domain.calendar import Hours
 from domain.documents import DocumentKind
-from domain.messages import TurnStatus
+from domain.messages import FilingStanding, TurnStatus
 from domain.office import Branch, Privacy, Service
 from drivers.scanner.words import CameraState
 from kiosk.flow import events as happened
@@ -94,9 +94,19 @@ def _ask() -> dict[str, State]:
         Problem.NOT_A_TICKET,
         Problem.CODE_UNREADABLE,
         Problem.CODE_UNKNOWN,
+        Problem.CARGO_UNKNOWN,
         Problem.CODE_TRIES,
         Problem.NO_ANSWER,
     )
+    key = _visitor(fresh.state).type("DGIESP-DPCEM20260000682").do(happened.Continued()).state
+    key_typed = _visitor(key).type("K7Q-M4X").state
+    moments |= {
+        "ask_number": _visitor(fresh.state).type("DGIESP-DPCEM20260000682").state,
+        "ask_key": key,
+        "ask_key_typed": key_typed,
+    }
+    of_keys = (Problem.KEY_UNREADABLE, Problem.KEY_WRONG)
+    moments |= {f"ask_{problem.value}": replace(key_typed, problem=problem) for problem in of_keys}
     return moments | {f"ask_{problem.value}": replace(typed, problem=problem) for problem in problems}
 
 
@@ -114,6 +124,41 @@ def _status() -> dict[str, State]:
         "status_called": told(TurnStatus("A-017", "called", counter="2")),
         "status_called_long": told(TurnStatus("AA-1017", "called", counter="Informes y orientación")),
     } | {f"status_{state}": told(TurnStatus("A-017", state)) for state in plain}
+
+
+STANDING = FilingStanding(
+    "INS20260000123",
+    "2026-lima-000123",
+    "in_process",
+    "answer",
+    "Asesoría Legal",
+    date(2026, 12, 3),
+    date(2026, 11, 24),
+    date(2027, 1, 8),
+)
+
+
+def _filings() -> dict[str, State]:
+    asked = replace(_visitor().to(Screen.ASK).state, saving=True)
+
+    def told(next_: str, **changes: object) -> State:
+        standing = msgspec.structs.replace(STANDING, next=next_, **changes)
+        return _visitor(asked).do(happened.StatusHeard(standing)).state
+
+    plain = ("bring_today", "overdue", "collect", "take_back")
+    of_turn = TurnStatus("A-017", "done", filings=(STANDING, msgspec.structs.replace(STANDING, next="collect")))
+    return {
+        "status_filing_bring": told("bring", status="observed", correct_until=date(2026, 12, 9)),
+        "status_filing_long": told(
+            "answer",
+            expediente="DGIESP-DPCEM20260000682",
+            unit="Dirección General de Intervenciones Estratégicas en Salud Pública",
+        ),
+        "status_filing_nowhere": told("goes", unit=""),
+        "status_filing_stale": told("answer", as_of=MONDAY_10AM - 25 * 60_000_000),
+        "status_filing_unknown": told("sealed"),
+        "status_filing_of_turn": _visitor(asked).do(happened.StatusHeard(of_turn)).state,
+    } | {f"status_filing_{word}": told(word) for word in plain}
 
 
 def _identified() -> dict[str, State]:
@@ -199,6 +244,7 @@ _MAKERS: tuple[Callable[[], dict[str, State]], ...] = (
     _info,
     _ask,
     _status,
+    _filings,
     _identified,
     _request,
     _written,

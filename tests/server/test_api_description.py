@@ -126,6 +126,8 @@ def api(
         "topic": ["queue.lima", "board.lima"],
         "token": [one.token.text for one in issued],
         "code": [short_code(str(one.number), one.token.nonce) for one in issued],
+        "number": ["INS20260000001"],
+        "key": ["K7QM4X"],
         "move": ["recalled", "serving", "done", "absent"],
         "filing": [str(one.id) for one in filings],
     }
@@ -141,8 +143,9 @@ def test_nothing_is_answered_that_is_not_described(api: Api) -> None:
         for operation in api.operations():
             fuzz(api, operation, session, heard[operation.label])
     silent = {label for label, statuses in heard.items() if 200 not in statuses}
-    # a kiosk that tries wrong codes must wait; nobody guesses a code that is sealed
-    assert silent <= {"GET /api/v1/turns/code/{code}", "POST /sync/v1/enrol"}
+    # a kiosk that tries wrong codes must wait; nobody guesses a code that is sealed; nothing was received
+    filings = {"GET /api/v1/filings/{code}", "GET /api/v1/filings/number/{number}/{key}"}
+    assert silent <= {"GET /api/v1/turns/code/{code}", "POST /sync/v1/enrol", *filings}
 
 
 def trusted(operation: APIOperation[Any, Any, Any, Any]) -> list[str]:

@@ -19,7 +19,7 @@ from drivers.scanner.serial_scanner.ports import (
     comports,
     parse_wanted,
 )
-from drivers.scanner.sightings import TicketSighting
+from drivers.scanner.sightings import CargoSighting, TicketSighting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -116,6 +116,8 @@ def _say_message(message: bytes, say: Say) -> bool:
         meaning = "ajeno al kiosco"
     elif isinstance(understood.sighting, TicketSighting):
         meaning = "ticket de turno"
+    elif isinstance(understood.sighting, CargoSighting):
+        meaning = "cargo de recepción"
     else:
         document = understood.sighting.document
         meaning = f"{document.kind.value.upper()} {document.masked}"

@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Final
 
 from domain import mrz
 from domain.documents import DocumentKind, read_dni_code39, read_dni_pdf417
-from domain.tracking import read_ticket_qr
-from drivers.scanner.sightings import DocumentSighting, MrzSighting, Origin, Sighting, TicketSighting
-from drivers.scanner.words import DocumentReading, Reading, Rule, TicketReading
+from domain.tracking import read_cargo_qr, read_ticket_qr
+from drivers.scanner.sightings import CargoSighting, DocumentSighting, MrzSighting, Origin, Sighting, TicketSighting
+from drivers.scanner.words import CargoReading, DocumentReading, Reading, Rule, TicketReading
 
 if TYPE_CHECKING:
     from datetime import date
@@ -111,8 +111,9 @@ def _card(content: bytes, *, keep_name: bool) -> Sighting | None:
 
 
 def _ticket(content: bytes) -> Sighting | None:
-    token = read_ticket_qr(content.decode("ascii", "replace"))
-    return TicketSighting(token) if token else None
+    address = content.decode("ascii", "replace")
+    token, cargo = read_ticket_qr(address), read_cargo_qr(address)
+    return TicketSighting(token) if token else CargoSighting(cargo) if cargo else None
 
 
 def _zone(content: bytes, today: date) -> Sighting | None:
@@ -138,6 +139,8 @@ class Presentation:
         sighting = understood.sighting
         if isinstance(sighting, TicketSighting):
             return TicketReading(sighting.token, Rule.USB_SCANNER)
+        if isinstance(sighting, CargoSighting):
+            return CargoReading(sighting.code, Rule.USB_SCANNER)
         document = sighting.document
         twice = document == self._once and document.kind is not DocumentKind.PASSPORT  # whose letters may deceive R2
         if twice or _proves_itself(understood):

@@ -1,16 +1,19 @@
-"""How a turn stands, in plain words, and what to do next. Nothing of whose it is: others may read along."""
+"""How a turn or a filing stands, in plain words, and what to do next. Nothing of whose it is: others may read along."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from kivy.properties import NumericProperty, ObjectProperty, StringProperty
 
+from kiosk.flow.said import Said, in_words
+from kiosk.flow.standing import standing
 from kiosk.flow.state import Screen
 from kiosk.ui.screens.page import Page
 
 if TYPE_CHECKING:
-    from domain.messages import TurnStatus
+    from domain.messages import FilingStanding, TurnStatus
     from kiosk.flow.state import State
     from kiosk.ui.theme import Say
 
@@ -34,8 +37,23 @@ _STANDINGS = {
     "coming": _Standing("TICKET", "primary", "coming"),
     "past": _Standing("CALENDAR", "warn", "past"),
 }
+_MINUTE_US = 60_000_000
 _UNKNOWN = _Standing("INFO", "primary", "unknown")
 """A newer server may have a word that this program does not know."""
+
+_FILINGS = {
+    "goes": ("DOCUMENT", "primary"),
+    "bring": ("WARNING", "warn"),
+    "bring_today": ("WARNING", "warn"),
+    "too_late": ("CALENDAR", "warn"),
+    "on_its_way": ("FORWARD", "primary"),
+    "answer": ("HOURGLASS", "primary"),
+    "overdue": ("CALENDAR", "warn"),
+    "collect": ("DONE", "ok"),
+    "take_back": ("CLOSE", "warn"),
+    "over": ("STORE", "primary"),
+}
+"""By `domain.messages.FilingStanding.next`: icon and colour."""
 
 _TITLES = {
     "waiting": "status.waiting",
@@ -72,22 +90,55 @@ class StatusPage(Page):
     icon = StringProperty("INFO")
     tone = StringProperty("primary")
     title_say = ObjectProperty("")
-    next = StringProperty("")
+    label = StringProperty("status.number")
+    role_of_number = StringProperty("ticket")
+    next = ObjectProperty("")
+    heading = ObjectProperty("status.next")
+    """Over what to do next: or how old what is shown is, or that there are more."""
     ahead = StringProperty("")
     minutes = StringProperty("")
+    ahead_label = StringProperty("status.ahead")
+    minutes_label = StringProperty("status.minutes")
     facts = NumericProperty(0)
     """How many of the two are known."""
 
     def show(self, state: State) -> None:
         """Draws ``state``."""
         super().show(state)
-        if state.status is not None:
+        if state.filing is not None:
+            self._draw_filing(state.filing, state)
+        elif state.status is not None:
             self._draw(state.status)
+
+    def _draw_filing(self, filing: FilingStanding, state: State) -> None:
+        title, then = standing(filing, office=state.office.name)
+        self.icon, self.tone = _FILINGS.get(filing.next, ("INFO", "primary"))
+        self.title_say, self.next = self._say(title), self._say(then)
+        self.label, self.number, self.role_of_number = "filing.number", filing.expediente, "h1"
+        self.ahead, self.ahead_label = f"{filing.presented_on:%d/%m/%Y}", "filing.presented"
+        runs = filing.next in {"goes", "on_its_way", "answer"}
+        self.minutes, self.minutes_label = (f"{filing.due_on:%d/%m/%Y}" if runs else ""), "filing.due"
+        self.facts = sum(map(bool, (self.ahead, self.minutes)))
+        self.heading = "status.next"
+        if filing.as_of is not None:
+            self.heading = ("filing.as_of", {"n": max(1, (state.now - filing.as_of) // _MINUTE_US)})
+        elif state.more_filings:
+            self.heading = ("filing.more", {"n": state.more_filings})
+
+    def _say(self, said: Said) -> Say:
+        """With its days and its unit in this page's language."""
+        words = {
+            name: in_words((value,), self.texts)[0] if isinstance(value, Said) else value
+            for name, value in said.values.items()
+        }
+        told = {name: self.texts.day(value) if isinstance(value, date) else value for name, value in words.items()}
+        return (said.key, told)
 
     def _draw(self, status: TurnStatus) -> None:
         standing = _STANDINGS.get(status.state, _UNKNOWN)
         waits = status.state == "waiting"
-        self.number = status.number
+        self.label, self.number, self.role_of_number = "status.number", status.number, "ticket"
+        self.ahead_label, self.minutes_label, self.heading = "status.ahead", "status.minutes", "status.next"
         self.icon, self.tone = standing.icon, standing.tone
         self.title_say = _title(status, standing)
         self.next = _NEXT[standing.words]
@@ -96,8 +147,8 @@ class StatusPage(Page):
         self.facts = sum(map(bool, (self.ahead, self.minutes)))
 
     def forget(self) -> None:
-        """Whose number was asked for."""
-        self.number = self.ahead = self.minutes = ""
+        """What was asked for."""
+        self.number = self.ahead = self.minutes = self.title_say = self.next = ""
 
 
 def _title(status: TurnStatus, standing: _Standing) -> Say:

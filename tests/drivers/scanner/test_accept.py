@@ -13,6 +13,7 @@ from domain.tracking import Token
 from drivers.scanner.accept import Acceptance, step
 from drivers.scanner.advice import advice
 from drivers.scanner.sightings import (
+    CargoSighting,
     CodeShape,
     DocumentSighting,
     Facts,
@@ -22,7 +23,7 @@ from drivers.scanner.sightings import (
     Sighting,
     TicketSighting,
 )
-from drivers.scanner.words import DocumentReading, Hint, Reading, Rule, TicketReading
+from drivers.scanner.words import CargoReading, DocumentReading, Hint, Reading, Rule, TicketReading
 
 EMPTY_ROOM = Facts(texture=0.0, glare=0.0, code=None)
 A_CARD = Facts(texture=0.1, glare=0.0, code=None)
@@ -183,6 +184,12 @@ def test_our_ticket_is_believed_at_once(token: Token) -> None:
 def test_two_tickets_in_one_frame_are_none(token: Token) -> None:
     other = Token(token.kiosk, token.day, token.n + 1, token.nonce, token.mac)
     assert present([[TicketSighting(token), TicketSighting(other)]] * 3) == (None, 3)
+
+
+def test_a_cargo_is_believed_at_once_and_of_two_papers_neither(token: Token) -> None:
+    cargo = CargoSighting("A" * 26)
+    assert present([[cargo]]) == (CargoReading("A" * 26), 1)
+    assert present([[cargo, TicketSighting(token)]] * 3) == (None, 3)
 
 
 # --- the name ---------------------------------------------------------------------------------------------------

@@ -23,13 +23,13 @@ from domain.documents import (
     read_dni_code39,
     read_dni_pdf417,
 )
-from domain.tracking import Token, read_ticket_qr
+from domain.tracking import Token, filing_url, read_ticket_qr
 from drivers.scanner import decode
 from drivers.scanner.advice import advice, shows_something
 from drivers.scanner.decode import glance, look
 from drivers.scanner.frames import Image
 from drivers.scanner.mrz import Found, reading
-from drivers.scanner.sightings import DocumentSighting, Looked, MrzSighting, Origin, TicketSighting
+from drivers.scanner.sightings import CargoSighting, DocumentSighting, Looked, MrzSighting, Origin, TicketSighting
 from drivers.scanner.virtual import camera, card, optics, samples
 from drivers.scanner.virtual.card import Code
 from drivers.scanner.virtual.people import JOSE, JUAN, MARIA, SamplePerson, invented
@@ -195,6 +195,11 @@ def test_the_known_cards_are_read_to_the_letter(person: SamplePerson, sha256: st
 def test_a_code39_is_read_however_it_lies(number: str, quarter_turns: int) -> None:
     frame = np.ascontiguousarray(np.rot90(on_paper(number, BarcodeFormat.Code39), quarter_turns))
     assert look(frame).sightings == (DocumentSighting(Origin.CODE39, Document(DocumentKind.DNI, number)),)
+
+
+def test_our_cargo_is_read() -> None:
+    url = filing_url("http://mesa.example", bytes(16))
+    assert look(on_paper(url, BarcodeFormat.QRCode, scale=8)).sightings == (CargoSighting("A" * 26),)
 
 
 def test_our_ticket_is_read(token: Token, ticket_url: str) -> None:

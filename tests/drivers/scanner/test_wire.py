@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from domain.documents import Document, DocumentKind
 from drivers.scanner import wire
-from drivers.scanner.words import CameraState, DocumentReading, Hint, Rule, TicketReading
+from drivers.scanner.words import CameraState, CargoReading, DocumentReading, Hint, Rule, TicketReading
 
 if TYPE_CHECKING:
     from domain.tracking import Token
@@ -85,9 +85,9 @@ def test_readings_arrive_as_they_were(token: Token) -> None:
         DocumentReading(Document(DocumentKind.CE, "001234567"), Rule.MRZ_TWO_FRAMES),
         DocumentReading(Document(DocumentKind.PASSPORT, "AB1234567"), Rule.MRZ_WHOLE),
     ]
-    for reading in (DNI, TicketReading(token), *zones):
+    for reading in (DNI, TicketReading(token), CargoReading("A" * 26), *zones):
         message = wire.hear(wire.encode(wire.told(3, reading)))
-        assert isinstance(message, wire.ReadDocument | wire.ReadTicket)
+        assert isinstance(message, wire.ReadDocument | wire.ReadTicket | wire.ReadCargo)
         assert wire.heard(message) == reading
         assert message.presentation == 3
 

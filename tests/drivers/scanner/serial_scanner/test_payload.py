@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.documents import Document, DocumentKind
-from domain.tracking import Token
+from domain.tracking import Token, filing_url
 from drivers.scanner.serial_scanner.payload import Presentation, understand
 from drivers.scanner.serial_scanner.virtual import sample_zone
 from drivers.scanner.virtual.people import JOSE, MARIA, PEOPLE
-from drivers.scanner.words import DocumentReading, Reading, Rule, TicketReading
+from drivers.scanner.words import CargoReading, DocumentReading, Reading, Rule, TicketReading
 
 TODAY = date(2026, 11, 25)
 NUMBER = MARIA.number.encode()
@@ -99,6 +99,8 @@ def test_a_zone_in_lines_or_in_one_piece_is_believed(ends: str, person: object) 
 @pytest.mark.parametrize("prefix", ["", "]Q1"])
 def test_a_ticket_is_ours_by_its_form(prefix: str, token: Token, ticket_url: str) -> None:
     assert read(f"{prefix}{ticket_url}".encode()) == TicketReading(token, Rule.USB_SCANNER)
+    cargo = filing_url("http://mesa.example", bytes(16))
+    assert read(f"{prefix}{cargo}".encode()) == CargoReading("A" * 26, Rule.USB_SCANNER)
 
 
 @given(st.binary(max_size=600))
