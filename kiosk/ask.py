@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 PATH = "/api/v1/turns"
-FILINGS = "/api/v1/filings"
+FILINGS = "/api/v1/status"
 PATIENCE_S = 4.0
 """A visitor stands there; later the answer is "not now"."""
 LARGEST_ANSWER_BYTES = 16 * 1024

@@ -198,14 +198,13 @@ def compose(
         ways=frozenset(ways),
         is_top=enrolment is None,
     )
-    texts = translations("server", LANGUAGE)
     cargos = Cargos(
         filings=filings,
         node=node,
         keys=store.keys,
         seal=seal,
         offices=offices,
-        texts=texts,
+        texts=translations("server", LANGUAGE),
         clock=clock,
         writer=writer,
         read=engines.read,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from domain.tracking import filing_url
 from server.store.filings import filing_by_id
 from server.web.languages import FIRST, texts_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from domain.messages import FilingPersonal
     from server.keys import Keys
     from server.offices import Offices
     from server.store.deliveries import Delivery
@@ -55,7 +54,7 @@ class Notices:
             "register": str(filing.register),
             "day": f"{filing.presented_on:%d/%m/%Y}",
             "until": f"{filing.correct_until or filing.due_on:%d/%m/%Y}",
-            "url": f"{office.tracking_base_url.rstrip('/')}/E/{_token(personal)}",
+            "url": filing_url(office.tracking_base_url, bytes.fromhex(personal.token)),
         }
         body = (say("mail.greeting"), say(f"mail.{delivery.occasion}") % details, say("mail.follow") % details)
         text = "\n\n".join((*body, say("mail.no_reply") % details))
@@ -66,7 +65,3 @@ class Notices:
             personal.email if personal.notices else "",
             personal.phone if personal.notices_sms else "",
         )
-
-
-def _token(personal: FilingPersonal) -> str:
-    return base64.b32encode(bytes.fromhex(personal.token)).decode("ascii").rstrip("=")

@@ -92,7 +92,7 @@ _NOT_COMPRESSED = [
     "^/board/.*/call/",
     "^/slide/",
     "^/api/v1/turns/",
-    "^/api/v1/filings",
+    "^/api/v1/(filings|status)",
     "^/[Ee]/?$",
 ]
 """Live streams, which would wait; what is compressed already; sounds; secrets beside typed words (BREACH)."""

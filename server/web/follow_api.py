@@ -18,7 +18,7 @@ _SAID = {"s401": "Kiosco desconocido o anulado, o firma equivocada"}
 
 
 @get(
-    "/api/v1/filings/{code:str}",
+    "/api/v1/status/{code:str}",
     summary="En qué va un expediente, por el código QR de su cargo",
     description="Solo el estado: ni nombres, ni documentos, ni asunto.",
     responses=faults(400, 401, 404, **_SAID, s404="Aún no se conoce aquí"),
@@ -46,7 +46,7 @@ def filing_of_code(
 
 
 @get(
-    "/api/v1/filings/number/{number:str}/{key:str}",
+    "/api/v1/status/number/{number:str}/{key:str}",
     summary="En qué va un expediente, por su número y la clave de su cargo",
     description="Cinco errores por minuto, por kiosco y por número. No importan espacios, guiones ni mayúsculas.",
     responses=faults(400, 401, 404, 429, **_SAID, s404="No van juntos", s429="Demasiados intentos"),

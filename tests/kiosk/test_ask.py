@@ -144,7 +144,7 @@ def test_a_cargo_and_a_number_with_its_key_are_asked_for(serve: Serve, asked: li
     assert enquiry.ask(cargo=CARGO) == STANDING
     assert enquiry.ask(number=NUMBER, key=KEY) == STANDING
     assert [path for path, _ in asked] == [
-        f"/api/v1/filings/{CARGO}", "/api/v1/filings/number/INS20260000001/K7QM4X",
+        f"/api/v1/status/{CARGO}", "/api/v1/status/number/INS20260000001/K7QM4X",
     ]  # fmt: skip
 
 

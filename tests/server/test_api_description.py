@@ -19,7 +19,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import ignored_auth, negative_data_rejection, positive_data_acceptance
 
 from domain.messages import PROTOCOL, Fault, from_json
-from domain.tracking import short_code
+from domain.tracking import filing_code, short_code
 from server.config import load_config
 from tests.server.browser.conftest import NEVER_CLOSED
 from tests.server.conftest import PASSWORD, form_token
@@ -73,7 +73,8 @@ class Api:
     def make_real(self, case: Case, place: int) -> None:
         """Lets a case speak of what there is."""
         for name in case.path_parameters:
-            known = [self.held()] if name == "ticket" else self.known[name]
+            of_cargo = name == "code" and "/status/" in case.path
+            known = [self.held()] if name == "ticket" else self.known["cargo" if of_cargo else name]
             case.path_parameters[name] = known[place % len(known)]
         if case.path.endswith("/moves") and isinstance(case.body, dict):
             case.body |= {"move": "forwarded", "unit": RULES.units[place % 2].code}
@@ -129,7 +130,10 @@ def api(
         "number": ["INS20260000001"],
         "key": ["K7QM4X"],
         "move": ["recalled", "serving", "done", "absent"],
-        "filing": [str(one.id) for one in filings],
+        "filing": [str(one.filing.id) for one in filings],
+        "cargo": [filing_code(bytes.fromhex(one.personal.token)) for one in filings if one.personal],
+        "number": [one.filing.expediente for one in filings],
+        "key": [one.personal.key for one in filings if one.personal],
     }
     config = SchemathesisConfig.from_dict({"max-stream-events": 1, "request-timeout": 30.0})
     described = schemathesis.openapi.from_url(f"{program.url}/api/openapi.json", config=config)

@@ -157,7 +157,7 @@ def test_observed_corrected_in_time_and_resolved_with_the_phone_beside_it(hall: 
     own.reload()
     expect(own.locator("article.filing")).to_have_attribute("data-status", "in_process")
     unit.fill("#resolve-words", "Resolución 12")
-    unit.get_by_role("button", name="Resolver").click()
+    unit.get_by_role("button", name="Marcar como resuelto").click()
     own.reload()
     expect(own.locator("article.filing")).to_have_attribute("data-status", "resolved")
     assert "Resolución 12" not in own.content()

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from domain.delivery import Channel
     from server.config import Config
+    from server.filing.office import FilingView
     from server.store.filings import Filing
     from tests.server.conftest import Site
 
@@ -77,7 +78,7 @@ class Counter:
         return self.filings.receive(self.clerk, form, "")
 
 
-def found_filings(config: Config, many: int) -> tuple[str, list[Filing]]:
+def found_filings(config: Config, many: int) -> tuple[str, list[FilingView]]:
     """Filings in the database of a server that does not run yet, and the token of a system that may see them."""
     clock = SystemClock()
     store = open_store(config, clock)
@@ -93,7 +94,7 @@ def found_filings(config: Config, many: int) -> tuple[str, list[Filing]]:
     offices = Offices(office)
     filings = Filings(node=store.node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     clerk = Clerk("ana", "1", office.id, b"", clock.now())
-    made = [filings.receive(clerk, replace(FORM, id=uuid4()), "") for _ in range(many)]
+    made = [filings.view(clerk, filings.receive(clerk, replace(FORM, id=uuid4()), "").id, "") for _ in range(many)]
     writer.stop()
     engines.dispose()
     return token, made

@@ -27,7 +27,7 @@ def kiosk(counter: Counter) -> KioskTwin:
 
 
 def ask(counter: Counter, kiosk: KioskTwin, path: str) -> httpx.Response:
-    where = f"/api/v1/filings/{path}"
+    where = f"/api/v1/status/{path}"
     signed = kiosk.sign("GET", where)
     return kiosk.believed(counter.site.client.get(where, headers=signed.headers), signed)
 
@@ -73,7 +73,7 @@ def test_wrong_keys_are_refused_alike_and_braked_for_the_kiosk(counter: Counter,
 
 def test_only_kiosks_are_told(counter: Counter, kiosk: KioskTwin) -> None:
     code, _ = secrets_of(counter, counter.receive().id)
-    where = f"/api/v1/filings/{code}"
+    where = f"/api/v1/status/{code}"
     assert counter.site.client.get(where).status_code == 401
     stranger = kiosk.sign("GET", where, device=new_device())
     assert counter.site.client.get(where, headers=stranger.headers).status_code == 401
@@ -95,4 +95,4 @@ def test_a_ticket_tells_what_was_received_from_it(counter: Counter, kiosk: Kiosk
 
 def test_the_description_of_the_api_has_them(counter: Counter) -> None:
     paths = counter.site.client.get("/api/openapi.json").json()["paths"]
-    assert {"/api/v1/filings/{code}", "/api/v1/filings/number/{number}/{key}"} <= set(paths)
+    assert {"/api/v1/status/{code}", "/api/v1/status/number/{number}/{key}"} <= set(paths)
