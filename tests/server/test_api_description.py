@@ -127,8 +127,6 @@ def api(
         "topic": ["queue.lima", "board.lima"],
         "token": [one.token.text for one in issued],
         "code": [short_code(str(one.number), one.token.nonce) for one in issued],
-        "number": ["INS20260000001"],
-        "key": ["K7QM4X"],
         "move": ["recalled", "serving", "done", "absent"],
         "filing": [str(one.filing.id) for one in filings],
         "cargo": [filing_code(bytes.fromhex(one.personal.token)) for one in filings if one.personal],
