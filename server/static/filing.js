@@ -37,6 +37,16 @@ function ready() {
 
 function think() { clearTimeout(thinking); thinking = setTimeout(foresee, THINK_MS); }
 
+async function post(again = true) {
+  const signal = AbortSignal.timeout && AbortSignal.timeout(LONGEST_SEND_MS);
+  const answer = await fetch(form.action, { ...PARTS, method: "POST", body: sheet(), signal });
+  if (answer.status !== 403 || !again) return answer;
+  const fresh = parse(await (await fetch(form.action, PARTS)).text()).querySelector("[name=_csrf_token]"); // the page was open too long
+  if (!fresh) return answer;
+  form.elements._csrf_token.value = fresh.value;
+  return post(false);
+}
+
 async function send() {
   if (sending) return;
   sending = true;
@@ -44,13 +54,13 @@ async function send() {
   asked += 1;
   document.body.dataset.sending = "";
   try {
-    const signal = AbortSignal.timeout && AbortSignal.timeout(LONGEST_SEND_MS);
-    const answer = await fetch(form.action, { ...PARTS, method: "POST", body: sheet(), signal });
+    const answer = await post();
     if (answer.status === 201) { location.assign(answer.headers.get("Location")); return; }
-    const fresh = parse(await answer.text()).getElementById("main");
-    if (!fresh?.querySelector("#filing")) throw new Error(answer.status);
-    document.getElementById("filing").innerHTML = fresh.querySelector("#filing").innerHTML;
+    const fresh = parse(await answer.text()).getElementById("filing");
+    if (!fresh) throw new Error(answer.status);
+    form.innerHTML = fresh.innerHTML;
     ready();
+    if (!form.querySelector(".again")) foresee();
     const first = form.querySelector("[autofocus], [aria-invalid]");
     if (form.querySelector(".again")) scrollTo(0, 0);
     if (first) first.focus({ preventScroll: Boolean(form.querySelector(".again")) });

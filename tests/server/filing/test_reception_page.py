@@ -257,6 +257,8 @@ def test_what_looks_odd_is_told_and_keeps_nobody_out(reception: Reception) -> No
     assert told.status_code == 200
     for words in ("no parece de ese tipo", "no parece una dirección", "no es de esta oficina", "Falta el nombre"):
         assert words in told.text
+    whole = reception.send(form, "check")  # without a script: the page, as it was typed
+    assert (whole.status_code, fields(whole.text)["subject"]) == (200, "Apelo")
     assert reception.rows("n") == []
     assert reception.send(form).status_code == 303
     (known,) = reception.personal()
