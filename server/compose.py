@@ -26,6 +26,7 @@ from server.desk import Desk
 from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
+from server.filing.deadlines import Deadlines
 from server.filing.night import Night
 from server.filing.office import Filings
 from server.filing.tracking import FilingTracking
@@ -175,6 +176,7 @@ def compose(
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
     filings = Filings(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read)
     filing_tracking = FilingTracking(offices=offices, clock=clock, read=engines.read)
+    deadlines = Deadlines(office_filings=filings, clock=clock, hub=hub, read=engines.read)
     night = Night(filings=filings, clock=clock)
     below = None if enrolment is None else (config.office.id, node.id)
     fleet = Fleet(offices=offices, clock=clock, writer=writer, read=engines.read, below=below)
@@ -206,12 +208,15 @@ def compose(
         door=door,
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         filings=filings,
+        deadlines=deadlines,
         units=Units(filings=filings, offices=offices, read=engines.read),
         filing_tracking=filing_tracking,
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
-        overlooker=Overlooker(offices=offices, door=door, fleet=fleet, clock=clock, read=engines.read),
+        overlooker=Overlooker(
+            offices=offices, door=door, fleet=fleet, deadlines=deadlines, clock=clock, read=engines.read
+        ),
         history=History(clock=clock, read=engines.read),
         audit_log=AuditLog(read=engines.read),
         phone=Phone(

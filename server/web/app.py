@@ -27,6 +27,7 @@ from server.web import (
     fleet,
     follow,
     follow_api,
+    handover,
     live,
     password,
     phone,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from server.desk import Desk
     from server.door import Door
     from server.enrolment import Registry
+    from server.filing.deadlines import Deadlines
     from server.filing.office import Filings
     from server.filing.tracking import FilingTracking
     from server.filing.units import Units
@@ -111,6 +113,7 @@ class Services:
     filings: Filings
     filing_tracking: FilingTracking
     units: Units
+    deadlines: Deadlines
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -148,7 +151,7 @@ def routes() -> list[ControllerRouterHandler]:
     ]  # fmt: skip
     open_to_all = Router("/", route_handlers=without_forms, opt={"exclude_from_csrf": True})
     return [
-        desk.router(acts.HANDLERS),
+        desk.router([*acts.HANDLERS, *handover.HANDLERS]),
         admin.router(),
         password.router(),
         fleet.router(),

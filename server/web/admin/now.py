@@ -13,6 +13,7 @@ from server.store.accounts import Role
 from server.store.versions import desk_topic
 from server.web.admin.person import Person
 from server.web.board import office_asked, shown_as
+from server.web.desk import ordered_alerts
 from server.web.pages import service_name
 
 
@@ -31,6 +32,7 @@ def now(
     version = hub.version(topic)  # before the state, so that nothing falls between
     view = overlooker.look(office)
     context: dict[str, Any] = {"view": view, "topic": topic, "version": version, "only_shown": False}
+    context |= {"ordered_alerts": ordered_alerts}
     shown = offices.of(office)
     if shown is not None:
         context |= shown_as(shown, offices, view.at) | {
