@@ -35,6 +35,7 @@ from server.enrolment import Registry
 from server.filing.cargo_desk import Cargos
 from server.filing.cargo_public import Verification
 from server.filing.cargo_seal import entity_fault, load_entity, load_seal
+from server.filing.deadlines import Deadlines
 from server.filing.night import Night
 from server.filing.office import Filings
 from server.filing.programs import Programs
@@ -221,6 +222,7 @@ def compose(
     waits = Waits(offices=offices, door=door, clock=clock, read=engines.read)
     tracking = Tracking(offices=offices, queue=queue, waits=waits, clock=clock, read=engines.read)
     filing_tracking = FilingTracking(offices=offices, clock=clock, read=engines.read)
+    deadlines = Deadlines(office_filings=filings, clock=clock, hub=hub, read=engines.read)
     night = Night(filings=filings, clock=clock)
     fleet = Fleet(
         offices=offices,
@@ -258,6 +260,7 @@ def compose(
         desk=Desk(node=node, keys=store.keys, offices=offices, clock=clock, writer=writer, read=engines.read),
         filings=filings,
         programs=Programs(filings=filings, clock=clock, writer=writer, read=engines.read),
+        deadlines=deadlines,
         units=Units(filings=filings, offices=offices, read=engines.read),
         filing_tracking=filing_tracking,
         cargos=cargos,
@@ -265,7 +268,9 @@ def compose(
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
-        overlooker=Overlooker(offices=offices, door=door, fleet=fleet, clock=clock, read=engines.read),
+        overlooker=Overlooker(
+            offices=offices, door=door, fleet=fleet, deadlines=deadlines, clock=clock, read=engines.read
+        ),
         history=History(clock=clock, read=engines.read),
         audit_log=AuditLog(read=engines.read),
         phone=Phone(

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from domain.clock import Micros, in_lima
+from domain.deadlines import Alert
 from domain.queue import ordinary_too_long
 from domain.sync import RETENTION_US
 from domain.tickets import TicketState
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from domain.clock import Clock
     from domain.health import Alarm
     from server.door import Door
+    from server.filing.deadlines import Deadlines, Pending
     from server.fleet import Fleet
     from server.offices import Offices
     from server.store.accounts import Clerk
@@ -110,6 +112,9 @@ class Overview:
     absent: list[Turn]
     parked: list[Turn]
     alarms: list[tuple[Machine, Alarm]]
+    filings: Pending
+    has_closed: bool
+    """Whether it worked today, and its hour of closing is past."""
     refilling: Refilling | None = None
 
     @property
@@ -160,14 +165,24 @@ class Overview:
     @property
     def is_calm(self) -> bool:
         """Whether nothing needs anybody."""
-        return not (self.too_long or self.unserved or self.left or self.alarms or self.refilling)
+        of_filings = self.filings.alerts or self.left_at_reception
+        return not (self.too_long or self.unserved or self.left or self.alarms or self.refilling or of_filings)
+
+    @property
+    def left_at_reception(self) -> int:
+        """How many of today's filings reception has still after closing: they are handed over the same day."""
+        todays = len(self.filings.to_forward) - self.filings.alerts.get(Alert.TO_FORWARD, 0)
+        return max(0, todays) if self.has_closed else 0
 
 
 class Overlooker:
     """Looks at an office as a whole."""
 
-    def __init__(self, *, offices: Offices, door: Door, fleet: Fleet, clock: Clock, read: Engine) -> None:
+    def __init__(
+        self, *, offices: Offices, door: Door, fleet: Fleet, deadlines: Deadlines, clock: Clock, read: Engine
+    ) -> None:
         self._offices = offices
+        self._deadlines = deadlines
         self._door = door
         self._fleet = fleet
         self._clock = clock
@@ -201,6 +216,8 @@ class Overlooker:
             absent=absent,
             parked=parked,
             alarms=[(one.machine, alarm) for one in machines for alarm in one.alarms],
+            filings=self._deadlines.of(office),
+            has_closed=known is not None and known.hours.closed_today_at(now) is not None,
             refilling=_refilling(reborn, [one.machine for one in machines], now),
         )
 

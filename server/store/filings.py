@@ -176,6 +176,29 @@ def filings_standing(
     return [_filing(row) for row in connection.execute(wanted.with_for_update() if to_change else wanted)]
 
 
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A filing from which something is awaited, as far as its days go."""
+
+    expediente: str
+    status: FilingStatus
+    unit: str
+    due_on: date
+    correct_until: date | None
+    changed_at: Micros
+
+
+def awaited(connection: Connection, office: str, statuses: Iterable[FilingStatus]) -> list[Awaited]:
+    """The office's filings that stand so, the oldest first, without what is sealed: there may be thousands."""
+    mine = (filing.c.office == office) & filing.c.status.in_([status.value for status in statuses])
+    columns = (filing.c.expediente, filing.c.status, filing.c.unit, filing.c.due_on, filing.c.correct_until)
+    wanted = select(*columns, filing.c.changed_at).where(mine).order_by(filing.c.year, filing.c.n)
+    return [
+        Awaited(row.expediente, FilingStatus(row.status), row.unit, row.due_on, row.correct_until, row.changed_at)
+        for row in connection.execute(wanted)
+    ]
+
+
 def last_standing(
     connection: Connection, office: str, status: FilingStatus, *, unit: str | None = None, most: int = 50
 ) -> list[Filing]:

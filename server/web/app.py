@@ -28,6 +28,7 @@ from server.web import (
     fleet,
     follow,
     follow_api,
+    handover,
     live,
     password,
     phone,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from server.enrolment import Registry
     from server.filing.cargo_desk import Cargos
     from server.filing.cargo_public import Verification
+    from server.filing.deadlines import Deadlines
     from server.filing.office import Filings
     from server.filing.programs import Programs
     from server.filing.tracking import FilingTracking
@@ -119,6 +121,7 @@ class Services:
     units: Units
     cargos: Cargos
     verification: Verification
+    deadlines: Deadlines
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
@@ -163,6 +166,7 @@ def routes() -> list[ControllerRouterHandler]:
                 *reception_pages.HANDLERS,
                 *request_pages.AT_DESK,
                 *cargo.HANDLERS,
+                *handover.HANDLERS,
             ]
         ),
         admin.router(),

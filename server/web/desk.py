@@ -17,6 +17,7 @@ from litestar.params import FromPath, URLEncodedBody
 from litestar.response import Redirect, Template
 
 from domain.clock import Micros
+from domain.deadlines import Alert
 from domain.queue import ordinary_too_long, reasons
 from domain.tickets import CALLS_BEFORE_ABSENT
 from server.calling import absent_from, counts_from, undo_until
@@ -24,6 +25,7 @@ from server.copies import Copies, PaperAtDesk
 from server.desk import Desk, Lines
 from server.door import Door
 from server.faults import Refusal
+from server.filing.deadlines import Deadlines, Pending
 from server.filing.office import Filings
 from server.fleet import Fleet
 from server.hub import Hub
@@ -67,6 +69,11 @@ def sign_in_page(alert: str | None, status: int, form: dict[str, str] | None = N
     return Template("sign_in.html", context={"alert": alert, "typed": typed}, status_code=status)
 
 
+def ordered_alerts(pending: Pending) -> list[tuple[Alert, int]]:
+    """How many filings there are of each alert, the worst first."""
+    return [(alert, pending.alerts[alert]) for alert in Alert if alert in pending.alerts]
+
+
 class Seat:
     """A clerk's request, with all that answering it takes. Not a dataclass, because Litestar would build one."""
 
@@ -83,9 +90,11 @@ class Seat:
         offices: Offices,
         filings: Filings,
         explainer: Explainer,
+        deadlines: Deadlines,
     ) -> None:
         self.request = request
         self.clerk = clerk
+        self.deadlines = deadlines
         self.desk = desk
         self.copies = copies
         self.fleet = fleet
@@ -139,6 +148,8 @@ class Seat:
             "absent_from": absent_from,
             "counts_from": counts_from,
             "undo_until": undo_until,
+            "pending": self.deadlines.of(self.clerk.office),
+            "ordered_alerts": ordered_alerts,
         }
 
     def notices(self) -> Template:
@@ -173,6 +184,7 @@ def visitor(
     offices: NamedDependency[Offices],
     filings: NamedDependency[Filings],
     explainer: NamedDependency[Explainer],
+    deadlines: NamedDependency[Deadlines],
 ) -> Seat | None:
     """The seat of whoever sent the request; None for nobody who is signed in (any more)."""
     clerk = door.who(request.cookies.get(cookie_name(request)))
@@ -189,6 +201,7 @@ def visitor(
         offices=offices,
         filings=filings,
         explainer=explainer,
+        deadlines=deadlines,
     )
 
 

@@ -13,6 +13,7 @@ from server.store.accounts import Role
 from server.store.versions import desk_topic
 from server.web.admin.person import Person
 from server.web.board import office_asked, shown_as
+from server.web.desk import ordered_alerts
 from server.web.pages import service_name
 
 
@@ -36,6 +37,7 @@ def now(
         "version": version,
         "only_shown": False,
         "may_ask": is_chief,
+        "ordered_alerts": ordered_alerts,
     }
     shown = offices.of(office)
     if shown is not None:

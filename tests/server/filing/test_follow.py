@@ -17,6 +17,7 @@ from server.filing.tracking import WRONG_TRIES, FilingTracking
 from server.store.versions import filing_topic
 from tests.server.conftest import OFFICE
 from tests.server.filing.conftest import PERSON
+from tests.server.filing.test_units import late
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -90,9 +91,9 @@ def test_the_page_tells_each_step_and_what_comes_next(counter: Counter) -> None:
     seen = page(counter, filing)
     assert headline(seen) == f"La unidad Asesoría Legal lo tiene desde el {said_day(counter, today)}"
     assert f"La entidad debe responder hasta el {said_day(counter, filing.due_on)}." in seen
-    pass_days(counter.site, (filing.due_on - today).days + 1)
+    due_on = late(counter, filing)
     seen = page(counter, filing)
-    assert headline(seen) == f"El plazo para responder terminó el {said_day(counter, filing.due_on)}"
+    assert headline(seen) == f"El plazo para responder terminó el {said_day(counter, due_on)}"
     assert "queja por la demora" in seen
     go(counter, filing.id, FilingMove.RESOLVE)
     seen = page(counter, filing)

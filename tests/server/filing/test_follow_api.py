@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from domain.clock import in_lima
 from domain.messages import Fault, FilingStanding, TurnStatus, from_json
 from server.filing.tracking import WRONG_TRIES
 from tests.server.filing.conftest import PERSON
@@ -40,7 +41,7 @@ def told(answer: httpx.Response) -> FilingStanding:
 def expected(filing: Filing, **changes: str) -> FilingStanding:
     words = {"status": "received", "next": "goes", "unit": "Asesoría Legal"} | changes
     return FilingStanding(
-        expediente=filing.expediente, register=str(filing.register), since=filing.presented_on,
+        expediente=filing.expediente, register=str(filing.register), since=in_lima(filing.received_at).date(),
         presented_on=filing.presented_on, due_on=filing.due_on, **words,
     )  # fmt: skip
 
