@@ -27,6 +27,7 @@ from server.door import Door
 from server.down import DownFlow
 from server.enrolment import Registry
 from server.filing.office import Filings
+from server.filing.register import Register
 from server.fleet import Fleet
 from server.history import History
 from server.hub import MOST_WATCHERS, Hub
@@ -208,6 +209,7 @@ def compose(
             read=engines.read,
             is_top=enrolment is None,
         ),
+        register=Register(keys=store.keys, offices=offices, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,

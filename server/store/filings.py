@@ -79,7 +79,8 @@ class Step:
     sealed: bytes | None = field(repr=False)
 
 
-def _filing(row: Row[Any]) -> Filing:
+def filing_of(row: Row[Any]) -> Filing:
+    """A row of the table."""
     return Filing(
         row.id, row.office, RegisterNumber(row.year, row.office, row.n), row.expediente, row.about, row.ticket,
         row.received_at, row.presented_on, row.term_starts_on, row.due_on, row.correct_until, row.document_type,
@@ -93,7 +94,7 @@ def _filing(row: Row[Any]) -> Filing:
 
 def _one(connection: Connection, wanted: Select[Any]) -> Filing | None:
     row = connection.execute(wanted).one_or_none()
-    return None if row is None else _filing(row)
+    return None if row is None else filing_of(row)
 
 
 _BY_ID = select(filing).where(filing.c.id == bindparam("of_id"), filing.c.office == bindparam("of_office"))
@@ -104,7 +105,7 @@ def filing_by_id(connection: Connection, office: str, id_: UUID, *, to_change: b
     """A filing of that office; ``to_change`` keeps it for this transaction."""
     wanted = {"of_id": id_, "of_office": office}
     row = connection.execute(_BY_ID_TO_CHANGE if to_change else _BY_ID, wanted).one_or_none()
-    return None if row is None else _filing(row)
+    return None if row is None else filing_of(row)
 
 
 def has_filings(connection: Connection, office: str) -> bool:
@@ -125,7 +126,7 @@ def filing_by_code(connection: Connection, code: str) -> Filing | None:
 def filings_by_number(connection: Connection, expediente: str, key_hash: bytes) -> list[Filing]:
     """The filings that somebody may see who knows the number and the key; most often one."""
     wanted = select(filing).where(filing.c.expediente == expediente, filing.c.key_hash == key_hash)
-    return [_filing(row) for row in connection.execute(wanted)]
+    return [filing_of(row) for row in connection.execute(wanted)]
 
 
 def filing_by_expediente(connection: Connection, office: str, expediente: str) -> Filing | None:
@@ -136,14 +137,14 @@ def filing_by_expediente(connection: Connection, office: str, expediente: str) -
 def filings_of_ticket(connection: Connection, ticket: UUID) -> list[Filing]:
     """What a turn brought, in the order of the register: one visit may bring several."""
     wanted = select(filing).where(filing.c.ticket == ticket).order_by(filing.c.year, filing.c.n)
-    return [_filing(row) for row in connection.execute(wanted)]
+    return [filing_of(row) for row in connection.execute(wanted)]
 
 
 def filings_of_day(connection: Connection, office: str, first: date, last: date) -> list[Filing]:
     """The register from day to day, both included, in order of entry."""
     days = filing.c.received_day.between(first, last)
     wanted = select(filing).where(filing.c.office == office, days).order_by(filing.c.year, filing.c.n)
-    return [_filing(row) for row in connection.execute(wanted)]
+    return [filing_of(row) for row in connection.execute(wanted)]
 
 
 def filings_standing(
@@ -153,14 +154,16 @@ def filings_standing(
     mine = (filing.c.office == office) & filing.c.status.in_([status.value for status in statuses])
     if unit is not None:
         mine &= filing.c.unit == unit
-    return [_filing(row) for row in connection.execute(select(filing).where(mine).order_by(filing.c.year, filing.c.n))]
+    return [
+        filing_of(row) for row in connection.execute(select(filing).where(mine).order_by(filing.c.year, filing.c.n))
+    ]
 
 
 def lapsing(connection: Connection, office: str, today: date) -> list[Filing]:
     """Observed filings whose last day for correcting has gone by."""
     mine = (filing.c.office == office) & (filing.c.status == FilingStatus.OBSERVED.value)
     wanted = select(filing).where(mine, filing.c.correct_until < today).order_by(filing.c.year, filing.c.n)
-    return [_filing(row) for row in connection.execute(wanted.with_for_update(skip_locked=True))]
+    return [filing_of(row) for row in connection.execute(wanted.with_for_update(skip_locked=True))]
 
 
 def steps_of(connection: Connection, id_: UUID) -> list[Step]:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from server.door import Door
     from server.enrolment import Registry
     from server.filing.office import Filings
+    from server.filing.register import Register
     from server.fleet import Fleet
     from server.history import History
     from server.hub import Hub
@@ -89,6 +90,7 @@ class Services:
     door: Door
     desk: Desk
     filings: Filings
+    register: Register
     board: Board
     public_queue: PublicQueue
     tracking: Tracking
