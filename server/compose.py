@@ -39,6 +39,7 @@ from server.filing.deadlines import Deadlines
 from server.filing.night import Night
 from server.filing.office import Filings
 from server.filing.programs import Programs
+from server.filing.register import Register
 from server.filing.tracking import FilingTracking
 from server.filing.units import Units
 from server.fleet import Fleet
@@ -265,6 +266,7 @@ def compose(
         filing_tracking=filing_tracking,
         cargos=cargos,
         verification=Verification(offices=offices, keys=store.keys, seal=seal, clock=clock, read=engines.read),
+        register=Register(keys=store.keys, offices=offices, clock=clock, read=engines.read),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
@@ -319,8 +321,7 @@ def compose(
         public_url=config.public_url,
         lifespan=lifespan,
     )
-    fault = entity_fault(seal, clock.now())
-    return Composed(app, hub, offices, door, store.from_file, above, carriers, fault)
+    return Composed(app, hub, offices, door, store.from_file, above, carriers, entity_fault(seal, clock.now()))
 
 
 def _seal(config: Config, store: Store, entity: Signature | None) -> CargoSeal:

@@ -84,7 +84,8 @@ class Step:
     annexes: int = 0
 
 
-def _filing(row: Row[Any]) -> Filing:
+def filing_of(row: Row[Any]) -> Filing:
+    """A row of the table."""
     return Filing(
         row.id, row.office, RegisterNumber(row.year, row.office, row.n), row.expediente, row.about, row.ticket,
         row.received_at, row.presented_on, row.term_starts_on, row.due_on, row.correct_until, row.document_type,
@@ -98,7 +99,7 @@ def _filing(row: Row[Any]) -> Filing:
 
 def _one(connection: Connection, wanted: Select[Any]) -> Filing | None:
     row = connection.execute(wanted).one_or_none()
-    return None if row is None else _filing(row)
+    return None if row is None else filing_of(row)
 
 
 _BY_ID = select(filing).where(filing.c.id == bindparam("of_id"), filing.c.office == bindparam("of_office"))
@@ -109,7 +110,7 @@ def filing_by_id(connection: Connection, office: str, id_: UUID, *, to_change: b
     """A filing of that office; ``to_change`` keeps it for this transaction."""
     wanted = {"of_id": id_, "of_office": office}
     row = connection.execute(_BY_ID_TO_CHANGE if to_change else _BY_ID, wanted).one_or_none()
-    return None if row is None else _filing(row)
+    return None if row is None else filing_of(row)
 
 
 def has_filings(connection: Connection, office: str) -> bool:
@@ -150,14 +151,14 @@ def filing_by_register(connection: Connection, office: str, year: int, n: int) -
 def filings_of_ticket(connection: Connection, ticket: UUID) -> list[Filing]:
     """What a turn brought, in the order of the register: one visit may bring several."""
     wanted = select(filing).where(filing.c.ticket == ticket).order_by(filing.c.year, filing.c.n)
-    return [_filing(row) for row in connection.execute(wanted)]
+    return [filing_of(row) for row in connection.execute(wanted)]
 
 
 def filings_of_day(connection: Connection, office: str, first: date, last: date) -> list[Filing]:
     """The register from day to day, both included, in order of entry."""
     days = filing.c.received_day.between(first, last)
     wanted = select(filing).where(filing.c.office == office, days).order_by(filing.c.year, filing.c.n)
-    return [_filing(row) for row in connection.execute(wanted)]
+    return [filing_of(row) for row in connection.execute(wanted)]
 
 
 def filings_standing(
@@ -173,7 +174,7 @@ def filings_standing(
     if unit is not None:
         mine &= filing.c.unit == unit
     wanted = select(filing).where(mine).order_by(filing.c.year, filing.c.n)
-    return [_filing(row) for row in connection.execute(wanted.with_for_update() if to_change else wanted)]
+    return [filing_of(row) for row in connection.execute(wanted.with_for_update() if to_change else wanted)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,27 +208,27 @@ def last_standing(
     if unit is not None:
         mine &= filing.c.unit == unit
     wanted = select(filing).where(mine).order_by(filing.c.changed_at.desc()).limit(most)
-    return [_filing(row) for row in connection.execute(wanted)]
+    return [filing_of(row) for row in connection.execute(wanted)]
 
 
 def filings_changed(connection: Connection, office: str, after_: Micros, most: int) -> list[Filing]:
     """Those that changed after that moment, the first change first: ``most``, and whatever changed with the last."""
     mine = (filing.c.office == office) & (filing.c.changed_at > after_)
     ordered = select(filing).where(mine).order_by(filing.c.changed_at, filing.c.id)
-    found = [_filing(row) for row in connection.execute(ordered.limit(most))]
+    found = [filing_of(row) for row in connection.execute(ordered.limit(most))]
     if len(found) < most:
         return found
     last = found[-1].changed_at
     earlier = [one for one in found if one.changed_at < last]
     together = select(filing).where(filing.c.office == office, filing.c.changed_at == last).order_by(filing.c.id)
-    return earlier + [_filing(row) for row in connection.execute(together)]
+    return earlier + [filing_of(row) for row in connection.execute(together)]
 
 
 def lapsing(connection: Connection, office: str, today: date) -> list[Filing]:
     """Observed filings whose last day for correcting has gone by."""
     mine = (filing.c.office == office) & (filing.c.status == FilingStatus.OBSERVED.value)
     wanted = select(filing).where(mine, filing.c.correct_until < today).order_by(filing.c.year, filing.c.n)
-    return [_filing(row) for row in connection.execute(wanted.with_for_update(skip_locked=True))]
+    return [filing_of(row) for row in connection.execute(wanted.with_for_update(skip_locked=True))]
 
 
 def load_of_units(connection: Connection, office: str) -> dict[str, int]:

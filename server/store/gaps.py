@@ -43,12 +43,19 @@ def series_of(connection: Connection, office: str, year: int) -> list[str]:
     return [series for series in found if series != REGISTER]
 
 
+def last_given(connection: Connection, office: str, year: int, series: str) -> int:
+    """The last number that the office gave out in that series."""
+    counter = (filing_counter.c.office == office) & (filing_counter.c.year == year)
+    return (
+        connection.execute(select(filing_counter.c.last).where(counter, filing_counter.c.series == series)).scalar()
+        or 0
+    )
+
+
 def _last_own(connection: Connection, office: str, year: int, series: str, held: list[Block]) -> int:
     """Up to where the office counted by itself; 0 where it did not."""
     if not held:
-        counter = (filing_counter.c.office == office) & (filing_counter.c.year == year)
-        wanted = select(filing_counter.c.last).where(counter, filing_counter.c.series == series)
-        return connection.execute(wanted).scalar() or 0
+        return last_given(connection, office, year, series)
     mine = _given(office, year, series)
     for block in held:
         mine &= ~filing.c.serial.between(block.first, block.last)

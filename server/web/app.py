@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from server.filing.deadlines import Deadlines
     from server.filing.office import Filings
     from server.filing.programs import Programs
+    from server.filing.register import Register
     from server.filing.tracking import FilingTracking
     from server.filing.units import Units
     from server.fleet import Fleet
@@ -122,6 +123,7 @@ class Services:
     cargos: Cargos
     verification: Verification
     deadlines: Deadlines
+    register: Register
     board: Board
     public_queue: PublicQueue
     tracking: Tracking

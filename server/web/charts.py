@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from domain.filed import FilingFigures
     from server.history import Share
 
 _MINUTE_US = 60 * 1_000_000
@@ -138,6 +139,15 @@ def period_charts(periods: Sequence[Share], *, by_month: bool) -> tuple[Chart, C
     """Tickets and waits by day, labelled day/month, or by month."""
     labels = [period_label(share.name, by_month=by_month) for share in periods]
     return tickets_chart(periods, labels), waits_chart(periods, labels)
+
+
+def filing_chart(periods: Mapping[str, FilingFigures], *, by_month: bool) -> tuple[Chart, Chart]:
+    """How many filings were received, and how many of them were handed on that day, and are resolved by now."""
+    labels = {name: period_label(name, by_month=by_month) for name in periods}
+    return (
+        chart([Point(labels[name], one.same_day, one.received) for name, one in periods.items()]),
+        chart([Point(labels[name], one.resolved, one.received) for name, one in periods.items()]),
+    )
 
 
 def period_label(name: str, *, by_month: bool) -> str:

@@ -23,6 +23,7 @@ AdminRequest = Request[Any, Any, State]
 PAGES: tuple[tuple[str, str, Role], ...] = (
     ("/admin", "now", Role.SUPERVISOR),
     ("/admin/history", "history", Role.SUPERVISOR),
+    ("/admin/register", "register", Role.SUPERVISOR),
     ("/units", "units", Role.SUPERVISOR),
     ("/admin/users", "users", Role.SUPERVISOR),
     ("/admin/counters", "counters", Role.SUPERVISOR),

@@ -18,6 +18,7 @@ from server.web.admin import (
     machines,
     notices,
     now,
+    register,
     rules,
     services,
     slides,
@@ -33,6 +34,7 @@ from server.web.headers import same_origin
 PAGES = [
     *now.PAGES,
     *history.PAGES,
+    *register.PAGES,
     *users.PAGES,
     *user.PAGES,
     *counters.PAGES,
@@ -71,6 +73,7 @@ def router() -> Router:
             "slots": Provide(lambda: slots, sync_to_thread=False),
             "person": Provide(person, sync_to_thread=True),
             "hall": Provide(hall, sync_to_thread=False),
+            "asked": Provide(register.asked, sync_to_thread=True),
             "setting": Provide(setting, sync_to_thread=False),
         },
     )
