@@ -101,6 +101,8 @@ if (form) {
     const fields = [...form.querySelectorAll("input:not([type=hidden]), select, textarea, #receive")].filter((one) => one.offsetParent);
     fields[fields.indexOf(press.target) + 1]?.focus();
   });
+  const first = ["applicant_number", "applicant_name", "folios"].find((name) => !form.elements[name].value) || "subject";
+  if (!form.querySelector("[autofocus]")) form.elements[first].focus({ preventScroll: true });
   if (form.elements.ticket.value) foresee(); // an empty form is not told what it lacks before anybody types
 }
 

@@ -29,6 +29,7 @@ def test_documents_are_received_with_the_keyboard_alone_while_the_server_restart
     page.wait_for_selector(".acts.serving")
     keys.press("e")
     expect(page.locator("#applicant_number")).to_have_value("12345678")
+    expect(page.locator("#folios")).to_be_focused()  # what is not known yet
     page.focus("#applicant_name")
     keys.press("Enter")  # a scanner's Enter goes on to the next field and sends nothing
     expect(page.locator("#by_other")).to_be_focused()
