@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -120,8 +121,9 @@ class CargoSeal:
             reason=reason,
             name=signature.name,
         )
-        out = _DatedSigner(words, signer, moment).sign_pdf(_SameWriter(BytesIO(pdf)))
-        return bytes(out.getvalue())
+        with ThreadPoolExecutor(1) as apart:  # pyHanko runs a loop of its own, which a thread that has one refuses
+            signing = apart.submit(_DatedSigner(words, signer, moment).sign_pdf, _SameWriter(BytesIO(pdf)))
+            return bytes(signing.result().getvalue())
 
 
 class _SameWriter(IncrementalPdfFileWriter):

@@ -189,6 +189,8 @@ def test_too_late_it_lapses_and_is_received_anew(hall: Hall) -> None:
     desk.keyboard.press("Control+Enter")
     expect(desk.locator("h1.big")).not_to_have_text(expediente)
     expect(desk.get_by_text(f"{expediente}")).to_be_visible()
+    for context in hall.browser.contexts:
+        context.close()
     hall.program.stop()
     hall.program.start()  # at its start it ends what was not corrected in time
     own = follow(hall, expediente, words)
