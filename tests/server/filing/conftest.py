@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 
+from domain.calendar import Calendar
+from domain.clock import in_lima
 from domain.filings import DocumentType, FilingRules, Unit
 from domain.messages import Applicant, FilingPersonal
 from server.filing.office import Filings
@@ -20,6 +23,7 @@ from tests.server.conftest import OFFICE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from domain.clock import Micros
     from server.store.filings import Filing
     from tests.server.conftest import Site
 
@@ -60,9 +64,19 @@ class Counter:
         return self.filings.receive(self.clerk, form, "")
 
 
+def _to_a_working_morning(now: Micros) -> float:
+    """Seconds until nine in Lima of the first such day."""
+    moment, calendar = in_lima(now), Calendar()
+    morning = moment.replace(hour=9, minute=0, second=0, microsecond=0)
+    while morning < moment or not all(calendar.is_business_day(morning.date() + timedelta(day)) for day in (0, 1)):
+        morning += timedelta(1)
+    return (morning - moment).total_seconds()
+
+
 @pytest.fixture
 def counter(site: Site) -> Iterator[Counter]:
-    """An office that files by `RULES`."""
+    """An office that files by `RULES`, at nine in the morning of a working day after which there is another one."""
+    site.clock.pass_s(_to_a_working_morning(site.clock.now()))
     with site.engines.write.begin() as connection:
         save_filing_rules(connection, OFFICE.id, RULES, by="", now=site.clock.now())
     site.composed.offices.forget()
