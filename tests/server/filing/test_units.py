@@ -66,6 +66,15 @@ def late(counter: Counter, filing: Filing) -> date:
     return yesterday
 
 
+def call_elsewhere(site: Site, heard_min_ago: int = 0) -> None:
+    """From now on another node calls the office, and was heard so long ago."""
+    heard_at = site.clock.now() - heard_min_ago * 60_000_000
+    with site.engines.write.begin() as connection:
+        home = "INSERT INTO office_home (office, node, nth, machine, heard_at) VALUES ('lima', 'n', 1, 'm', :heard_at)"
+        connection.execute(text(home), {"heard_at": heard_at})
+    site.composed.offices.forget()
+
+
 def seen_of(page: str, move: str) -> dict[str, str]:
     """What the form to that move says that it was shown over."""
     form = page.split(f'/{move}"', 1)[1].split("</form>", 1)[0]
@@ -275,12 +284,7 @@ def test_what_lies_is_marked_from_the_next_day_on(counter: Counter) -> None:
 def test_what_another_node_calls_is_only_shown(counter: Counter) -> None:
     filing = handed(counter)
     chief = counter.site.chief()
-    with counter.site.engines.write.begin() as connection:
-        connection.execute(
-            text("INSERT INTO office_home (office, node, nth, machine, heard_at) VALUES ('lima', 'n', 1, 'm', :now)"),
-            {"now": counter.site.clock.now()},
-        )
-    counter.site.composed.offices.forget()
+    call_elsewhere(counter.site)
     page = chief.page("/units")
     assert listed(page, "to-take") == [filing.expediente]
     assert "aquí solo se mira" in page
