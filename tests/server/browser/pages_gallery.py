@@ -84,6 +84,8 @@ class Day:
             yield Shot(f"admin_{word}", "desk", path, "rosa")
         yield Shot("no_such_page", "desk", "/nada")
         yield Shot("no_such_turn", "phone", "/T/NADA")
+        yield Shot("follow", "phone", "/E")
+        yield Shot("no_such_filing", "phone", f"/E/{'A' * 26}")
 
     def _issue(self, n: int) -> Issued:
         issued = self._kiosk.issue(preferential=n % 4 == 1, language=("es", "es", "qu")[n % 3])

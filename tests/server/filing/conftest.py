@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from domain.clock import LIMA, Micros, micros
+from domain.clock import LIMA, in_lima, micros
 from domain.filings import DocumentType, FilingRules, Unit
 from domain.messages import Applicant, FilingPersonal
 from server.clock import SystemClock
@@ -101,14 +101,12 @@ def found_filings(config: Config, many: int) -> tuple[str, list[FilingView]]:
 
 
 def morning(site: Site, day: date | None = None) -> None:
-    """Nine o'clock of that day; without one, of the next on which the office works."""
-    now = site.clock.now()
-    nine = (
-        Micros(OFFICE.hours.next_opening(now).timestamp() * 1e6)
-        if day is None
-        else micros(datetime.combine(day, time(8), LIMA))
-    )
-    site.clock.pass_s((nine - now) / 1e6 + 3600)
+    """Nine o'clock of that day; without one, of the next working day that is followed by another."""
+    now, calendar = site.clock.now(), OFFICE.calendar
+    wanted = day or in_lima(now).date() + timedelta(1)
+    while day is None and not all(calendar.is_business_day(wanted + timedelta(more)) for more in (0, 1)):
+        wanted += timedelta(1)
+    site.clock.pass_s((micros(datetime.combine(wanted, time(9), LIMA)) - now) / 1e6)
 
 
 @pytest.fixture

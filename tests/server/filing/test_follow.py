@@ -17,7 +17,7 @@ from server.filing.tracking import WRONG_TRIES, FilingTracking
 from server.store.versions import filing_topic
 from tests.server.conftest import OFFICE
 from tests.server.filing.conftest import PERSON
-from tests.server.filing.test_units import late
+from tests.server.filing.test_units import call_elsewhere, late
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -163,6 +163,20 @@ def test_the_page_is_small_live_secret_and_forgives_small_letters(counter: Count
     part = site.client.get(f"/E/{code}", headers={"X-Fragment": "1"}).text
     assert "<html" not in part
     assert 'id="filing"' in part
+
+
+def test_at_the_centre_it_says_how_old_it_is_once_the_office_is_not_heard(counter: Counter) -> None:
+    filing = counter.receive()
+    call_elsewhere(counter.site, heard_min_ago=25)
+    seen = page(counter, filing)
+    assert "Según la oficina, hace 25 min: ahora no hay conexión con ella." in seen
+    assert headline(seen) == "Recibimos sus documentos"
+
+
+def test_at_the_centre_it_is_as_now_while_the_office_is_heard(counter: Counter) -> None:
+    filing = counter.receive()
+    call_elsewhere(counter.site)
+    assert "Según la oficina" not in page(counter, filing)
 
 
 @pytest.mark.parametrize(

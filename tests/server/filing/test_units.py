@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -15,9 +16,12 @@ from domain.clock import Micros, in_lima
 from domain.filings import FilingMove, FilingStatus
 from domain.messages import FilingWords
 from server.faults import Refusal
+from server.filing.office import Filings
 from server.filing.units import Units
 from server.store.accounts import Clerk, Role
+from server.store.engine import open_engines
 from server.store.schema import filing as rows
+from server.store.writer import Writer
 from tests.server.conftest import ChiefTwin
 from tests.server.filing.conftest import PERSON
 
@@ -64,6 +68,15 @@ def late(counter: Counter, filing: Filing) -> date:
     with counter.site.engines.write.begin() as connection:
         connection.execute(update(rows).where(rows.c.id == filing.id).values(due_on=yesterday))
     return yesterday
+
+
+def call_elsewhere(site: Site, heard_min_ago: int = 0) -> None:
+    """From now on another node calls the office, and was heard so long ago."""
+    heard_at = site.clock.now() - heard_min_ago * 60_000_000
+    with site.engines.write.begin() as connection:
+        home = "INSERT INTO office_home (office, node, nth, machine, heard_at) VALUES ('lima', 'n', 1, 'm', :heard_at)"
+        connection.execute(text(home), {"heard_at": heard_at})
+    site.composed.offices.forget()
 
 
 def seen_of(page: str, move: str) -> dict[str, str]:
@@ -173,6 +186,41 @@ def test_of_two_who_take_it_at_once_one_wins_and_the_other_is_told(counter: Coun
     assert counter.site.rows("SELECT count(*) FROM filing_step WHERE move = 'in_process'") == [(1,)]
 
 
+def test_of_two_processes_at_the_same_moment_one_takes_it(counter: Counter) -> None:
+    filing, site = handed(counter), counter.site
+    process = open_engines(site.config.database, site.keys)
+    writer = Writer(process.write, lambda _: None)
+    writer.start()
+    filings = Filings(
+        node=site.node,
+        keys=site.keys,
+        offices=site.composed.offices,
+        clock=site.clock,
+        writer=writer,
+        read=process.read,
+    )
+    begin, told = threading.Barrier(2), []
+
+    def take(name: str, of: Filings) -> None:
+        there = Units(filings=of, offices=site.composed.offices, read=site.engines.read)
+        begin.wait(10)
+        try:
+            there.act(somebody(counter, name, "legal"), filing.id, FilingMove.TAKE, filing.changed_at)
+            told.append("taken")
+        except Refusal as refusal:
+            told.append(refusal.code)
+
+    threads = [threading.Thread(target=take, args=one) for one in (("luz", counter.filings), ("eva", filings))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    writer.stop()
+    process.dispose()
+    assert sorted(told) == ["filing_changed", "taken"]
+    assert site.rows("SELECT count(*) FROM filing_step WHERE move = 'in_process'") == [(1,)]
+
+
 def test_an_old_page_changes_nothing_and_shows_how_it_is_now(counter: Counter) -> None:
     filing = handed(counter)
     legal, chief = member(counter.site, "luz", "legal"), counter.site.chief()
@@ -275,12 +323,7 @@ def test_what_lies_is_marked_from_the_next_day_on(counter: Counter) -> None:
 def test_what_another_node_calls_is_only_shown(counter: Counter) -> None:
     filing = handed(counter)
     chief = counter.site.chief()
-    with counter.site.engines.write.begin() as connection:
-        connection.execute(
-            text("INSERT INTO office_home (office, node, nth, machine, heard_at) VALUES ('lima', 'n', 1, 'm', :now)"),
-            {"now": counter.site.clock.now()},
-        )
-    counter.site.composed.offices.forget()
+    call_elsewhere(counter.site)
     page = chief.page("/units")
     assert listed(page, "to-take") == [filing.expediente]
     assert "aquí solo se mira" in page
