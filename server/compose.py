@@ -209,11 +209,13 @@ def compose(
             read=engines.read,
             is_top=enrolment is None,
         ),
-        register=Register(keys=store.keys, offices=offices, clock=clock, read=engines.read),
+        register=Register(keys=store.keys, offices=offices, clock=clock, read=engines.read, is_top=enrolment is None),
         board=Board(door=door, voice=Voice(), clock=clock, read=engines.read),
         public_queue=queue,
         tracking=tracking,
-        overlooker=Overlooker(offices=offices, door=door, fleet=fleet, clock=clock, read=engines.read),
+        overlooker=Overlooker(
+            offices=offices, door=door, fleet=fleet, clock=clock, read=engines.read, is_top=enrolment is None
+        ),
         history=History(clock=clock, read=engines.read),
         audit_log=AuditLog(read=engines.read),
         phone=Phone(

@@ -33,12 +33,13 @@ def refused(code: str) -> pytest.RaisesExc[Refusal]:
 
 def test_what_is_received_is_numbered_dated_and_kept_from_strangers(counter: Counter) -> None:
     first, second = counter.receive(), counter.receive()
-    year, today = in_lima(first.received_at).year, in_lima(first.received_at).date()
+    year, calendar = in_lima(first.received_at).year, counter.filings.calendar("lima")
+    filed = calendar.filed_at_desk(first.received_at, None)  # whatever day of the week it is
     assert [str(one.register) for one in (first, second)] == [f"{year}-lima-000001", f"{year}-lima-000002"]
     assert [one.expediente for one in (first, second)] == [f"INS{year}0000001", f"INS{year}0000002"]
-    assert (first.presented_on, first.status) == (today, FilingStatus.RECEIVED)
-    assert first.term_starts_on == counter.filings.calendar("lima").next_business_day(today)
-    assert first.due_on == counter.filings.calendar("lima").deadline(today, 30)
+    assert (first.presented_on, first.status) == (filed.presented_on, FilingStatus.RECEIVED)
+    assert first.term_starts_on == calendar.next_business_day(filed.presented_on)
+    assert first.due_on == calendar.deadline(filed.presented_on, 30)
     view = counter.filings.view(counter.clerk, first.id, "10.0.0.7")
     assert view.personal is not None
     assert (view.personal.subject, view.annexes) == (PERSON.subject, PERSON.annexes)
