@@ -56,6 +56,10 @@ class PaperAtDesk:
     may_ask: bool
 
 
+def _no_cargo(_connection: Connection, _request: prints.PrintRequest) -> CargoCopy | None:
+    return None
+
+
 class Copies:
     """Asks for copies in the offices whose home node this is, and hands them to the machines at their counters."""
 
@@ -68,9 +72,9 @@ class Copies:
         clock: Clock,
         writer: Writer,
         read: Engine,
-        cargo: Callable[[Connection, prints.PrintRequest], CargoCopy | None],
+        cargo: Callable[[Connection, prints.PrintRequest], CargoCopy | None] = _no_cargo,
     ) -> None:
-        """``cargo`` makes what a cargo's paper says; None where there is no such filing here."""
+        """``cargo`` makes what a cargo's paper says; None where there is no such filing here, as without it."""
         self._cargo = cargo
         self._node = node
         self._keys = keys

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from domain.clock import Micros, in_lima
 from domain.deadlines import Alert
+from domain.filings import NumbersFrom
 from domain.queue import ordinary_too_long
 from domain.sync import RETENTION_US
 from domain.tickets import TicketState
 from server.projection import start_of_today
 from server.store import history, tickets
+from server.store.blocks import numbers_left
 from server.store.boards import zones
 from server.store.counters import counters as places
 from server.store.node import reborn_at
@@ -96,7 +98,8 @@ class Overview:
 
     ``longest`` is the turn that waits longest, None for nobody; ``too_long`` are the ordinary ones who wait longer
     than the ``limit_min`` minutes of the office's rules, the longest first. ``taken`` is how
-    many tickets were taken today; ``absent`` and ``parked`` are today's, the last one first.
+    many tickets were taken today; ``absent`` and ``parked`` are today's, the last one first. ``own_siglas`` are those
+    of the expedientes while the numbers that the centre leases are used up, empty while they are not.
     """
 
     at: Micros
@@ -116,6 +119,7 @@ class Overview:
     has_closed: bool
     """Whether it worked today, and its hour of closing is past."""
     refilling: Refilling | None = None
+    own_siglas: str = ""
 
     @property
     def waiting(self) -> int:
@@ -165,7 +169,7 @@ class Overview:
     @property
     def is_calm(self) -> bool:
         """Whether nothing needs anybody."""
-        of_filings = self.filings.alerts or self.left_at_reception
+        of_filings = self.filings.alerts or self.left_at_reception or self.own_siglas
         return not (self.too_long or self.unserved or self.left or self.alarms or self.refilling or of_filings)
 
     @property
@@ -179,10 +183,20 @@ class Overlooker:
     """Looks at an office as a whole."""
 
     def __init__(
-        self, *, offices: Offices, door: Door, fleet: Fleet, deadlines: Deadlines, clock: Clock, read: Engine
+        self,
+        *,
+        offices: Offices,
+        door: Door,
+        fleet: Fleet,
+        deadlines: Deadlines,
+        clock: Clock,
+        read: Engine,
+        is_top: bool = True,
     ) -> None:
+        """``is_top`` is whether no centre is above: then this node leases numbers to its own office."""
         self._offices = offices
         self._deadlines = deadlines
+        self._is_top = is_top
         self._door = door
         self._fleet = fleet
         self._clock = clock
@@ -199,6 +213,7 @@ class Overlooker:
             absent = tickets.of_today(connection, office, since, TicketState.ABSENT)
             parked = tickets.of_today(connection, office, since, TicketState.PARKED)
             reborn = reborn_at(connection)
+            own_siglas = self._own_siglas(connection, office, now)
         machines = self._fleet.machines(office)
         by_wait = sorted(waiting, key=lambda turn: turn.issued_at)
         limit_min = self._offices.rules_of(office).ordinary_alert_min
@@ -219,7 +234,16 @@ class Overlooker:
             filings=self._deadlines.of(office),
             has_closed=known is not None and known.hours.closed_today_at(now) is not None,
             refilling=_refilling(reborn, [one.machine for one in machines], now),
+            own_siglas=own_siglas,
         )
+
+    def _own_siglas(self, connection: Connection, office: str, now: Micros) -> str:
+        rules = self._offices.filing_rules_of(office)
+        leases_itself = self._is_top and self._offices.called_here(office)
+        if rules.numbers_from is not NumbersFrom.CENTRE or leases_itself:
+            return ""
+        is_left = numbers_left(connection, office, in_lima(now).year, rules.siglas)
+        return "" if is_left else rules.own_siglas(office)
 
     def boards(self, office: str) -> dict[str, str]:
         """The titles of the boards beside the main one, by the name in their address."""

@@ -64,7 +64,8 @@ class Series:
 class Numbering:
     """How an office's numbers stand in ``year``.
 
-    ``left`` are the numbers of the centre's blocks that are not spent, None for an office that numbers by itself.
+    ``left`` are the numbers of the centre's blocks that are not spent, None for an office that numbers by itself or
+    leases to itself.
     ``rivals`` are offices that number by themselves under the same siglas: they write the same numbers.
     """
 
@@ -103,8 +104,10 @@ class FilingReport:
 class Register:
     """Reads. What is personal is opened for entries and hand-over lists alone; whoever shows them audits it."""
 
-    def __init__(self, *, keys: Keys, offices: Offices, clock: Clock, read: Engine) -> None:
+    def __init__(self, *, keys: Keys, offices: Offices, clock: Clock, read: Engine, is_top: bool = True) -> None:
+        """``is_top`` is whether no centre is above: then this node leases numbers to its own office."""
         self._keys = keys
+        self._is_top = is_top
         self._offices = offices
         self._clock = clock
         self._read = read
@@ -218,11 +221,11 @@ class Register:
                 )
                 for name in (REGISTER, *gaps.series_of(connection, office, year))
             ]
-            held = blocks.blocks_of(connection, year, rules.siglas, office) if is_leased else []
+            left = blocks.numbers_left(connection, office, year, rules.siglas)
         return Numbering(
             year=year,
             series=[one for one in found if one.last or one.gaps],
-            left=sum(block.free for block in held if block.life) if is_leased else None,
+            left=left if is_leased and not (self._is_top and self._offices.called_here(office)) else None,
             own_siglas=rules.own_siglas(office),
             rivals=[] if is_leased else self._rivals(office, rules),
         )

@@ -64,6 +64,13 @@ def blocks_of(connection: Connection, year: int, series: str, office: str | None
     return [_block(row) for row in connection.execute(wanted)]
 
 
+def numbers_left(connection: Connection, office: str, year: int, series: str) -> int:
+    """How many numbers are left in the blocks that the office has said to hold."""
+    left = func.sum(number_block.c.last - number_block.c.spent)
+    mine = _in(year, series, office) & (number_block.c.life != UNTAKEN)
+    return int(connection.execute(select(left).where(mine)).scalar() or 0)
+
+
 def is_leased(connection: Connection, year: int, series: str) -> bool:
     """Whether any number of that series was leased in that year, to anybody, as far as is known here."""
     return connection.execute(select(number_block.c.first).where(_in(year, series)).limit(1)).first() is not None

@@ -302,7 +302,7 @@ def swept(site: Site) -> Site:
         for table in metadata.tables.values():
             if table.name not in {"node", "topic_version"}:
                 connection.execute(table.delete())
-        connection.execute(metadata.tables["node"].update().values(epoch=1))
+        connection.execute(metadata.tables["node"].update().values(epoch=1, reborn_at=None, former=None))
         connection.execute(stream.insert().values(origin=node.id, epoch=1, upto=0, last_issued_at=0))
         take_from_file(connection, site.config.office, site.clock.now())
     return site

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.server.conftest import ChiefTwin, Site
 
 SHORT_DAY = {
-    "closure_day": "2027-12-24", "closure_reason": "Nochebuena", "closure_attention": "short",
+    "closure_day": "2038-12-24", "closure_reason": "Nochebuena", "closure_attention": "short",
     "closure_closes": "13:00",
 }  # fmt: skip
 
@@ -50,12 +50,12 @@ def words(page: str) -> str:
 def test_a_day_closes_earlier_and_ends_no_term(site: Site, chief: ChiefTwin) -> None:
     kiosk = site.enrol()
     assert [chief.send("/admin/hours/closures", SHORT_DAY).status_code for _ in range(2)] == [303, 303]
-    day = date(2027, 12, 24)
+    day = date(2038, 12, 24)
     assert hours(site).special_days == (SpecialDay(day, "Nochebuena", Attention.SHORT, time(13)),)
     assert hours(site).closing(day) == time(13)
-    assert "vie 24 dic 2027 Hasta las 13:00: Nochebuena Quitar" in words(chief.page("/admin/hours"))
+    assert "vie 24 dic 2038 Hasta las 13:00: Nochebuena Quitar" in words(chief.page("/admin/hours"))
     assert b'"closes":"13:00:00"' in bytes(kiosk.hear(site.client, "office").items[0])
-    assert site.composed.offices.main.calendar.deadline(date(2027, 12, 23), 1) == date(2027, 12, 27)
+    assert site.composed.offices.main.calendar.deadline(date(2038, 12, 23), 1) == date(2038, 12, 27)
     assert site.rows("SELECT detail FROM audit WHERE action = 'office.closed'") == [
         ("Nochebuena; Se cierra antes; 13:00",)
     ]
@@ -64,7 +64,7 @@ def test_a_day_closes_earlier_and_ends_no_term(site: Site, chief: ChiefTwin) -> 
 def test_a_decreed_day_is_out_of_the_terms_whatever_the_desk_does(site: Site, chief: ChiefTwin) -> None:
     form = SHORT_DAY | {"closure_attention": "open", "closure_decreed": "on", "closure_reason": "D.S. de prueba"}
     assert chief.send("/admin/hours/closures", form).status_code == 303
-    day = date(2027, 12, 24)
+    day = date(2038, 12, 24)
     assert hours(site).special_days == (SpecialDay(day, "D.S. de prueba", Attention.OPEN, counts=False),)
     assert hours(site).closing(day) == hours(site).closes
     assert not site.composed.offices.main.calendar.is_business_day(day)

@@ -51,7 +51,7 @@ class Asked:
     @property
     def name(self) -> str:
         """What an export is called, but for the ending."""
-        return f"registro-{self.office.id}-{self.days.first}-{self.days.last}"
+        return f"ingresos-{self.office.id}-{self.days.first}-{self.days.last}"
 
     @property
     def context(self) -> dict[str, Any]:

@@ -77,9 +77,13 @@ def test_an_office_numbers_from_the_centres_blocks_and_goes_on_while_the_line_is
     numbers = [receive(chain.office).expediente for _ in range(42)]
     assert numbers[:40] == [f"INS{year}{n:07d}" for n in range(1, 41)]
     assert numbers[40:] == [f"TACNA{year}0000001", f"TACNA{year}0000002"]
+    chief = chain.office.chief()
+    for page in ("/admin/", "/admin/register"):
+        assert "siglas TACNA" in chief.page(page), page
     chain.line.is_cut = False
     chain.drain()
     chain.step(3)
+    assert "siglas TACNA" not in chief.page("/admin/") + chief.page("/admin/register")
     assert receive(chain.office).expediente == f"INS{year}0000041"
     chain.drain()
     for site in (chain.office, chain.centre):
