@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from domain.clock import in_lima
+from domain.clock import LIMA, in_lima, micros
 from domain.filings import LARGEST_NUMBER, FilingRules, NumbersFrom, expediente_number
 from domain.leases import PASSED_OVER_A_LIFE
 from domain.messages import NumbersLeased, NumbersPassedOver
 from server.faults import Refusal
 from server.filing.blocks import RESTORED, offers
 from server.store import blocks
-from server.store.filings import REGISTER, last_number, note_number, pass_over
+from server.store.filings import REGISTER, last_number, note_number, pass_over, was_elsewhere
 from server.store.moves import OWN_LIFE
-from server.store.node import epoch_now, knows_all_since, record
+from server.store.node import epoch_now, founded_at, knows_all_since, reborn_at, record
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+FIRST_LIFE = 1
 YEAR_OVER = "year_over"
 """Why numbers are passed over: they were leased for a year that is over."""
 
@@ -111,13 +113,25 @@ class Giver:
 
     def _next(self, year: int, series: str) -> int:
         last, life = last_number(self.connection, self.office, year, series)
-        if last and not knows_all_since(self.connection, self.node, life):
+        is_sure = knows_all_since(self.connection, self.node, life) if last else self._is_first(year)
+        if not is_sure:
             first, last = last + 1, last + PASSED_OVER_A_LIFE
             self._pass_over(NumbersPassedOver(year, series, first, last, RESTORED))
         if last >= LARGEST_NUMBER:
             raise Refusal(503, "no_numbers")
         note_number(self.connection, self.office, year, series, last=last + 1, life=epoch_now(self.connection))
         return last + 1
+
+    def _is_first(self, year: int) -> bool:
+        """Whether no former life can have given numbers in ``year``, where this one has not and knows of none.
+
+        A copy of 31 December knows nothing of 2 January: what was given in between is in people's hands all the same.
+        """
+        connection, begins = self.connection, micros(datetime(year, 1, 1, tzinfo=LIMA))
+        if was_elsewhere(connection, self.office, own=OWN_LIFE) and founded_at(connection) >= begins:
+            return False  # another server received for this office until this one was founded
+        reborn = reborn_at(connection)
+        return reborn is None or reborn < begins or knows_all_since(connection, self.node, FIRST_LIFE)
 
     def _pass_over(self, body: NumbersPassedOver) -> None:
         pass_over(self.connection, self.office, body, self.now)

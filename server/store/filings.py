@@ -102,6 +102,12 @@ def _one(connection: Connection, wanted: Select[Any]) -> Filing | None:
     return None if row is None else filing_of(row)
 
 
+def was_elsewhere(connection: Connection, office: str, *, own: int) -> bool:
+    """Whether another node did anything to filings of that office; ``own`` is where this one's lives begin."""
+    theirs = (filing_step.c.office == office) & (filing_step.c.life < own)
+    return connection.execute(select(filing_step.c.id).where(theirs).limit(1)).first() is not None
+
+
 _BY_ID = select(filing).where(filing.c.id == bindparam("of_id"), filing.c.office == bindparam("of_office"))
 _BY_ID_TO_CHANGE = _BY_ID.with_for_update()
 

@@ -74,6 +74,12 @@ def reborn_at(connection: Connection) -> Micros | None:
     return connection.execute(select(node.c.reborn_at)).scalar()
 
 
+def founded_at(connection: Connection) -> Micros:
+    """When this database was founded."""
+    found: Micros = connection.execute(select(node.c.created_at)).scalar_one()
+    return found
+
+
 def open_life(connection: Connection, now: Micros, *, above: int = 0, former: Former | None = None) -> int:
     """Begins the database's next life, with a stream of its own; returns its epoch, which is higher than ``above``.
 

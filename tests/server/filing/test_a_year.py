@@ -102,11 +102,12 @@ def check(year: Year) -> None:
 
 
 def test_two_offices_number_for_a_year() -> None:
-    check(lived(1))
+    """In this one an office is put back on 2 January to a copy that knows nothing of the new year."""
+    check(lived(7))
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(2, 42))
+@pytest.mark.parametrize("seed", range(8, 48))
 def test_two_offices_number_for_many_years(seed: int) -> None:
     check(lived(seed))
 

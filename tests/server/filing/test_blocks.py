@@ -22,6 +22,7 @@ from server.store.gaps import gaps_of, leased_gaps, series_of
 from server.store.log import logged
 from server.store.moves import OWN_LIFE
 from server.store.node import knows_all_since, open_life, read_node
+from server.store.schema import node
 from server.store.settings import save_filing_rules
 from server.store.writer import Transaction
 from tests.server.conftest import OFFICE
@@ -218,10 +219,40 @@ def test_a_restored_office_uses_no_block_of_a_life_that_it_does_not_remember(bel
     below.give(3)
     with below.site.engines.write.begin() as connection:
         open_life(connection, below.now)
-    assert below.give() == ["LIMA20270000001"]
+    assert below.give() == ["LIMA20270000201"]
     assert below.gaps("INS") == [(4, 20, RESTORED)]
     below.take(21, 40)
     assert below.give() == ["INS20270000021"]
+
+
+@pytest.mark.parametrize(("life_began", "first"), [((2028, 1, 2), 201), ((2027, 12, 31), 1)])
+def test_a_copy_from_before_the_turn_of_the_year_does_not_begin_at_one(
+    below: Below, life_began: tuple[int, int, int], first: int
+) -> None:
+    """What was given between New Year and the restore is in people's hands; a life that began before has given all."""
+    below.give()
+    with below.site.engines.write.begin() as connection:
+        open_life(connection, micros(datetime(*life_began, 15, tzinfo=UTC)))
+    below.now = micros(datetime(2028, 1, 3, 15, tzinfo=UTC))
+    assert below.give(2) == [f"LIMA2028{first:07d}", f"LIMA2028{first + 1:07d}"]
+    assert below.gaps(REGISTER, 2028) == ([] if first == 1 else [(1, 200, RESTORED)])
+
+
+def test_a_server_that_takes_anothers_place_does_not_begin_the_year_at_one(counter: Counter) -> None:
+    """What the other gave since New Year may never have reached the centre."""
+    old = counter.receive()
+    with counter.site.engines.write.begin() as connection:
+        connection.exec_driver_sql("UPDATE filing_step SET life = 65537")
+        connection.exec_driver_sql("UPDATE filing SET year = year - 1")
+        connection.exec_driver_sql("DELETE FROM filing_counter")
+        founded = connection.exec_driver_sql("SELECT created_at FROM node").scalar_one()
+        connection.execute(node.update().values(created_at=counter.site.clock.now()))
+    try:
+        assert counter.receive().register.n == 201
+        assert counter.receive().register.year == old.register.year
+    finally:
+        with counter.site.engines.write.begin() as connection:
+            connection.execute(node.update().values(created_at=founded))
 
 
 def test_a_restored_office_goes_on_without_a_gap_once_it_has_all_that_the_other_had(below: Below) -> None:
@@ -230,13 +261,13 @@ def test_a_restored_office_goes_on_without_a_gap_once_it_has_all_that_the_other_
     below.take(1, 20)
     below.give(3)
     with site.engines.write.begin() as connection:
-        node = read_node(connection)
-        assert node is not None
+        own = read_node(connection)
+        assert own is not None
         upto = connection.exec_driver_sql("SELECT upto FROM stream WHERE epoch = 1").scalar_one()
         open_life(connection, below.now, former=Former(1, {1: upto + 2}))
-        assert not knows_all_since(connection, node, 1)
+        assert not knows_all_since(connection, own, 1)
         connection.exec_driver_sql("UPDATE stream SET upto = upto + 2 WHERE epoch = 1")
-        assert knows_all_since(connection, node, 1)
+        assert knows_all_since(connection, own, 1)
     assert below.give(2) == ["INS20270000004", "INS20270000005"]
     assert below.gaps("INS") == below.gaps(REGISTER) == []
 
