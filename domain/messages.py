@@ -633,8 +633,8 @@ class CargoCopy(msgspec.Struct, frozen=True, tag="cargo"):
     ``number`` is the expediente's. ``warning`` are the paragraphs about what is missing, the heading first; empty for
     nothing missing. ``url`` opens the filing's page, or checks the cargo where that is not known; ``follow`` says so.
     ``code`` checks it, as people read it, and ``check`` says where. ``receiver`` is who received, ``by_hand`` what
-    stands below the line on which they may sign. ``copy`` counts the papers from the counter's printer, from 1; paper
-    that is not the first says so.
+    stands below the line on which they may sign. ``copy`` counts the papers that came out of a
+    counter's printer, or may have, from 1; paper that is not the first says so.
     """
 
     filing: UUID

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.chromium import chromium
 from tests.failures.nursery import Nursery
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["chromium"]  # a fixture
 
 settings.register_profile("any-machine", deadline=None)
 settings.load_profile("any-machine")

@@ -14,7 +14,7 @@ from server.filing.cargo_statement import stated
 from server.filing.cargo_words import worded
 from server.store.accounts import full_names
 from server.store.filings import filing_by_id
-from server.store.prints import Document
+from server.store.prints import Document, out_before
 
 if TYPE_CHECKING:
     import gettext
@@ -134,7 +134,7 @@ class Cargos:
         if found is None:
             return None
         cargo = self._cargo(connection, self._filings.opened(connection, found))
-        return worded(cargo, self._texts, copy=request.copy)
+        return worded(cargo, self._texts, copy=out_before(connection, request) + 1)
 
     def _cargo(self, connection: Connection, view: FilingView) -> Cargo:
         office = self._offices.of(view.filing.office) or self._offices.main

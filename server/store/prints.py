@@ -98,6 +98,14 @@ def copies_asked(connection: Connection, ticket: UUID) -> int:
     return connection.execute(last).scalar() or 0
 
 
+def out_before(connection: Connection, request: PrintRequest) -> int:
+    """How many of those asked for before ``request``, at any counter, came out or may have."""
+    never = [Paper.FAILED.value, Paper.EXPIRED.value]
+    mine = (print_request.c.ticket == request.ticket) & (print_request.c.copy < request.copy)
+    counted = select(func.count()).where(mine, print_request.c.state.not_in(never))
+    return connection.execute(counted).scalar() or 0
+
+
 def forget_requests(connection: Connection, before: Micros) -> None:
     """Deletes what was asked for before that: nobody will say anything of it any more."""
     connection.execute(delete(print_request).where(print_request.c.asked_at < before))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from litestar.testing import TestClient
 from sqlalchemy import text
 
-from domain.clock import Micros, micros
+from domain.clock import Micros, in_lima, micros
 from domain.messages import Enrolment
 from domain.office import Office, Service
 from server.compose import Composed, compose, open_store
@@ -283,6 +283,15 @@ def building(
     with TestClient(composed.app) as client:
         yield Site(config, clock, client, engines, keys, composed)
     engines.dispose()
+
+
+def coming_friday(site: Site) -> date:
+    """A Friday some weeks ahead, with working days on both sides: the site's clock may stand in any year."""
+    day = in_lima(site.clock.now()).date() + timedelta(30)
+    near = (-1, 0, 3)
+    while day.isoweekday() != 5 or not all(OFFICE.calendar.is_business_day(day + timedelta(one)) for one in near):
+        day += timedelta(1)
+    return day
 
 
 @pytest.fixture

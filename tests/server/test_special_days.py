@@ -15,15 +15,17 @@ from domain.decreed import DECREED
 from domain.office import QueueRules
 from server.store.accounts import Role
 from server.store.settings import save_settings, take_from_file
-from tests.server.conftest import OFFICE
+from tests.server.conftest import OFFICE, coming_friday
 
 if TYPE_CHECKING:
     from tests.server.conftest import ChiefTwin, Site
 
-SHORT_DAY = {
-    "closure_day": "2038-12-24", "closure_reason": "Nochebuena", "closure_attention": "short",
-    "closure_closes": "13:00",
-}  # fmt: skip
+
+def short_day(site: Site) -> dict[str, str]:
+    return {
+        "closure_day": coming_friday(site).isoformat(), "closure_reason": "Nochebuena", "closure_attention": "short",
+        "closure_closes": "13:00",
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -49,22 +51,22 @@ def words(page: str) -> str:
 
 def test_a_day_closes_earlier_and_ends_no_term(site: Site, chief: ChiefTwin) -> None:
     kiosk = site.enrol()
-    assert [chief.send("/admin/hours/closures", SHORT_DAY).status_code for _ in range(2)] == [303, 303]
-    day = date(2038, 12, 24)
+    assert [chief.send("/admin/hours/closures", short_day(site)).status_code for _ in range(2)] == [303, 303]
+    day = coming_friday(site)
     assert hours(site).special_days == (SpecialDay(day, "Nochebuena", Attention.SHORT, time(13)),)
     assert hours(site).closing(day) == time(13)
-    assert "vie 24 dic 2038 Hasta las 13:00: Nochebuena Quitar" in words(chief.page("/admin/hours"))
+    assert f"{day.year} Hasta las 13:00: Nochebuena Quitar" in words(chief.page("/admin/hours"))
     assert b'"closes":"13:00:00"' in bytes(kiosk.hear(site.client, "office").items[0])
-    assert site.composed.offices.main.calendar.deadline(date(2038, 12, 23), 1) == date(2038, 12, 27)
+    assert site.composed.offices.main.calendar.deadline(day - timedelta(1), 1) == day + timedelta(3)
     assert site.rows("SELECT detail FROM audit WHERE action = 'office.closed'") == [
         ("Nochebuena; Se cierra antes; 13:00",)
     ]
 
 
 def test_a_decreed_day_is_out_of_the_terms_whatever_the_desk_does(site: Site, chief: ChiefTwin) -> None:
-    form = SHORT_DAY | {"closure_attention": "open", "closure_decreed": "on", "closure_reason": "D.S. de prueba"}
+    form = short_day(site) | {"closure_attention": "open", "closure_decreed": "on", "closure_reason": "D.S. de prueba"}
     assert chief.send("/admin/hours/closures", form).status_code == 303
-    day = date(2038, 12, 24)
+    day = coming_friday(site)
     assert hours(site).special_days == (SpecialDay(day, "D.S. de prueba", Attention.OPEN, counts=False),)
     assert hours(site).closing(day) == hours(site).closes
     assert not site.composed.offices.main.calendar.is_business_day(day)
@@ -88,7 +90,7 @@ def test_a_day_that_means_nothing_is_refused_beside_its_field(
     site: Site, chief: ChiefTwin, change: dict[str, str], fault: str
 ) -> None:
     set_up(site, Hours())
-    answer = chief.send("/admin/hours/closures", SHORT_DAY | change)
+    answer = chief.send("/admin/hours/closures", short_day(site) | change)
     assert answer.status_code == 400
     assert f'id="{fault}"' in answer.text
     assert answer.text.count('class="fault"') == 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from drivers.printer.__main__ import OK, USAGE
 from drivers.printer.encode import encode
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from drivers.printer.words import Slip
 
 WAIT_S = 20.0
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 
 
 class Desk:
@@ -238,25 +236,23 @@ def test_the_command_prints_its_address_and_takes_a_model(tmp_path: Path) -> Non
 
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [360, 1920])
-def test_a_ticket_falls_and_a_button_opens_the_cover(desk: Desk, slip: Slip, width: int) -> None:
+def test_a_ticket_falls_and_a_button_opens_the_cover(desk: Desk, slip: Slip, width: int, chromium: Browser) -> None:
     expect.set_options(timeout=WAIT_S * 1000)
     complaints: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": width, "height": 900})
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: complaints.append(request.url) if desk.name not in request.url else None)
-        page.goto(desk.page.url)
-        expect(page.get_by_text("Todav\u00eda no ha salido")).to_be_visible()
-        desk.send(encode(slip, "K001").data)
-        picture = page.locator("#newest img")
-        expect(picture).to_be_visible()
-        assert "A-047" in picture.get_attribute("alt")
-        page.get_by_role("button", name="Abrir la tapa").click()
-        expect(page.get_by_role("button", name="Cerrar la tapa")).to_be_focused()
-        expect(page.get_by_role("status")).to_have_text("La tapa est\u00e1 abierta.")
-        assert page.evaluate("document.documentElement.scrollWidth") == width
-        browser.close()
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda request: complaints.append(request.url) if desk.name not in request.url else None)
+    page.goto(desk.page.url)
+    expect(page.get_by_text("Todav\u00eda no ha salido")).to_be_visible()
+    desk.send(encode(slip, "K001").data)
+    picture = page.locator("#newest img")
+    expect(picture).to_be_visible()
+    assert "A-047" in picture.get_attribute("alt")
+    page.get_by_role("button", name="Abrir la tapa").click()
+    expect(page.get_by_role("button", name="Cerrar la tapa")).to_be_focused()
+    expect(page.get_by_role("status")).to_have_text("La tapa est\u00e1 abierta.")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    page.close()
     assert desk.printer.view.faults == {Fault.COVER_OPEN}
     assert [said for said in complaints if not said.startswith("data:")] == []

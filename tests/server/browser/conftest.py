@@ -5,12 +5,11 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, field
 from datetime import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import text
 
 from domain.calendar import Hours
@@ -22,6 +21,7 @@ from tests.server.process import ServerProgram
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.failures.nursery import Nursery
     from tests.server.twin import Issued, KioskTwin
@@ -30,25 +30,7 @@ NEVER_CLOSED = msgspec.structs.replace(
     OFFICE, hours=Hours(time(0), time(23, 59, 59, 999_999), (1, 2, 3, 4, 5, 6, 7), national_holidays_closed=False)
 )
 """These tests live on the real clock, and may run at night."""
-CHROMIUM = Path("/usr/bin/chromium")
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @dataclass

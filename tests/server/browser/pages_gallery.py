@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 from playwright.sync_api import sync_playwright
 
 from server.web.admin.person import PAGES
-from tests.server.browser.conftest import ARGUMENTS, CHROMIUM, NEVER_CLOSED
+from tests.chromium import ARGUMENTS, CHROMIUM
+from tests.server.browser.conftest import NEVER_CLOSED
 from tests.server.conftest import PASSWORD, form_token
 from tests.server.process import ServerProgram
 

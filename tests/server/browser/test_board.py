@@ -18,7 +18,8 @@ from server.keys import load_keys
 from server.store import boards
 from server.store.boards import Notice
 from server.store.engine import open_engines
-from tests.server.browser.conftest import ARGUMENTS, CHROMIUM, Hall
+from tests.chromium import ARGUMENTS, CHROMIUM
+from tests.server.browser.conftest import Hall
 from tests.server.conftest import MORNING, PASSWORD, ClerkTwin, ObedientClock
 from tests.server.test_hall import picture
 

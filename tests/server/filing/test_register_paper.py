@@ -10,7 +10,6 @@ import pytest
 from pypdf import PdfReader
 
 from server.store.accounts import Role
-from tests.server.browser.conftest import chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Route
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from tests.server.conftest import ChiefTwin
     from tests.server.filing.conftest import Counter
 
-__all__ = ["chromium"]  # a fixture
 A4_ACROSS_PT = (842, 595)
 
 
