@@ -62,7 +62,7 @@ function tell() { // who hears the page is told what became of the counter, and 
 
 // --- the desk's buttons, without leaving the page; without this script the same forms work ---
 document.addEventListener("click", (click) => { // the second half of a double click may fall on the next turn's button
-  if (click.detail > 1 && click.target.closest("form[data-swap] button")) click.preventDefault();
+  if (click.detail > 1 && click.target.closest("form[data-swap] button, #desk a.button")) click.preventDefault();
 });
 
 document.addEventListener("submit", (submit) => {

@@ -68,7 +68,7 @@ def test_a_file_that_was_edited_is_followed_and_every_command_says_so(
 def test_a_new_office_from_nothing(office: CommandLine, tmp_path: Path) -> None:
     migrated = office.order("migrate")
     assert migrated.status == 0, migrated.err
-    assert "Base al día: revisión 0012" in migrated.out
+    assert "Base al día: revisión 0020" in migrated.out
     for name in ("server.db", "keys/database.key", "keys/seal.key", "keys/sign.key"):
         assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
     out = tmp_path / "sala-1.json"
