@@ -120,7 +120,8 @@ class Reception:
         """Receives; the same form again finds what it made.
 
         Raises:
-            Refusal: 404 ``about`` is no expediente of this office; 400 nonsense; 503 the year has no more numbers, or
+            Refusal: 404 ``about`` is no expediente of this office; 400 nonsense; 409 the format of numbers was changed
+                to one that gives numbers of before again; 503 the year has no more numbers, or
                 this server is new and has not heard from the centre yet which numbers the office gave before.
         """
         known = self._found(presented.id)
@@ -131,8 +132,8 @@ class Reception:
         body, personal = self._body(presented, filed)
         sealed = self.keys.seal_filing(personal)
         place = self._record("filing.received", body, sealed)
-        added = add_filing(self.transaction.connection, self.hand.office, body, sealed=sealed, place=place)
-        assert added, "numbers, token and code are new"
+        if not add_filing(self.transaction.connection, self.hand.office, body, sealed=sealed, place=place):
+            raise Refusal(409, "number_taken", number=body.expediente)
         self._tell_systems(presented.id, RECEIVED, place[1])
         if presented.missing or presented.words:
             self.observe(presented.id, FilingWords(presented.words, presented.missing))

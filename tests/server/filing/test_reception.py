@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import msgspec
 import pytest
 
 from domain.clock import in_lima
@@ -16,7 +17,8 @@ from server.store import filings
 from server.store.log import logged
 from server.store.moves import OWN_LIFE
 from server.store.node import open_life
-from tests.server.filing.conftest import PERSON, morning
+from server.store.settings import save_filing_rules
+from tests.server.filing.conftest import PERSON, RULES, morning
 
 if TYPE_CHECKING:
     from domain.messages import Event
@@ -74,6 +76,25 @@ def test_nonsense_takes_no_number(counter: Counter, changes: dict[str, int]) -> 
     with refused("unknown_expediente"):
         counter.receive(about="INS20260009999")
     assert counter.receive().register.n == 1
+
+
+def test_a_format_that_gives_numbers_of_before_again_receives_nothing_by_half(counter: Counter) -> None:
+    site = counter.site
+
+    def number_by(siglas: str) -> None:
+        rules = msgspec.structs.replace(RULES, siglas=siglas, pattern="{year}-{n:7}")
+        with site.engines.write.begin() as connection:
+            save_filing_rules(connection, "lima", rules, by="", now=site.clock.now())
+        site.composed.offices.forget()
+
+    number_by("UNO")
+    received = counter.receive()
+    number_by("DOS")
+    with refused("number_taken"):
+        counter.receive()
+    assert site.rows("SELECT expediente FROM filing") == [(received.expediente,)]
+    number_by("UNO")
+    assert counter.receive().register.n == 2
 
 
 def test_what_is_missing_is_observed_once_and_what_is_brought_in_time_counts_from_the_first_day(
