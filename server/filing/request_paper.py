@@ -135,7 +135,9 @@ class _Sheet:
 
     def _petition(self) -> None:
         self._head(self.text("paper.petition"))
-        self._write(self.text("paper.i_ask", subject=self._request.subject) if self._request.subject else "", lines=2)
+        subject = self._request.subject
+        asks_already = subject.casefold().startswith("solicit")  # as most people begin
+        self._write(self.text("paper.i_ask", subject=subject) if subject and not asks_already else subject, lines=2)
         self._head(self.text("paper.grounds"))
         self._write(self._request.grounds, align=Align.J, lines=7)
 
