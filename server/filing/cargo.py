@@ -6,12 +6,12 @@ out: such a cargo says what can still be said.
 
 from __future__ import annotations
 
-import base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from domain.clock import in_lima
 from domain.filings import FilingMove
+from domain.tracking import filing_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -152,15 +152,10 @@ def grouped(code: str) -> str:
     return "-".join(code[place : place + GROUP] for place in range(0, len(code), GROUP))
 
 
-def filing_address(base: str, token: bytes) -> str:
-    """The address of a filing's page, 26 characters of base32 behind ``/E/``; all upper case, as a QR likes it."""
-    return f"{base.rstrip('/').upper()}/E/{base64.b32encode(token).decode('ascii').rstrip('=')}"
-
-
 def _page(base: str, personal: FilingPersonal | None) -> str:
     if personal is None or not personal.token:
         return ""
-    return filing_address(base, bytes.fromhex(personal.token))
+    return filing_url(base, bytes.fromhex(personal.token))
 
 
 def _observation(steps: Sequence[StepRead]) -> Observation | None:

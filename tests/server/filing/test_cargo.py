@@ -17,7 +17,8 @@ from sqlalchemy import text
 import assets
 from domain.clock import in_lima
 from domain.messages import Applicant, FilingWords
-from server.filing.cargo import Cargo, Correction, Observation, filing_address, grouped
+from domain.tracking import filing_url
+from server.filing.cargo import Cargo, Correction, Observation, grouped
 from server.filing.cargo_pdf import CargoPaper, Spoken, drawn, printable
 from server.filing.cargo_statement import statement_in
 from server.filing.cargo_words import worded
@@ -219,7 +220,7 @@ def test_words_without_an_end_stay_on_the_page(endless: str) -> None:
 
 def test_codes_and_addresses_are_as_people_and_cameras_like_them() -> None:
     assert grouped("K7QM2XTPR4VZ") == "K7QM-2XTP-R4VZ"
-    assert filing_address("http://turnos.pe/", bytes(16)) == "HTTP://TURNOS.PE/E/" + "A" * 26
+    assert filing_url("http://turnos.pe/", bytes(16)) == "HTTP://TURNOS.PE/E/" + "A" * 26
 
 
 # --- at the desk --------------------------------------------------------------------------------------------------

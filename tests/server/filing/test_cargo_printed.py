@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from domain.messages import CargoCopy, CopyAsked, from_json
 from domain.prints import WANTED_US
-from server.filing.cargo import filing_address, grouped
+from domain.tracking import filing_url
+from server.filing.cargo import grouped
 from server.store.homes import Home, add_home
 from tests.server.filing.conftest import PERSON
 from tests.server.test_desk import alert
@@ -75,7 +76,7 @@ def test_the_machine_gets_the_whole_cargo_and_nothing_personal_stays(
     assert view.personal is not None
     assert (request.subject, cargo.filing, cargo.copy) == (filing.id, filing.id, 1)
     assert (cargo.number, cargo.code) == (filing.expediente, grouped(filing.code))
-    assert cargo.url == filing_address("http://127.0.0.1:8080", bytes.fromhex(view.personal.token))
+    assert cargo.url == filing_url("http://127.0.0.1:8080", bytes.fromhex(view.personal.token))
     told = {row.label: row.text for row in cargo.rows}
     assert told["Administrado"] == "MARIA PRUEBA EJEMPLO, DNI 12345678"
     assert told["Asunto"] == PERSON.subject
