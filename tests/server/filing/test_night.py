@@ -73,11 +73,10 @@ def test_the_last_day_itself_is_not_over(counter: Counter) -> None:
     assert counter.receive().status is FilingStatus.RECEIVED
 
 
+@pytest.mark.parametrize("building", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True)
 def test_another_process_passes_over_what_one_is_just_ending(counter: Counter) -> None:
     """On PostgreSQL two workers look at the same moment; on SQLite there is but one."""
     site = counter.site
-    if site.engines.is_sqlite:
-        pytest.skip("one process has the file")
     numbers = overdue_by_one_night(counter)
     filings = counter.filings
     process = open_engines(site.config.database, site.keys)
