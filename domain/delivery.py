@@ -17,7 +17,7 @@ LONGEST_WAIT_US = 6 * 60 * _MINUTE_US
 GIVEN_UP_AFTER_US = 3 * 24 * 60 * _MINUTE_US
 """A weekend without a line must lose nothing; after that the word comes too late to be of use."""
 LEASE_US = 5 * _MINUTE_US
-"""So long one process has to deliver what it took; then it is taken for dead. Every carrier is quicker than this."""
+"""So long one process has to deliver what it took; then it is taken for dead."""
 
 
 class Channel(Enum):

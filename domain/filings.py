@@ -1,8 +1,8 @@
 """A filing: documents that an office received, and what may happen to them until the end.
 
-Everything presented is received (Ley 27444 art. 124.1); what is missing is observed once, in one act, with two business
-days to correct it (art. 125.1). Whoever corrects in time has presented on the first day (art. 126.1); after that the
-filing counts as not presented (art. 125.4).
+Everything presented is received (Ley 27444 art. 124.1); what is missing is observed once, in one act, with two
+business days to correct it (art. 125.1). What only a unit can notice it observes, once too (art. 125.5). Whoever
+corrects in time has presented on the first day (art. 126.1); after that the filing counts as not presented (125.4).
 """
 
 from __future__ import annotations
@@ -61,8 +61,10 @@ _LEGAL: Mapping[tuple[FilingStatus, FilingMove], FilingStatus] = {
     (_S.OBSERVED, _M.CORRECT): _S.CORRECTED,
     (_S.OBSERVED, _M.LAPSE): _S.LAPSED,
     (_S.CORRECTED, _M.FORWARD): _S.FORWARDED,
+    (_S.FORWARDED, _M.OBSERVE): _S.OBSERVED,
     (_S.FORWARDED, _M.FORWARD): _S.FORWARDED,
     (_S.FORWARDED, _M.TAKE): _S.IN_PROCESS,
+    (_S.IN_PROCESS, _M.OBSERVE): _S.OBSERVED,
     (_S.IN_PROCESS, _M.FORWARD): _S.FORWARDED,
     (_S.IN_PROCESS, _M.RESOLVE): _S.RESOLVED,
     (_S.RESOLVED, _M.ARCHIVE): _S.ARCHIVED,

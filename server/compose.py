@@ -140,7 +140,7 @@ class Composed:
     door: Door
     from_file: FromFile
     above: Upstream | None
-    carriers: Carriers
+    carriers: list[Carriers]
     fault: str | None = None
     """What whoever starts it should know, though it runs; Spanish."""
 
@@ -174,13 +174,14 @@ def compose(
 
     def publish(versions: Mapping[str, int]) -> None:
         hub.publish(versions)
-        carriers.wake()
+        for one in carriers:
+            one.wake()
         if above is not None:
             above.changed(versions, office_topic(config.office.id))
 
     writer = Writer(engines.write, publish)
     ways = _ways(config, store, offices, clock)
-    carriers = Carriers(ways, clock=clock, writer=writer, read=engines.read)
+    carriers = [Carriers({way: one}, clock=clock, writer=writer, read=engines.read) for way, one in ways.items()]
     lead = Lead(engines.read)
     above = (
         None
@@ -309,8 +310,9 @@ def compose(
             await stack.enter_async_context(listener.running())
             writer.start()
             stack.callback(writer.stop)
-            carriers.start()
-            stack.push_async_callback(asyncio.to_thread, carriers.stop)
+            for one in carriers:
+                one.start()
+                stack.push_async_callback(asyncio.to_thread, one.stop)
             night.start()
             stack.push_async_callback(asyncio.to_thread, night.stop)
             if above is not None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from domain.asked import AskAnswered, OfficeRoster
-from domain.filings import FilingMove
+from domain.filings import LARGEST_NUMBER, FilingMove
+from domain.leases import LARGEST_BLOCK
 from domain.messages import (
     CancelAnswered,
     CounterMoved,
@@ -30,7 +31,7 @@ from domain.messages import (
 )
 from domain.tickets import TicketState, is_new_call
 from domain.tracking import LARGEST_KIOSK_NO
-from server.projection import LARGEST_INT
+from server.projection import LARGEST_INSTANT, LARGEST_INT
 from server.store import (
     asked,
     attentions,
@@ -172,6 +173,9 @@ class Following:
         self.topics |= {filing_topic(self.office), queue_topic(self.office)}
 
     def _leased(self, connection: Connection, event: Event, body: NumbersLeased, at: Micros) -> None:
+        if body.last - body.first >= LARGEST_BLOCK:
+            self.flaws[event.seq] = "bad_body"  # none so large was ever leased, and it would use the series up
+            return
         filings.note_leased(connection, body.year, body.series, body.last)
         if not blocks.hold_block(connection, self.office, body, life=self.life, at=at):
             self.flaws[event.seq] = "number_taken"
@@ -237,8 +241,19 @@ def _fits(body: msgspec.Struct) -> bool:
         words += [(one.words, 256) for one in body.notices]
     else:
         words = [(getattr(body, name), most) for name, most in _LONGEST.items() if hasattr(body, name)]
-    sound = all(len(word) <= most and "\0" not in word for word, most in words)
+    if isinstance(body, NumbersPassedOver):
+        words.append((body.reason, 64))
+    sound = all(len(word) <= most and "\0" not in word for word, most in words) and _has_sound_numbers(body)
     return sound and (not isinstance(body, MachineEnrolled | MachineRevoked) or _is_sound_machine(body))
+
+
+_NUMBERS = ("year", "n", "serial", "folios", "annexes", "first", "last")
+
+
+def _has_sound_numbers(body: msgspec.Struct) -> bool:
+    numbers = [getattr(body, name) for name in _NUMBERS if hasattr(body, name)]
+    instant = getattr(body, "received_at", 0)
+    return all(0 <= number <= LARGEST_NUMBER for number in numbers) and 0 <= instant <= LARGEST_INSTANT
 
 
 def _is_sound_machine(body: MachineEnrolled | MachineRevoked) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from domain.delivery import Occasion
+from domain.filings import FilingStatus
 from domain.tracking import filing_url
 from server.store.filings import filing_by_id
 from server.web.languages import FIRST, texts_of
@@ -45,6 +47,8 @@ class Notices:
         office = self._offices.of(delivery.office)
         if filing is None or personal is None or office is None:
             return None
+        if delivery.occasion == Occasion.OBSERVED.value and filing.status is not FilingStatus.OBSERVED:
+            return None  # it was corrected, or its last day has gone: late words would only send somebody in vain
         offered = self._offices.rules_of(delivery.office).languages
         say = texts_of(personal.language if personal.language in offered else FIRST).gettext
         details = {

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.delivery import Delivered, DeliveryState, Later, Outcome, Refused, next_try
+from server.faults import Refusal
 from server.store.deliveries import end_delivery, next_due, take_due
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _STOP_S = 40.0
 
 
 class Carrier(Protocol):
-    """One way out. Takes less than a minute, whatever the other side does, and raises nothing."""
+    """One way out. Each step of its talk has a time-out; what it takes longer than a lease may be sent twice."""
 
     def carry(self, delivery: Delivery) -> Outcome:
         """Hands it over."""
@@ -43,6 +44,8 @@ class Carrier(Protocol):
 
 class Carriers:
     """Takes what is due to whoever carries it; what goes by a way that is not set up waits.
+
+    Each way has one of its own, so that a system that does not answer keeps no citizen waiting for a message.
 
     Its thread starts and stops with the server.
     """
@@ -62,7 +65,7 @@ class Carriers:
         self._thread.start()
 
     def stop(self) -> None:
-        """Ends after what is just being carried, which takes less than a minute."""
+        """Ends after what is just being carried, or when its patience is over."""
         self._stopping = True
         self._awake.set()
         if self._thread is not None:
@@ -84,7 +87,10 @@ class Carriers:
         return take_due(transaction.connection, self._clock.now(), self._carriers)
 
     def _carry(self, taken: Delivery) -> None:
-        outcome = self._carriers[taken.channel].carry(taken)
+        try:
+            outcome = self._carriers[taken.channel].carry(taken)
+        except Exception as error:  # noqa: BLE001 one message that nobody foresaw must not end all others
+            outcome = Later(type(error).__name__)
         attempts = taken.attempts + 1
         if not isinstance(outcome, Delivered):  # never the address
             _log.warning(
@@ -114,7 +120,7 @@ class Carriers:
             try:
                 self.go_round()
                 rest_s = self._rest_s()
-            except SQLAlchemyError:  # a database that is away for a moment must not end it for good
+            except (SQLAlchemyError, Refusal):  # away or busy for a moment: that must not end it for good
                 _log.exception("delivery.round_failed")
                 rest_s = LONGEST_REST_S
             self._awake.wait(rest_s)

@@ -42,13 +42,16 @@ class Sms:
         told = {"id": str(delivery.id), "to": number, "text": notice.short}
         headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            answer = httpx.post(self._config.url, json=told, headers=headers, timeout=TIMEOUT_S, trust_env=False)
+            with httpx.stream(
+                "POST", self._config.url, json=told, headers=headers, timeout=TIMEOUT_S, trust_env=False
+            ) as answer:  # its body is left unread, however long
+                status = answer.status_code
         except (httpx.HTTPError, httpx.InvalidURL, OSError, UnicodeError) as error:
             return Later(type(error).__name__)
-        if answer.is_success:
+        if httpx.codes.is_success(status):
             return Delivered()
-        is_final = answer.status_code in _CLIENT_FAULTS and answer.status_code not in _MAY_PASS
-        return Refused(f"http_{answer.status_code}") if is_final else Later(f"http_{answer.status_code}")
+        is_final = status in _CLIENT_FAULTS and status not in _MAY_PASS
+        return Refused(f"http_{status}") if is_final else Later(f"http_{status}")
 
 
 def mobile(typed: str) -> str | None:

@@ -116,9 +116,14 @@ class Filings:
             received = filings.filings_of_ticket(connection, turn.ticket)
         return turn, self._keys.open(sealed) if sealed else None, received
 
+    def turn_here(self, clerk: Clerk) -> Turn | None:
+        """The turn at the clerk's counter by its number only."""
+        with self._read.connect() as connection:
+            return tickets.at_counter(connection, clerk.office, clerk.counter) if clerk.counter else None
+
     def look(self, clerk: Clerk, ticket: UUID, address: str) -> tuple[Turn | None, Personal | None, list[Filing]]:
         """As `brought`, of the turn ``ticket`` only while it is at the clerk's counter; the look is audited first."""
-        turn, _, _ = self.brought(clerk)
+        turn = self.turn_here(clerk)
         if turn is None or turn.ticket != ticket:
             return None, None, []
         self._writer.do(lambda transaction: self._audit(transaction, clerk, "ticket.viewed", str(ticket), address))

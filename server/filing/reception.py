@@ -27,13 +27,16 @@ from server.filing.numbers import Giver
 from server.store.deliveries import queue_delivery
 from server.store.filings import (
     RECEIVED,
+    REGISTER,
     Filing,
     add_filing,
     filing_by_expediente,
     filing_by_id,
     has_filings,
     lapsing,
+    last_number,
     move_filing,
+    steps_of,
 )
 from server.store.integrations import integrations
 from server.store.moves import OWN_LIFE
@@ -89,6 +92,17 @@ class Hand:
     counter: str = ""
 
 
+def last_day_to_correct(known: Filing, calendar: Calendar, rules: FilingRules) -> date | None:
+    """Until when what is missing can be brought; None of a filing that is not observed.
+
+    A day on which the office closed early or not opened at all, or that was decreed since, moves the end of the term
+    that was told (art. 134.2); no term ends earlier than was told.
+    """
+    if known.status is not FilingStatus.OBSERVED or known.correct_until is None:
+        return None
+    return max(known.correct_until, calendar.deadline(in_lima(known.changed_at).date(), rules.correction_days))
+
+
 def dated(calendar: Calendar, now: Micros, came_at: Micros | None) -> Filed:
     """The dates of what is received ``now`` from whoever took a turn at ``came_at``, None for nobody with a turn.
 
@@ -124,6 +138,8 @@ class Reception:
                 to one that gives numbers of before again; 503 the year has no more numbers, or
                 this server is new and has not heard from the centre yet which numbers the office gave before.
         """
+        # the same form in another process waits here, and then finds what this one made
+        last_number(self.transaction.connection, self.hand.office, in_lima(self.now).year, REGISTER)
         known = self._found(presented.id)
         if known is not None:
             return known
@@ -138,7 +154,7 @@ class Reception:
         if presented.missing or presented.words:
             self.observe(presented.id, FilingWords(presented.words, presented.missing))
         else:  # one message tells both
-            self._tell(presented.id, personal, Occasion.RECEIVED)
+            self._tell(presented.id, personal, Occasion.RECEIVED, place[1])
         return self.filing(presented.id)
 
     def _check(self, presented: Presented) -> None:
@@ -185,14 +201,24 @@ class Reception:
         return Giver(connection, self.node, office, self.rules, self.now, is_top=self.is_top).give()
 
     def observe(self, id_: UUID, words: FilingWords) -> None:
-        """Observes what is missing, once; until it is corrected no term runs (art. 125).
+        """Observes what is missing: reception once (art. 125.1), and a unit once (art. 125.5).
+
+        Until it is corrected no term runs (art. 125.3).
 
         Raises:
-            Refusal: 404 there is no such filing, 409 it was observed before or has gone on.
+            Refusal: 404 there is no such filing; 409 it stands otherwise, or was observed on that side before.
         """
+        known = self.filing(id_, to_change=True)
+        if known.status in {FilingStatus.FORWARDED, FilingStatus.IN_PROCESS} and self._was_observed_by_a_unit(id_):
+            raise Refusal(409, "observed_before", number=known.expediente)
         today = in_lima(self.now).date()
         until = self.calendar.deadline(today, self.rules.correction_days)
         self._move(id_, FilingMove.OBSERVE, words, correct_until=until)
+
+    def _was_observed_by_a_unit(self, id_: UUID) -> bool:
+        """What was observed before it was ever handed over, reception observed."""
+        moves = [step.move for step in steps_of(self.transaction.connection, id_)]
+        return FilingMove.OBSERVE.value in moves[moves.index(FilingMove.FORWARD.value) :]
 
     def correct(self, id_: UUID, words: FilingWords, *, folios: int = 0, came_at: Micros | None = None) -> None:
         """Takes in what was missing: the filing counts from the day on which it was first presented (art. 126.1).
@@ -202,8 +228,9 @@ class Reception:
         """
         known = self.filing(id_, to_change=True)
         came_on = dated(self.calendar, self.now, came_at).presented_on
-        if known.status is FilingStatus.OBSERVED and known.correct_until is not None and came_on > known.correct_until:
-            raise Refusal(409, "too_late", day=f"{known.correct_until:%d/%m/%Y}")
+        until = last_day_to_correct(known, self.calendar, self.rules)
+        if until is not None and came_on > until:
+            raise Refusal(409, "too_late", day=f"{until:%d/%m/%Y}")
         if not 0 <= folios <= MOST_FOLIOS or len(words.annexes) > MOST_ANNEXES:
             raise Refusal(400, "bad_filing")
         self._move(
@@ -220,6 +247,7 @@ class Reception:
         """Ends what was not corrected in time (art. 125.4); returns how many. Safe to run as often as one likes."""
         today = in_lima(self.now).date()
         over = lapsing(self.transaction.connection, self.hand.office, today)
+        over = [known for known in over if (last_day_to_correct(known, self.calendar, self.rules) or today) < today]
         for known in over:
             self._move(known.id, FilingMove.LAPSE, FilingWords())
         return len(over)
@@ -292,11 +320,11 @@ class Reception:
         sealed = self.keys.seal_words(words) if words != FilingWords() else None
         place = self._record(kind, body, sealed)
         if move in _TOLD and known.sealed is not None and self.ways:
-            self._tell(id_, self.keys.open_filing(known.sealed), _TOLD[move])
+            self._tell(id_, self.keys.open_filing(known.sealed), _TOLD[move], place[1])
         move_filing(self.transaction.connection, office, body, kind=kind, at=self.now, sealed=sealed, place=place)
         self._tell_systems(id_, move.value, place[1])
 
-    def _tell(self, id_: UUID, personal: FilingPersonal | None, occasion: Occasion) -> None:
+    def _tell(self, id_: UUID, personal: FilingPersonal | None, occasion: Occasion, seq: int) -> None:
         """Queues the word to the citizen, by the ways that they consented to and the office has."""
         if personal is None:
             return
@@ -306,7 +334,9 @@ class Reception:
         }
         for way in Channel:
             if way in self.ways and consented.get(way):
-                queue_delivery(self.transaction.connection, self.hand.office, way, id_, occasion.value, now=self.now)
+                queue_delivery(
+                    self.transaction.connection, self.hand.office, way, id_, occasion.value, now=self.now, seq=seq
+                )
 
     def _record(self, kind: str, body: FilingReceived | FilingMoved, sealed: bytes | None) -> tuple[int, int]:
         office = self.hand.office
@@ -329,6 +359,7 @@ class Reception:
         )
         for one in wanting:
             queue_delivery(
-                connection, office, Channel.WEBHOOK, id_, f"{move}-{seq}",
-                now=self.now, target=one.id, body=to_json(told),
+                connection, office, Channel.WEBHOOK, id_, move,
+                now=self.now,
+                seq=seq, target=one.id, body=to_json(told),
             )  # fmt: skip

@@ -35,7 +35,9 @@ MOST_AT_ONCE = 500
 LONGEST_WORDS = 500
 
 WITH_RECEPTION = (FilingStatus.RECEIVED, FilingStatus.CORRECTED)
-DONE_BY_UNITS = frozenset({FilingMove.TAKE, FilingMove.FORWARD, FilingMove.RESOLVE, FilingMove.ARCHIVE})
+DONE_BY_UNITS = frozenset(
+    {FilingMove.TAKE, FilingMove.FORWARD, FilingMove.OBSERVE, FilingMove.RESOLVE, FilingMove.ARCHIVE}
+)
 _URGENT = {alert: place for place, alert in enumerate(Alert)}
 
 
@@ -151,7 +153,8 @@ class Units:
         The same form again finds it done.
 
         Raises:
-            Refusal: 403, 404 as `view`; 409 somebody was quicker, the move is not legal, or it is called elsewhere.
+            Refusal: 400 nothing is said of what is missing; 403, 404 as `view`; 409 somebody was quicker, the move is
+                not legal, or it is called elsewhere.
         """
         own = self.unit_of(clerk)
         told = FilingWords(words.strip()[:LONGEST_WORDS])
@@ -165,9 +168,13 @@ class Units:
                 raise Refusal(404, "unknown_filing")
             if move is FilingMove.FORWARD:
                 reception.forward(id_, unit, told)
+            elif move is FilingMove.OBSERVE:
+                reception.observe(id_, told)
             else:
                 reception.move(id_, move, told)
 
+        if move is FilingMove.OBSERVE and not told.text:
+            raise Refusal(400, "no_words")
         if move not in DONE_BY_UNITS:
             raise Refusal(409, "illegal_filing_move", number="")
         self._filings.do(clerk, work)

@@ -57,11 +57,12 @@ def queue_delivery(
     occasion: str,
     *,
     now: Micros,
+    seq: int,
     target: UUID | None = None,
     body: bytes | None = None,
 ) -> None:
-    """Puts it into the queue; the same one a second time is the first."""
-    id_ = uuid5(filing, f"{channel.value} {target or ''} {occasion}")
+    """Puts it into the queue; the same one a second time is the first. ``seq`` is that of the event that causes it."""
+    id_ = uuid5(filing, f"{channel.value} {target or ''} {occasion} {seq}")
     row = {
         "id": id_, "office": office, "channel": channel.value, "target": target, "filing": filing,
         "occasion": occasion, "body": body, "state": DeliveryState.QUEUED.value, "attempts": 0, "due_at": now,

@@ -305,7 +305,7 @@ def add_filing(
         connection, office, body.filing, place,
         at=at, move=RECEIVED, actor=body.clerk, unit=body.unit, folios=body.folios, annexes=body.annexes,
     )  # fmt: skip
-    for word in _parked(connection, body.filing):
+    for word in _parked(connection, office, body.filing):
         move_filing(connection, office, word.body, kind=word.kind, at=word.at, sealed=word.sealed, place=word.place)
     return True
 
@@ -409,15 +409,18 @@ def _park(
 
 _PARKED = (
     select(pending_filing_move)
-    .where(pending_filing_move.c.filing == bindparam("of_filing"))
+    .where(
+        pending_filing_move.c.filing == bindparam("of_filing"), pending_filing_move.c.office == bindparam("at_office")
+    )
     .order_by(pending_filing_move.c.life, pending_filing_move.c.seq)
 )
 
 
-def _parked(connection: Connection, id_: UUID) -> list[_Word]:
-    rows = connection.execute(_PARKED, {"of_filing": id_}).all()
+def _parked(connection: Connection, office: str, id_: UUID) -> list[_Word]:
+    rows = connection.execute(_PARKED, {"of_filing": id_, "at_office": office}).all()
     if rows:
-        connection.execute(delete(pending_filing_move).where(pending_filing_move.c.filing == id_))
+        mine = (pending_filing_move.c.filing == id_) & (pending_filing_move.c.office == office)
+        connection.execute(delete(pending_filing_move).where(mine))
     return [_Word(row.type, row.at, from_json(row.body, FilingMoved), row.sealed, (row.life, row.seq)) for row in rows]
 
 

@@ -703,7 +703,7 @@ passed_over = Table(  # the gaps in a series of numbers, each with its reason
 delivery = Table(  # what is to go out by itself; ids only, what it says is made when it goes
     "delivery",
     metadata,
-    Column("id", UuidText, primary_key=True),  # of the channel, the target and the occasion: asked twice it is one
+    Column("id", UuidText, primary_key=True),  # of the channel, the target and the event: queued twice it is one
     Column("office", String(64), nullable=False),
     Column("channel", String(16), nullable=False),  # domain.delivery.Channel
     Column("target", UuidText),  # of a webhook

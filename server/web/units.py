@@ -32,6 +32,7 @@ _MOST_DIGITS = 18
 _DONE = {
     FilingMove.TAKE: "taken",
     FilingMove.FORWARD: "forwarded",
+    FilingMove.OBSERVE: "observed",
     FilingMove.RESOLVE: "resolved",
     FilingMove.ARCHIVE: "archived",
 }

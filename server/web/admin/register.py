@@ -141,7 +141,7 @@ def units(
     lists = register.handed_over(asked.office.id, day)
     if unit:
         lists = {code: found for code, found in lists.items() if code == unit}
-    asked.note("register.handed", unit[:32])
+    asked.note("register.handed", unit if unit in lists else "")
     return asked.paper("register_units.html", lists=lists, day=day, names=history.names())
 
 

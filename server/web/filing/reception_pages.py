@@ -136,7 +136,7 @@ _FILES = {"files": Provide(files, sync_to_thread=False)}
 def listed(files: NamedDependency[Files]) -> Template:
     """What was received today, or another day, or under a number."""
     query = files.request.query_params
-    return files.found(query.get("q", ""), query.get("day", ""))
+    return files.found(query.get("q", "").replace("\0", "\N{REPLACEMENT CHARACTER}"), query.get("day", ""))
 
 
 @get("/filing/{id_:uuid}/received", dependencies=_FILES, sync_to_thread=True)
@@ -158,7 +158,7 @@ def correct(files: NamedDependency[Files], id_: FromPath[UUID], data: Form) -> R
     folios = sent.number("folios", 0, MOST_FOLIOS) if sent.shown.get("folios", "").strip() else 0
     annexes = sent.lines("annexes", most=LONGEST_ANNEX, most_lines=MOST_ANNEXES)
     words = FilingWords(sent.line("note", most=LONGEST_WORDS), annexes=annexes)
-    turn = files.filings.brought(files.clerk)[0]  # who brings it may have taken a turn within hours
+    turn = files.filings.turn_here(files.clerk)  # who brings it may have taken a turn within hours
     came_at = None if turn is None else turn.issued_at
     return files.act(
         id_, sent, lambda hall: hall.correct(id_, words, folios=folios, came_at=came_at), "filing.corrected"

@@ -1,7 +1,6 @@
 """The written request, ready to be signed: for the clerk's printer and for a citizen's phone; nothing is kept."""
 
 from datetime import date
-from functools import partial
 from typing import Any
 
 from anyio import CapacityLimiter, to_thread
@@ -14,16 +13,19 @@ from litestar.response import Template
 from assets import translations
 from domain.clock import Clock, in_lima
 from domain.filings import FilingRules
+from domain.messages import Applicant
 from domain.office import Office
 from server.faults import Refusal
 from server.filing.request_paper import Request, request_pdf
 from server.offices import Offices
 from server.web.desk import Form, Seat, address_of
 from server.web.filing.reception import INTAKE, Intake
-from server.web.filing.reception_form import KINDS, LONGEST_GROUNDS, Sent, filled, uuid_of
+from server.web.filing.reception_form import KINDS, LONGEST_GROUNDS, LONGEST_NAME, Sent, filled, uuid_of
 from server.web.headers import same_origin
 from server.web.phone import Holder
 
+LARGEST_FORM = 32 * 1024
+LONGEST_NUMBER = 20
 _DRAWN_AT_ONCE = CapacityLimiter(2)
 """Each takes a tenth of a second of a core; phones must not take the office's."""
 _HEADERS = {"Content-Disposition": 'inline; filename="solicitud.pdf"'}
@@ -40,8 +42,8 @@ def request_of(sent: Sent, office: Office, rules: FilingRules, day: date, *, is_
         entity=office.entity,
         unit="" if unit is None else unit.name,
         day=day,
-        applicant=read.applicant,
-        presenter=sent.applicant("presenter") if is_represented else None,
+        applicant=_cut(read.applicant),
+        presenter=_cut(sent.applicant("presenter")) if is_represented else None,
         quality=sent.line("quality", most=80)[:80],
         subject=read.subject[:300],
         grounds=read.grounds[:LONGEST_GROUNDS],
@@ -52,6 +54,10 @@ def request_of(sent: Sent, office: Office, rules: FilingRules, day: date, *, is_
         annexes=tuple(annex[:160] for annex in (*read.annexes, *read.media)[:60]),
         expediente=sent.line("about", most=64).upper()[:64],
     )
+
+
+def _cut(who: Applicant) -> Applicant:
+    return Applicant(who.kind, who.number[:LONGEST_NUMBER], who.name[:LONGEST_NAME])
 
 
 def _paper(request: Request) -> Response[bytes]:
@@ -98,7 +104,7 @@ def ask(holder: NamedDependency[Holder], offices: NamedDependency[Offices]) -> T
     return holder.words.page("request.html", context, headers=_OUR_FORMS)
 
 
-@post("/T/{token:str}/solicitud", guards=[same_origin], status_code=200)
+@post("/T/{token:str}/solicitud", guards=[same_origin], status_code=200, request_max_body_size=LARGEST_FORM)
 async def make(
     holder: NamedDependency[Holder],
     offices: NamedDependency[Offices],
@@ -106,11 +112,15 @@ async def make(
     data: Form,
 ) -> Response[Any]:
     """The request as a PDF, to be printed or kept by whoever typed it."""
-    sent, office = Sent(data), offices.of(holder.found.office) or offices.main
-    represented = any(sent.shown.get(f"presenter_{name}", "").strip() for name in ("name", "number"))
+    office = offices.of(holder.found.office) or offices.main
     rules, day = offices.filing_rules_of(office.id), in_lima(clock.now()).date()
-    request = request_of(sent, office, rules, day, is_represented=represented)
-    return await to_thread.run_sync(partial(_paper, request), limiter=_DRAWN_AT_ONCE)
+
+    def draw() -> Response[bytes]:
+        sent = Sent(data)
+        represented = any(sent.shown.get(f"presenter_{name}", "").strip() for name in ("name", "number"))
+        return _paper(request_of(sent, office, rules, day, is_represented=represented))
+
+    return await to_thread.run_sync(draw, limiter=_DRAWN_AT_ONCE)
 
 
 AT_DESK: list[HTTPRouteHandler] = [of_turn, of_form]

@@ -115,6 +115,24 @@ def follow(hall: Hall, expediente: str, words: str) -> Page:
     return page
 
 
+def anybody_checks(hall: Hall, pdf: bytes) -> None:
+    """Whoever has the file learns whether it is whole, and nobody's name."""
+    stranger = hall.open("/verify")
+    for file, finding in ((pdf, "whole"), (pdf.replace(b"/Title", b"/Titel", 1), "altered")):
+        stranger.set_input_files("#file", {"name": "cargo.pdf", "mimeType": "application/pdf", "buffer": file})
+        stranger.click("button.second")
+        expect(stranger.locator("[data-finding]")).to_have_attribute("data-finding", finding)
+        assert "PRUEBA" not in stranger.content()
+
+
+def take(unit: Page, address: str, expediente: str) -> None:
+    """The unit takes it over and opens it."""
+    unit.goto(address)
+    unit.locator(f"#to-take tr[data-filing='{expediente}']").get_by_role("button").click()
+    unit.locator(f"#in-process tr[data-filing='{expediente}']").get_by_role("link").first.click()
+    unit.wait_for_selector("#resolve-words")
+
+
 def test_observed_corrected_in_time_and_resolved_with_the_phone_beside_it(hall: Hall, box: MailBox) -> None:
     desk, phone = serve(hall)
     expediente = receive(desk, lacks="Falta la firma")
@@ -122,13 +140,7 @@ def test_observed_corrected_in_time_and_resolved_with_the_phone_beside_it(hall: 
     assert expediente in words
     assert "MARIA ELENA PRUEBA EJEMPLO" in words
 
-    # anybody checks it, and sees no name
-    stranger = hall.open("/verify")
-    for file, finding in ((pdf, "whole"), (pdf.replace(b"/Title", b"/Titel", 1), "altered")):
-        stranger.set_input_files("#file", {"name": "cargo.pdf", "mimeType": "application/pdf", "buffer": file})
-        stranger.click("button.second")
-        expect(stranger.locator("[data-finding]")).to_have_attribute("data-finding", finding)
-        assert "PRUEBA" not in stranger.content()
+    anybody_checks(hall, pdf)
 
     # the ticket's page says what to bring and until when; so does the one behind the number and the key
     phone.reload()
@@ -150,12 +162,21 @@ def test_observed_corrected_in_time_and_resolved_with_the_phone_beside_it(hall: 
     unit.fill("#name", "luz")
     unit.fill("#password", PASSWORD)
     unit.click("button")
-    row = unit.locator(f"#to-take tr[data-filing='{expediente}']")
-    row.get_by_role("button").click()
-    unit.locator(f"#in-process tr[data-filing='{expediente}']").get_by_role("link").first.click()
+    unit.wait_for_selector("#bench")
+    take(unit, unit.url, expediente)
     expect(unit.locator("dl").get_by_text("Hoja firmada")).to_be_visible()
     own.reload()
     expect(own.locator("article.filing")).to_have_attribute("data-status", "in_process")
+    unit.fill("#observe-words", "Falta el plano")  # which reception could not notice (art. 125.5)
+    unit.get_by_role("button", name="Observar").click()
+    own.reload()
+    expect(own.locator("article.filing")).to_have_attribute("data-next", re.compile("bring"))
+    desk.reload()
+    desk.fill("#annexes", "Plano")
+    desk.keyboard.press("Control+Enter")
+    desk.get_by_role("button", name="Derivar").click()
+    expect(desk.locator(".headline .tag")).to_have_text("Derivado")
+    take(unit, f"{hall.program.url}/units", expediente)
     unit.fill("#resolve-words", "Resolución 12")
     unit.get_by_role("button", name="Marcar como resuelto").click()
     own.reload()
@@ -165,11 +186,10 @@ def test_observed_corrected_in_time_and_resolved_with_the_phone_beside_it(hall: 
     desk.reload()
     expect(desk.get_by_text("Avisos al ciudadano")).to_be_visible()
     for _ in range(100):
-        if len(box.arrived) == 2:
+        if len(box.arrived) == 3:
             break
         desk.wait_for_timeout(100)
-    subjects = [text.split("Subject: ")[1].split("\r\n")[0] for _, text in box.arrived]
-    assert len(subjects) == 2, "one for what is missing, one for the answer"
+    assert len(box.arrived) == 3, "two for what was missing, one for the answer"
     assert hall.complaints == []
 
 

@@ -188,7 +188,8 @@ def test_a_system_that_was_removed_is_told_no_more(counter: Counter, chief: Chie
 
 def _stop_the_site_s_own(counter: Counter) -> None:
     """The running server carries, too, and would be quicker."""
-    counter.site.composed.carriers.stop()
+    for one in counter.site.composed.carriers:
+        one.stop()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

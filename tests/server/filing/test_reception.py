@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+from domain.calendar import Attention, SpecialDay
 from domain.clock import in_lima
 from domain.filings import FilingMove, FilingStatus, key_hash, token_hash
 from domain.messages import FilingWords, Stream
+from domain.office import QueueRules
 from server.faults import Refusal
 from server.following import Following
 from server.store import filings
 from server.store.log import logged
 from server.store.moves import OWN_LIFE
 from server.store.node import open_life
-from server.store.settings import save_filing_rules
+from server.store.settings import save_filing_rules, save_settings
+from tests.server.conftest import OFFICE
 from tests.server.filing.conftest import PERSON, RULES, morning
 
 if TYPE_CHECKING:
@@ -133,6 +138,26 @@ def test_what_is_brought_too_late_is_refused_and_the_filing_lapses_once(counter:
     assert (again.about, again.status) == (received.expediente, FilingStatus.RECEIVED)
 
 
+def test_a_last_day_on_which_the_office_closed_early_ends_no_term(counter: Counter) -> None:
+    """Whoever was told that day may come on the next one too (art. 134.2), and nothing lapses that night."""
+    site, first, second = counter.site, counter.receive(missing=("Recibo",)), counter.receive(missing=("Recibo",))
+    told = first.correct_until
+    assert told is not None
+    following = counter.filings.calendar("lima").next_business_day(told)
+    hours = replace(OFFICE.hours, special_days=(SpecialDay(told, "Corte de luz", Attention.SHORT, time(11)),))
+    with site.engines.write.begin() as connection:
+        office = replace(OFFICE, hours=hours)
+        save_settings(connection, office, QueueRules(), by="eva", now=site.clock.now())
+        save_filing_rules(connection, "lima", RULES, by="", now=site.clock.now())
+    site.composed.offices.forget()
+    morning(site, following)
+    assert counter.filings.lapse() == 0
+    counter.filings.do(counter.clerk, lambda hall: hall.correct(first.id, MISSING))
+    morning(site, following + timedelta(1))
+    assert counter.filings.lapse() == 1
+    assert counter.filings.view(counter.clerk, second.id, "").filing.status is FilingStatus.LAPSED
+
+
 def test_it_goes_from_unit_to_unit_until_it_is_resolved(counter: Counter) -> None:
     received, nothing = counter.receive(), FilingWords()
     steps = (
@@ -156,6 +181,29 @@ def test_it_goes_from_unit_to_unit_until_it_is_resolved(counter: Counter) -> Non
         counter.filings.do(counter.clerk, lambda hall: hall.forward(received.id, "nadie", nothing))
     with refused("unknown_filing"):
         counter.filings.do(counter.clerk, lambda hall: hall.move(uuid4(), FilingMove.TAKE, nothing))
+
+
+def test_a_unit_observes_once_what_reception_could_not_notice(counter: Counter) -> None:
+    received = counter.receive(missing=MISSING.missing)
+    nothing = FilingWords()
+    steps = (
+        lambda hall: hall.correct(received.id, nothing),
+        lambda hall: hall.forward(received.id, "legal", nothing),
+        lambda hall: hall.move(received.id, FilingMove.TAKE, nothing),
+        lambda hall: hall.observe(received.id, FilingWords("Falta el plano")),
+        lambda hall: hall.correct(received.id, nothing),
+        lambda hall: hall.forward(received.id, "legal", nothing),
+    )
+    for step in steps:
+        counter.filings.do(counter.clerk, step)
+    with refused("observed_before"):
+        counter.filings.do(counter.clerk, lambda hall: hall.observe(received.id, MISSING))
+    counter.filings.do(counter.clerk, lambda hall: hall.move(received.id, FilingMove.TAKE, nothing))
+    with refused("observed_before"):
+        counter.filings.do(counter.clerk, lambda hall: hall.observe(received.id, MISSING))
+    view = counter.filings.view(counter.clerk, received.id, "")
+    assert [step.step.move for step in view.steps].count("observed") == 2
+    assert (view.filing.status, view.filing.presented_on) == (FilingStatus.IN_PROCESS, received.presented_on)
 
 
 def test_a_database_that_was_put_back_passes_over_numbers_and_says_so(counter: Counter) -> None:

@@ -244,7 +244,7 @@ HAND_MADE: tuple[tuple[str, dict[str, str], int], ...] = (
     ("forwarded", {"unit": "nadie"}, 404),
     ("forwarded", {"unit": "legal"}, 409),
     ("forwarded", {}, 404),
-    ("observed", {}, 404),
+    ("observed", {}, 400),
     ("lapsed", {}, 404),
     ("corrected", {}, 404),
     ("nada", {}, 404),
