@@ -197,7 +197,9 @@ def test_too_late_it_lapses_and_is_received_anew(hall: Hall) -> None:
     desk, _ = serve(hall)
     expediente = receive(desk, lacks="Falta el recibo")
     _, words = cargo(desk)
-    hall.sql("UPDATE filing SET correct_until = '2026-01-05'")  # as if it had been observed long ago
+    hall.sql(
+        "UPDATE filing SET correct_until = '2026-01-05', changed_at = changed_at - 7776000000000"
+    )  # as if it had been observed long ago
     desk.keyboard.press("d")
     expect(desk.get_by_text("El plazo")).to_be_visible()
     own = follow(hall, expediente, words)
