@@ -49,6 +49,15 @@ def test_the_boards_service_is_what_systemd_accepts(tmp_path: Path) -> None:
         assert said in OPERATIONS
 
 
+def test_the_servers_service_is_what_systemd_accepts(tmp_path: Path) -> None:
+    name = "kiosk-server.service"
+    unit = (ROOT / name).read_text(encoding="utf-8")
+    assert "/opt/kiosk/.venv/bin/kiosk-server run\n" in unit
+    assert_accepted(tmp_path / name, unit.replace("/opt/kiosk/.venv/bin/kiosk-server", sys.executable))
+    assert "Restart=always" in unit.splitlines()
+    assert f"cp {name} " in OPERATIONS
+
+
 def test_the_copys_service_and_timer_are_what_systemd_accepts(tmp_path: Path) -> None:
     """A copy is made and tried out, every night."""
     service = (ROOT / "kiosk-server-backup.service").read_text(encoding="utf-8")
