@@ -127,6 +127,8 @@ class MailConfig(BaseModel):
     """From whom: an address, or a name and <address>."""
     user: str = ""
     password_file: Path | None = None
+    ca_file: Path | None = None
+    """The authority of a server whose certificate is the entity's own; None for those that the system trusts."""
 
     @model_validator(mode="after")
     def _not_in_clear(self) -> MailConfig:

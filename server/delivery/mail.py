@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
 from domain.delivery import Delivered, Later, Outcome, Refused
+from server.config import ConfigError
 from server.delivery.round import name_of
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ class Mail:
     """A carrier. A message that is sent again, because nobody knows whether it arrived, has the same Message-ID."""
 
     def __init__(self, config: MailConfig, password: str, *, notices: Notices) -> None:
+        """Raises: ConfigError, as `trust_of`."""
         self._config = config
+        self._trust = trust_of(config)
         self._password = password
         self._notices = notices
 
@@ -72,14 +75,13 @@ class Mail:
 
     def _send(self, message: EmailMessage) -> Outcome:
         config = self._config
-        context = ssl.create_default_context()
         if config.security == "tls":
-            talk: smtplib.SMTP = smtplib.SMTP_SSL(config.host, config.port, timeout=TIMEOUT_S, context=context)
+            talk: smtplib.SMTP = smtplib.SMTP_SSL(config.host, config.port, timeout=TIMEOUT_S, context=self._trust)
         else:
             talk = smtplib.SMTP(config.host, config.port, timeout=TIMEOUT_S)
         try:
             if config.security == "starttls":
-                talk.starttls(context=context)
+                talk.starttls(context=self._trust)
             if config.user:
                 talk.login(config.user, self._password)
             talk.send_message(message)
@@ -87,3 +89,15 @@ class Mail:
             with suppress(smtplib.SMTPException, OSError):  # it has been taken, or not; the farewell changes nothing
                 talk.quit()
         return Delivered()
+
+
+def trust_of(config: MailConfig) -> ssl.SSLContext:
+    """Which certificates are believed.
+
+    Raises:
+        ConfigError: the authority's file cannot be read.
+    """
+    try:
+        return ssl.create_default_context(cafile=config.ca_file)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(f"mail.ca_file: no se puede leer {config.ca_file}") from error

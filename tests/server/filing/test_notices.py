@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from domain.delivery import GIVEN_UP_AFTER_US, LEASE_US, Channel, DeliveryState
 from domain.filings import FilingMove
@@ -27,6 +36,7 @@ from tests.server.filing.gateway import gateway
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from server.store.filings import Filing
 
@@ -212,6 +222,72 @@ def test_many_processes_send_each_once(counter: Counter, box: MailBox) -> None:
         thread.join()
     names = [text.split("Message-ID: ")[1].split("\r\n")[0] for _, text in box.arrived]
     assert (len(names), len(set(names))) == (12, 12)
+
+
+# --- as mail servers are in the world: encrypted, and with a password ---------------------------------------------
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate of this machine's and its key, in files; its own authority."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "correo")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(1))
+        .not_valid_after(now + timedelta(1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files = folder / "correo.pem", folder / "correo.key"
+    files[0].write_bytes(made.public_bytes(Encoding.PEM))
+    files[1].write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return files
+
+
+@pytest.mark.parametrize(
+    ("security", "password", "is_trusted", "state"),
+    [
+        ("starttls", "secreto", True, DeliveryState.SENT),
+        ("tls", "secreto", True, DeliveryState.SENT),
+        ("starttls", "otra", True, DeliveryState.QUEUED),  # the administrator mends it, and it goes
+        ("starttls", "secreto", False, DeliveryState.QUEUED),
+        ("tls", "secreto", False, DeliveryState.QUEUED),
+    ],
+)
+@pytest.mark.parametrize("building", ["sqlite"], indirect=True)
+def test_it_goes_encrypted_and_with_a_password_to_nobody_else(
+    counter: Counter, tmp_path: Path, security: Any, password: str, *, is_trusted: bool, state: DeliveryState
+) -> None:
+    box, (file, key) = MailBox(), certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file, key)
+
+    def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        return AuthResult(success=(data.login, data.password) == (b"mp", b"secreto"))
+
+    way = {"ssl_context": context} if security == "tls" else {"tls_context": context, "require_starttls": True}
+    controller = Controller(
+        box, hostname="127.0.0.1", port=_free_port(), authenticator=check, auth_required=security == "starttls",
+        auth_require_tls=security == "starttls", **way,
+    )  # fmt: skip
+    controller.start()
+    config = MailConfig(
+        host="127.0.0.1", port=controller.port, security=security, sender="mp@entidad.gob.pe", user="mp",
+        password_file=tmp_path / "clave", ca_file=file if is_trusted else None,
+    )  # fmt: skip
+    site, counter.ways = counter.site, frozenset({Channel.EMAIL})
+    mail = Mail(config, password, notices=_notices(counter))
+    going = Carriers({Channel.EMAIL: mail}, clock=site.clock, writer=counter.writer, read=site.engines.read)
+    filing = counter.receive()
+    going.go_round()
+    controller.stop()
+    assert states(counter, filing) == [("email", "received", state)]
+    assert len(box.arrived) == (state is DeliveryState.SENT)
 
 
 # --- by SMS -----------------------------------------------------------------------------------------------------
