@@ -251,6 +251,8 @@ _NUMBERS = ("year", "n", "serial", "folios", "annexes", "first", "last")
 
 
 def _has_sound_numbers(body: msgspec.Struct) -> bool:
+    if not isinstance(body, FilingReceived | FilingMoved | NumbersLeased | NumbersPassedOver):
+        return True
     numbers = [getattr(body, name) for name in _NUMBERS if hasattr(body, name)]
     instant = getattr(body, "received_at", 0)
     return all(0 <= number <= LARGEST_NUMBER for number in numbers) and 0 <= instant <= LARGEST_INSTANT

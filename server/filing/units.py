@@ -174,7 +174,7 @@ class Units:
                 reception.move(id_, move, told)
 
         if move is FilingMove.OBSERVE and not told.text:
-            raise Refusal(400, "no_words")
+            raise Refusal(400, "nothing_missing")
         if move not in DONE_BY_UNITS:
             raise Refusal(409, "illegal_filing_move", number="")
         self._filings.do(clerk, work)
