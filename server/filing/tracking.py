@@ -16,6 +16,7 @@ from domain.messages import FilingStanding
 from domain.tracking import parse_filing_code
 from server.brake import WrongTries
 from server.faults import Refusal
+from server.filing.reception import last_day_to_correct
 from server.store import filings
 
 if TYPE_CHECKING:
@@ -139,18 +140,19 @@ class FilingTracking:
             PublicStep(step.day, step.move, name(step.unit), step.correct_until)
             for step in filings.steps_of(connection, found.id)
         )
-        today = in_lima(now).date()
+        today, office = in_lima(now).date(), self._offices.of(found.office) or self._offices.main
+        until = last_day_to_correct(found, office.calendar, rules) or found.correct_until
         return FollowedFiling(
             office=found.office,
             expediente=found.expediente,
             register=str(found.register),
             status=found.status,
-            next=next_step(found.status, today, due_on=found.due_on, correct_until=found.correct_until),
+            next=next_step(found.status, today, due_on=found.due_on, correct_until=until),
             unit=name(found.unit),
             since=in_lima(found.changed_at).date(),
             presented_on=found.presented_on,
             due_on=found.due_on,
-            correct_until=found.correct_until,
+            correct_until=until,
             steps=steps,
             as_of=self._offices.stale_since(found.office, now),
         )

@@ -17,7 +17,7 @@ from domain.filings import FilingMove, moves_from
 from domain.messages import FilingWords
 from server.faults import Refusal
 from server.filing.office import Filings
-from server.filing.reception import MOST_ANNEXES, MOST_FOLIOS, Reception
+from server.filing.reception import MOST_ANNEXES, MOST_FOLIOS, Reception, last_day_to_correct
 from server.store.filings import Filing
 from server.web.admin.forms import Sheet
 from server.web.desk import DeskRequest, Form, Seat, address_of
@@ -92,6 +92,9 @@ class Files:
     def one(self, id_: UUID, refusal: Refusal | None = None, sent: Sent | None = None) -> Template:
         """A filing with all of it, and what may be done next; the look is audited."""
         view = self.filings.view(self.clerk, id_, address_of(self.request))
+        until = last_day_to_correct(
+            view.filing, self.filings.calendar(self.clerk.office), self.filings.rules(self.clerk.office)
+        )
         status = 200 if refusal is None else refusal.status
         if sent is not None and sent.faults:
             status = _UNFIT
@@ -107,7 +110,8 @@ class Files:
             FilingMove=FilingMove,
             form=Sheet({} if sent is None else sent.shown, faults=sent.faults if sent else {}),
             alert=alert,
-            is_late=view.filing.correct_until is not None and view.filing.correct_until < self.today,
+            until=until,
+            is_late=until is not None and until < self.today,
             too_late=refusal is not None and refusal.code == "too_late",
         )
 

@@ -12,10 +12,12 @@ from msgspec.structs import replace
 
 from domain.calendar import Attention, SpecialDay
 from domain.clock import in_lima
+from domain.deadlines import Next
 from domain.filings import FilingMove, FilingStatus, key_hash, token_hash
 from domain.messages import FilingWords, Stream
 from domain.office import QueueRules
 from server.faults import Refusal
+from server.filing.tracking import FilingTracking
 from server.following import Following
 from server.store import filings
 from server.store.log import logged
@@ -152,6 +154,14 @@ def test_a_last_day_on_which_the_office_closed_early_ends_no_term(counter: Count
     site.composed.offices.forget()
     morning(site, following)
     assert counter.filings.lapse() == 0
+    personal = counter.filings.view(counter.clerk, first.id, "").personal
+    assert personal is not None
+    tracking = FilingTracking(offices=site.composed.offices, clock=site.clock, read=site.engines.read)
+    seen = tracking.by_number(first.expediente, personal.key, "")
+    assert (seen.next, seen.correct_until) == (Next.BRING_TODAY, following)  # and the citizen reads so
+    site.account()
+    page = site.clerk().client.get(f"/desk/filing/{first.id}").text
+    assert f'action="/desk/filing/{first.id}/corrected"' in page  # and the clerk has the form for it
     counter.filings.do(counter.clerk, lambda hall: hall.correct(first.id, MISSING))
     morning(site, following + timedelta(1))
     assert counter.filings.lapse() == 1
